@@ -1,0 +1,47 @@
+# netreg: every target sets up what it needs by itself.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test bench lock debian
+
+VENV    := .venv
+PYTHON  := $(VENV)/bin/python
+READY   := $(VENV)/.ready
+LOCKS   := requirements/test.txt requirements/uv.txt pyproject.toml
+
+help:            ## show this help
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+
+demo: setup      ## set up and run the main job once, on a real packet filter where the machine allows
+	@$(VENV)/bin/netreg demo
+
+run: setup       ## set up and serve with sample data at http://127.0.0.1:8080
+	@exec $(VENV)/bin/netreg demo --serve
+
+test: setup      ## set up and run every test; says what it skipped and why
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/pytest -n 2
+
+bench: setup     ## measure what should be fast
+	@$(PYTHON) -m bench
+
+setup: debian $(READY)
+
+# The environment: hashes are checked for every wheel, and nothing is fetched that is not in the lock.
+$(READY): $(LOCKS)
+	@echo "Preparing $(VENV) ..."
+	@python3 -m venv $(VENV)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(VENV)/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes requirements/test.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --offline -e .
+	@touch $(READY)
+
+debian:          ## install the Debian packages that the lab and the page tests need
+	@sh requirements/debian.sh
+
+lock:            ## resolve the locks anew
+	@for name in run test; do \
+	  groups=$$([ $$name = test ] && echo "--group test --group dev"); \
+	  $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --extra postgres $$groups \
+	    pyproject.toml -o requirements/$$name.txt || exit 1; done
+	@echo uv | $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url - -o requirements/uv.txt

@@ -1,0 +1,1 @@
+"""The hands: they talk to wires and decide nothing."""

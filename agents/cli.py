@@ -1,0 +1,156 @@
+"""The commands that talk to wires: point trust, check, plan, push; scan; worker. They join `netreg` by entry points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from agents import push, scan, targets
+from agents.ssh import Sessions, fetch_host_key
+from agents.worker import Worker
+from netreg.cli.admin import run_services
+from netreg.cli.base import App, NetregCommand, pass_app
+from netreg.cli.points import point_row
+from netreg.enforcement.plan import Plan, doubt
+from netreg.errors import InvalidValue, NotFound, UnsafePlan
+from netreg.registry import queries
+from netreg.registry.commands import points
+from netreg.registry.detecting import take_in
+from netreg.store.base import now
+
+
+@click.command("trust", cls=NetregCommand)
+@click.argument("name")
+@click.option("--fingerprint", help="The SHA256:... you read on the point itself; without it you are asked to compare.")
+@pass_app
+def trust(app: App, name: str, fingerprint: str | None) -> None:
+    """Fetch the host key of a point and pin it, once a person compared it."""
+    with app.store.reading() as session:
+        point = queries.point(session, name)
+    key = fetch_host_key(point.host, point.port, point=name)
+    shown = points.fingerprint(key)
+    if fingerprint is None and not click.confirm(f"{name} ({point.host}): {shown}. ¿Es la llave del equipo?", err=True):
+        raise click.Abort
+    if fingerprint not in (None, shown):
+        raise InvalidValue(f"{name} mostró {shown}, no {fingerprint}; no se fijó nada.",
+                           f"{name} showed {shown}, not {fingerprint}; nothing was pinned.",
+                           code="host_key_changed", field="fingerprint")  # fmt: skip
+    with app.store.transaction(app.actor) as tx:
+        points.trust(tx, queries.point(tx.session, name), key)
+    app.show({"point": name, "fingerprint": shown}, f"✔ {name}: {shown}")
+
+
+@click.command("check", cls=NetregCommand)
+@click.argument("name")
+@pass_app
+def check(app: App, name: str) -> None:
+    """Sign in, read the list and prove it complete; changes nothing."""
+    target, seen, _plan = _look(app, name)
+    document = {
+        "point": name,
+        "profile": target.profile.name,
+        "verified": target.profile.verified,
+        "entries": len(seen.allowlist),
+        "checksum": seen.allowlist.checksum,
+    }
+    app.show(document, f"✔ {name}: {len(seen.allowlist)} entradas leídas y completas ({target.profile.name})")
+
+
+@click.command("plan", cls=NetregCommand)
+@click.argument("name")
+@pass_app
+def plan(app: App, name: str) -> None:
+    """What a push would do now, without doing it; exit 1 if the guard wants a person."""
+    _target, seen, planned = _look(app, name)
+    with app.store.reading() as session:
+        wanted = queries.desired(session)
+    refusal = _guarded(app, planned, seen, wanted)
+    document = {
+        "point": name,
+        "add": [str(entry.mac) for entry in planned.adds],
+        "remove": [str(entry.mac) for entry in planned.removes],
+        "checksum": planned.checksum,
+        "guard": refusal.reason if refusal else None,
+    }
+    lines = [f"+ {mac}" for mac in document["add"]] + [f"- {mac}" for mac in document["remove"]]
+    app.show(document, "\n".join([*(lines or ["sin cambios"]), f"plan {planned.checksum}"]))
+    if refusal:
+        raise refusal
+
+
+def _guarded(app: App, planned: Plan, seen: push.Observed, wanted: Any) -> UnsafePlan | None:
+    try:
+        doubt(planned, seen.allowlist, wanted, targets.limits(app.settings))
+    except UnsafePlan as refusal:
+        return refusal
+    return None
+
+
+def _look(app: App, name: str) -> Any:
+    with app.store.reading() as session:
+        target, wanted = targets.target(queries.point(session, name)), queries.desired(session)
+    sessions = Sessions()
+    try:
+        with sessions.use(target) as session_:
+            seen, planned = push.plan(session_, target, wanted)
+    finally:
+        sessions.close()
+    return target, seen, planned
+
+
+@click.command("push", cls=NetregCommand)
+@click.argument("name")
+@pass_app
+def push_now(app: App, name: str) -> None:
+    """Reconcile a point now and show what was verified."""
+    with app.store.transaction(app.actor) as tx:
+        points.ask_push(tx, queries.point(tx.session, name))
+    worker = Worker(app.store, app.settings)
+    while _owed(app, name) and worker.run_once():
+        pass
+    worker.sessions.close()
+    with app.store.reading() as session:
+        row = point_row(queries.point_view(session, queries.point(session, name), queries.desired(session)))
+    app.show(row, f"{'✔' if row['status'] == 'verified' else '✘'} {name}: {row['status']} {row['problem']}")
+    if row["status"] != "verified":
+        raise SystemExit(3)
+
+
+def _owed(app: App, name: str) -> bool:
+    with app.store.reading() as session:
+        return queries.is_owed(session, name)
+
+
+@click.command("worker", cls=NetregCommand)
+@pass_app
+def worker(app: App) -> None:
+    """Run worker and timetable alone, without the portal."""
+    run_services(app.settings, app.store, {"worker"})
+
+
+@click.command("scan", cls=NetregCommand)
+@click.option("--segment", "name", help="A segment of the configuration; without it, all of them.")
+@pass_app
+def scan_now(app: App, name: str | None) -> None:
+    """Sweep the configured segments now, keep what was heard, and open alerts for what nobody registered."""
+    segments = [one for one in app.settings.scan.segment if name in (None, one.name)]
+    if not segments:
+        raise NotFound("No hay segmentos que barrer.", "There are no segments to sweep.",
+                       hint="Agregue uno en [[scan.segment]].", hint_en="Add one in [[scan.segment]].")  # fmt: skip
+    rows = [row for one in segments for row in _sweep(app, one)]
+    app.table(rows, "segment", "mac", "ip", "vendor", "alert")
+
+
+def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
+    wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
+    sweep = scan.sweep(wire, rate=app.settings.scan.rate)
+    heard = [(one.mac, str(one.ip)) for one in sweep.heard]
+    ignored = app.settings.ignored_macs | app.settings.protected_macs
+    with app.store.transaction(app.actor) as tx:
+        opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)
+        alerts = {alert.mac: alert.id for alert in opened}
+    return [
+        {"segment": segment.name, "mac": str(mac), "ip": ip, "vendor": mac.vendor, "alert": alerts.get(str(mac))}
+        for mac, ip in heard
+    ]

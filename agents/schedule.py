@@ -1,0 +1,106 @@
+"""The timetable: APScheduler under one leader. A tick owes deliveries and never does the work itself."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import text
+
+from agents.worker import PUSH, REFUSED, SWEEP
+from netreg.config import Settings
+from netreg.errors import NetregError
+from netreg.registry import queries
+from netreg.registry.detecting import look_for_blind_sources, look_for_late_points
+from netreg.store import outbox
+from netreg.store.base import now
+from netreg.store.transaction import Store
+
+log = logging.getLogger("netreg.schedule")
+
+ACTOR = "schedule"
+ALARM_MINUTES = 1
+ASK_AGAIN_SECONDS = 5.0
+_LEADER_LOCK = 0x6E72_6C64  # "nrld"
+
+
+def owe_reconcile(store: Store) -> None:
+    """Every point is looked at: the truth that the single deliveries only hasten."""
+    with store.transaction(ACTOR) as tx:
+        for point in queries.points(tx.session):
+            outbox.owe(tx.session, PUSH, point.name, now())
+
+
+def owe_looks(store: Store, settings: Settings) -> None:
+    """Every segment is swept, and every point asked whom it refused."""
+    with store.transaction(ACTOR) as tx:
+        for segment in settings.scan.segment:
+            outbox.owe(tx.session, SWEEP, segment.name, now())
+        for point in queries.points(tx.session):
+            if point.host_key:
+                outbox.owe(tx.session, REFUSED, point.name, now())
+
+
+def sound_alarms(store: Store, settings: Settings) -> None:
+    """Points that still let somebody in who should be out, and sources that see nothing."""
+    with store.transaction(ACTOR) as tx:
+        look_for_late_points(tx, now(), timedelta(minutes=settings.push.alarm_minutes))
+        look_for_blind_sources(tx, now(), timedelta(minutes=settings.scan.blind_minutes))
+
+
+def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
+    """Keep the timetable while we lead; stand by while another process does."""
+    while not stopping.is_set():
+        with leadership(store, settings.data_dir) as leads:
+            if leads:
+                _keep(store, settings, stopping)
+        stopping.wait(ASK_AGAIN_SECONDS)
+
+
+def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
+    timetable = BackgroundScheduler(
+        timezone=settings.office.timezone, job_defaults={"coalesce": True, "max_instances": 1}
+    )
+    for job, minutes in (
+        (lambda: owe_reconcile(store), settings.push.reconcile_minutes),
+        (lambda: owe_looks(store, settings), settings.scan.every_minutes),
+        (lambda: sound_alarms(store, settings), ALARM_MINUTES),
+    ):
+        # The first run is at once: a service that was down has not looked for a while.
+        timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())
+    timetable.start()
+    stopping.wait()
+    timetable.shutdown(wait=True)
+
+
+def _safely(job: Callable[[], None]) -> Callable[[], None]:
+    def tick() -> None:
+        try:
+            job()
+        except NetregError as error:
+            log.warning("the timetable could not owe its work now, and will at the next tick: %s", error)
+
+    return tick
+
+
+@contextmanager
+def leadership(store: Store, data_dir: Path) -> Iterator[bool]:
+    """Whether this process keeps the timetable, until the block ends; the lock dies with the process."""
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect() as connection:
+            yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER_LOCK}))
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        return
+    with (data_dir / "leader.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,348 @@
+"""Sessions with points over SSH: pinned host keys, a deadline on everything, and connections that are kept.
+
+The only importer of paramiko. Nothing secret is sent before the point has proved the pinned key, and what a
+point answers is bytes from outside: cut at a size, cut at a time, decoded without ever failing.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import paramiko
+
+from netreg.enforcement.dialect import shown
+from netreg.enforcement.profile import DeviceProfile
+from netreg.errors import (
+    HostKeyChanged,
+    HostKeyUnknown,
+    LoginRefused,
+    UnexpectedOutput,
+    Unreachable,
+)
+
+# Every failure reaches a person as a PointError; paramiko's own tracebacks beside it would only frighten.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
+
+_CHUNK = 65536
+_FAST_KEX = "curve25519-sha256@libssh.org"
+_FAST_CIPHER = "aes128-gcm@openssh.com"
+_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
+# A pinned RSA key is proved with SHA-2 signatures; every other key type is its own algorithm.
+_ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A point as the hands need it: where it is, how to prove both sides, and how to speak to it."""
+
+    name: str
+    host: str
+    port: int
+    user: str
+    key_file: Path
+    host_key: str | None
+    profile: DeviceProfile
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long each part may take in seconds, how many bytes one answer may have, how long a quiet connection lives."""
+
+    connect: float = 5.0
+    login: float = 10.0
+    command: float = 30.0
+    answer: int = 32 * 1024 * 1024
+    idle: float = 300.0
+    # paramiko remembers every channel it ever opened, so that a connection must not live for ever.
+    commands: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command left behind: its exit status and its two outputs."""
+
+    status: int
+    out: str
+    err: str
+
+
+def fetch_host_key(host: str, port: int = 22, *, point: str = "", limits: Limits | None = None) -> str:
+    """The host key that answers at `host`, as "type base64", for a person to compare and pin. Nothing else is sent.
+
+    Raises Unreachable.
+    """
+    limits = limits or Limits()
+    name = point or f"{host}:{port}"
+    transport = _connect(name, host, port, limits)
+    try:
+        _handshake(transport, name, limits)
+        key = transport.get_remote_server_key()
+        return f"{key.get_name()} {key.get_base64()}"
+    finally:
+        transport.close()
+
+
+class Session:
+    """The conversation with one point. Get one from `Sessions.use`; it connects when it must, and only then."""
+
+    def __init__(self, target: Target, limits: Limits) -> None:
+        self.target, self.limits = target, limits
+        self.used_at = time.monotonic()
+        self._transport: paramiko.Transport | None = None
+        self._commands = 0
+
+    def run(self, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> Answer:
+        """The answer to `command`; a `repeatable` one is tried again once when a kept connection proves dead.
+
+        Raises Unreachable (also when the deadline passes), HostKeyUnknown, HostKeyChanged, LoginRefused,
+        UnexpectedOutput when the point says more than it may. The connection is dropped after any of them.
+        """
+        kept = self._alive()
+        try:
+            return self._once(command, stdin)
+        except Unreachable:
+            if not (kept and repeatable):
+                raise
+        return self._once(command, stdin)
+
+    def close(self) -> None:
+        """Hang up; the next command connects anew."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def _alive(self) -> bool:
+        return self._transport is not None and self._transport.is_active()
+
+    def _once(self, command: str, stdin: bytes) -> Answer:
+        try:
+            return self._talk(self._open(), command, stdin)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            self.close()
+            said = "no answer in time" if isinstance(error, TimeoutError) else shown(str(error)) or "connection lost"
+            message = f"a command did not finish ({said}); check the network and that the point is not overloaded"
+            raise Unreachable(self.target.name, message) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> paramiko.Transport:
+        if not self._alive() or self._commands >= self.limits.commands:
+            self.close()
+            self._transport, self._commands = _login(self.target, self.limits), 0
+        assert self._transport is not None  # noqa: S101 - for the type checker; set two lines above
+        return self._transport
+
+    def _talk(self, transport: paramiko.Transport, command: str, stdin: bytes) -> Answer:
+        deadline = time.monotonic() + self.limits.command
+        self._commands += 1
+        self.used_at = time.monotonic()
+        channel = transport.open_session(timeout=self.limits.command)
+        try:
+            channel.settimeout(_left(deadline))
+            channel.exec_command(command)
+            _send(channel, stdin, deadline)
+            out = self._receive(channel.recv, channel, deadline)
+            err = self._receive(channel.recv_stderr, channel, deadline)
+            return Answer(_status(channel, deadline), out, err)
+        finally:
+            channel.close()
+
+    def _receive(self, recv: Callable[[int], bytes], channel: paramiko.Channel, deadline: float) -> str:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            channel.settimeout(_left(deadline))
+            part = recv(_CHUNK)
+            if not part:
+                return b"".join(parts).decode(errors="replace")
+            parts.append(part)
+            size += len(part)
+            if size > self.limits.answer:
+                message = (
+                    f"an answer had more than {self.limits.answer} bytes and was cut off; look at the point itself"
+                )
+                raise UnexpectedOutput(self.target.name, message)
+
+
+class Sessions:
+    """Kept connections, one for each point, each used by one thread at a time. Safe to share between threads."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._guard = threading.Lock()
+        self._kept: dict[tuple[object, ...], tuple[threading.Lock, Session]] = {}
+
+    @contextmanager
+    def use(self, target: Target) -> Iterator[Session]:
+        """The session of this point, for this thread alone until the block ends; others wait for their turn."""
+        self.close_idle()
+        with self._guard:
+            lock, session = self._kept.setdefault(_key(target), (threading.Lock(), Session(target, self.limits)))
+        with lock:
+            # Parameters and profile may have changed; where it is and how it is proved have not (they are the key).
+            session.target = target
+            yield session
+
+    def close_idle(self) -> None:
+        """Hang up where nothing was said for a while."""
+        oldest = time.monotonic() - self.limits.idle
+        self._close(lambda session: session.used_at < oldest)
+
+    def close(self) -> None:
+        """Hang up everywhere that nobody is talking."""
+        self._close(lambda session: True)
+
+    def _close(self, unwanted: Callable[[Session], bool]) -> None:
+        with self._guard:
+            kept = list(self._kept.values())
+        for lock, session in kept:
+            if unwanted(session) and lock.acquire(blocking=False):
+                try:
+                    session.close()
+                finally:
+                    lock.release()
+
+
+def _key(target: Target) -> tuple[object, ...]:
+    return (target.name, target.host, target.port, target.user, target.key_file, target.host_key)
+
+
+def _login(target: Target, limits: Limits) -> paramiko.Transport:
+    pinned = _pinned(target)
+    secret = _secret(target)
+    transport = _connect(target.name, target.host, target.port, limits)
+    try:
+        _prove_host(transport, target, pinned, limits)
+        _prove_us(transport, target, secret, limits)
+        return transport
+    except BaseException:
+        transport.close()
+        raise
+
+
+def _pinned(target: Target) -> tuple[str, str]:
+    if target.host_key is None:
+        mend = f"compare its fingerprint at the point and pin it with: netreg point trust {target.name}"
+        raise HostKeyUnknown(target.name, f"no host key is pinned, so nothing was sent; {mend}")
+    kind, _, rest = target.host_key.strip().partition(" ")
+    blob = rest.split(" ")[0]
+    if kind not in _KEY_TYPES or not blob:
+        message = f"the pinned host key is not one ({shown(kind)}); pin it again: netreg point trust {target.name}"
+        raise HostKeyUnknown(target.name, message)
+    return kind, blob
+
+
+def _secret(target: Target) -> paramiko.PKey:
+    try:
+        return paramiko.PKey.from_path(target.key_file)
+    except (OSError, ValueError, paramiko.SSHException) as error:
+        message = (
+            f"the login key {target.key_file} cannot be read ({type(error).__name__}); check the file and its owner"
+        )
+        raise LoginRefused(target.name, message) from error
+    except Exception as error:
+        # paramiko lets whatever its parsers raise through; a broken key file is still only a broken key file.
+        message = f"the login key {target.key_file} is not a private key; put the right file there"
+        raise LoginRefused(target.name, message) from error
+
+
+def _connect(name: str, host: str, port: int, limits: Limits) -> paramiko.Transport:
+    try:
+        sock = socket.create_connection((host, port), limits.connect)
+    except OSError as error:
+        message = f"no connection to {host} port {port} ({error}); check that it is on and the address is right"
+        raise Unreachable(name, message) from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport = paramiko.Transport(sock)
+    transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = limits.login
+    options = transport.get_security_options()
+    options.kex = _first(_FAST_KEX, options.kex)
+    options.ciphers = _first(_FAST_CIPHER, options.ciphers)
+    return transport
+
+
+def _first(wanted: str, offered: tuple[str, ...]) -> tuple[str, ...]:
+    return (wanted, *(name for name in offered if name != wanted)) if wanted in offered else offered
+
+
+def _handshake(transport: paramiko.Transport, name: str, limits: Limits) -> None:
+    try:
+        transport.start_client(timeout=limits.login)
+    except paramiko.ssh_exception.IncompatiblePeer:
+        raise
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        message = (
+            f"it does not speak SSH as it should ({shown(str(error))}); check the port and the point's SSH service"
+        )
+        raise Unreachable(name, message) from error
+
+
+def _prove_host(transport: paramiko.Transport, target: Target, pinned: tuple[str, str], limits: Limits) -> None:
+    kind, blob = pinned
+    transport.get_security_options().key_types = _ALGORITHMS.get(kind, (kind,))
+    try:
+        _handshake(transport, target.name, limits)
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        if "host key" not in str(error):
+            message = f"no common encryption ({shown(str(error))}); update the point's SSH service"
+            raise Unreachable(target.name, message, permanent=True) from error
+        raise _changed(target, f"it no longer has a {kind} key") from error
+    key = transport.get_remote_server_key()
+    if (key.get_name(), key.get_base64()) != (kind, blob):
+        raise _changed(target, f"it shows {key.fingerprint}")
+
+
+def _changed(target: Target, what: str) -> HostKeyChanged:
+    mend = f"find out why; only then pin the new key with: netreg point trust {target.name}"
+    return HostKeyChanged(target.name, f"the host key is not the pinned one ({what}); nothing secret was sent; {mend}")
+
+
+def _prove_us(transport: paramiko.Transport, target: Target, secret: paramiko.PKey, limits: Limits) -> None:
+    try:
+        transport.auth_publickey(target.user, secret)
+    except paramiko.AuthenticationException as error:
+        if "timeout" in str(error).lower():
+            raise Unreachable(target.name, f"no answer to the login within {limits.login:g} s") from error
+        mend = f"put the public half of {target.key_file} into its authorized_keys"
+        raise LoginRefused(target.name, f"the login as {shown(target.user)} was refused; {mend}") from error
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        raise Unreachable(target.name, f"the connection broke during login ({shown(str(error))})") from error
+
+
+def _send(channel: paramiko.Channel, data: bytes, deadline: float) -> None:
+    view = memoryview(data)
+    try:
+        while view:
+            channel.settimeout(_left(deadline))
+            view = view[channel.send(view[:_CHUNK]) :]
+    except OSError:
+        # A command that ended without hearing us out has said why; its status and words are read next.
+        if not channel.closed:
+            raise
+    channel.shutdown_write()
+
+
+def _status(channel: paramiko.Channel, deadline: float) -> int:
+    # recv_exit_status has no timeout of its own.
+    if not channel.status_event.wait(_left(deadline)):
+        raise TimeoutError
+    status = int(channel.recv_exit_status())
+    if status < 0:
+        raise EOFError("the command ended without a status")
+    return status
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

@@ -1,0 +1,224 @@
+"""The worker: claims deliveries, does the outside work with no transaction open, and records what came of it.
+
+A worker may die at any moment: its lease runs out, somebody takes the delivery again, and a push is a look at the
+point and not an order, so doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from agents import push, scan, targets
+from agents.ssh import Sessions
+from netreg.config import Settings
+from netreg.errors import NetregError, PointError, Refused
+from netreg.mac import MacAddress
+from netreg.registry import queries
+from netreg.registry.commands import alerts, points
+from netreg.registry.detecting import drift_news, take_in
+from netreg.store import outbox
+from netreg.store.base import now
+from netreg.store.outbox import Claim
+from netreg.store.transaction import Store
+
+log = logging.getLogger("netreg.worker")
+
+PUSH, SWEEP, REFUSED = "push", "sweep", "refused"
+PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
+
+# How often to look when nobody rings. A worker in another process than the portal has only this.
+LOOK_SECONDS = 0.25
+
+
+class LeaseLost(Exception):
+    """Somebody else took the delivery over; what was found is theirs to record."""
+
+
+@dataclass
+class Worker:
+    """One process's share of the work. `on_step` is told each step of a push (the tests kill there)."""
+
+    store: Store
+    settings: Settings
+    sessions: Sessions = field(default_factory=Sessions)
+    on_step: Callable[[str], None] = lambda step: None
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
+
+    def __post_init__(self) -> None:
+        self._handlers = {PUSH: self._push, SWEEP: self._sweep, REFUSED: self._refused}
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until `stopping` is set; what is under way is finished first."""
+        with ThreadPoolExecutor(self.settings.push.parallel, thread_name_prefix="carry") as pool:
+            carried: set[Future[None]] = set()
+            while not stopping.is_set():
+                self.store.bell.clear()
+                carried = {one for one in carried if not one.done()}
+                while len(carried) < self.settings.push.parallel and (claim := self._claim()):
+                    carried.add(one := pool.submit(self.carry, claim))
+                    one.add_done_callback(lambda _done: self.store.bell.set())
+                self.store.bell.wait(LOOK_SECONDS)
+        self.sessions.close()
+
+    def run_once(self) -> bool:
+        """Carry what is due now, one delivery at a time; False if nothing was."""
+        claim = self._claim()
+        if claim is None:
+            return False
+        self.carry(claim)
+        return True
+
+    def _claim(self) -> Claim | None:
+        try:
+            with self.store.reading() as session:
+                if not outbox.is_due(session, now(), tuple(self._handlers)):
+                    return None
+            with self.store.transaction(PUSH_ACTOR) as tx:
+                lease = timedelta(seconds=self.settings.push.lease_seconds)
+                return outbox.claim(tx.session, self.name, now(), lease, tuple(self._handlers))
+        except NetregError as error:
+            log.warning("cannot claim work now, will look again: %s", error)
+            return None
+
+    def carry(self, claim: Claim) -> None:
+        """Do one delivery; whatever goes wrong is on its row afterwards, and never stops the loop."""
+        try:
+            self._handlers[claim.kind](claim)
+        except LeaseLost:
+            log.warning(
+                "%s %s: the lease ran out before the end; another worker does it again", claim.kind, claim.target
+            )
+        except Exception as error:
+            log.exception("%s %s failed", claim.kind, claim.target)
+            self._not_done(claim, str(error) or type(error).__name__, permanent=False)
+
+    # --- push -------------------------------------------------------------------------------------------------------
+
+    def _push(self, claim: Claim) -> None:
+        self.on_step("claimed")
+        try:
+            result = self._reconcile(claim.target)
+        except NetregError as error:
+            self._push_failed(claim, error)
+            return
+        self.on_step("verified")
+        self._push_done(claim, result)
+        self.on_step("recorded")
+
+    def _reconcile(self, name: str) -> push.PushResult:
+        with self.store.reading() as session:
+            point = queries.point(session, name)
+            target, baseline, confirmed = targets.target(point), queries.baseline(point), point.confirmed_plan
+            desired = queries.desired(session)
+        return push.reconcile(
+            self.sessions,
+            target,
+            desired,
+            limits=targets.limits(self.settings),
+            baseline=baseline,
+            confirmed=confirmed,
+            on_step=self.on_step,
+        )
+
+    def _push_done(self, claim: Claim, result: push.PushResult) -> None:
+        with self.store.transaction(PUSH_ACTOR) as tx:
+            if not outbox.finish(tx.session, claim, now()):
+                raise LeaseLost
+            point = queries.point(tx.session, claim.target)
+            drift = _by_hand(result)
+            points.record_push(
+                tx,
+                point,
+                result.after,
+                added=len(result.plan.adds),
+                removed=len(result.plan.removes),
+                drift=drift,
+            )
+            if drift:
+                alerts.open_alerts(tx, [drift_news(point, *drift, now())])
+
+    def _push_failed(self, claim: Claim, error: NetregError) -> None:
+        log.warning("push %s: %s", claim.target, error)
+        with self.store.transaction(PUSH_ACTOR) as tx:
+            if not outbox.fail(
+                tx.session, claim, now(), str(error), permanent=_is_permanent(error), jitter=outbox.spread()
+            ):
+                raise LeaseLost from error
+            points.record_failure(tx, queries.point(tx.session, claim.target), error)
+
+    # --- detection --------------------------------------------------------------------------------------------------
+
+    def _sweep(self, claim: Claim) -> None:
+        segment = next((one for one in self.settings.scan.segment if one.name == claim.target), None)
+        if segment is None:
+            self._not_done(claim, "the configuration has no such segment any more", permanent=True)
+            return
+        wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
+        try:
+            heard = [(one.mac, str(one.ip)) for one in scan.sweep(wire, rate=self.settings.scan.rate).heard]
+        except NetregError as error:
+            self._source_failed(claim, error)
+            return
+        self._heard(claim, SWEEP, heard, may_be_silent=False)
+
+    def _refused(self, claim: Claim) -> None:
+        try:
+            with self.store.reading() as session:
+                target = targets.target(queries.point(session, claim.target))
+            with self.sessions.use(target) as session_:
+                heard = [(mac, None) for mac in push.read_refused(session_, target)]
+        except NetregError as error:
+            self._source_failed(claim, error)
+            return
+        # A firewall that refused nobody is good news, not a blind eye.
+        self._heard(claim, REFUSED, heard, may_be_silent=True)
+
+    def _heard(
+        self, claim: Claim, source: str, heard: list[tuple[MacAddress, str | None]], *, may_be_silent: bool
+    ) -> None:
+        with self.store.transaction(SCAN_ACTOR) as tx:
+            if not outbox.finish(tx.session, claim, now()):
+                raise LeaseLost
+            ignored = self.settings.ignored_macs | self.settings.protected_macs
+            take_in(tx, source, claim.target, heard, now(), ignored=ignored, may_be_silent=may_be_silent)
+
+    def _source_failed(self, claim: Claim, error: NetregError) -> None:
+        log.warning("%s %s: %s", claim.kind, claim.target, error)
+        with self.store.transaction(SCAN_ACTOR) as tx:
+            # The timetable asks again; a failed look is not worth a queue of its own.
+            if not outbox.fail(tx.session, claim, now(), str(error), permanent=True, jitter=0):
+                raise LeaseLost from error
+            alerts.note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
+
+    def _not_done(self, claim: Claim, error: str, *, permanent: bool) -> None:
+        with self.store.transaction(PUSH_ACTOR) as tx:
+            outbox.fail(tx.session, claim, now(), error, permanent=permanent, jitter=outbox.spread())
+
+
+def _is_permanent(error: NetregError) -> bool:
+    """What a retry cannot mend: a refusal of ours, a wrong setting, a key or login the point will not take."""
+    return (
+        error.permanent
+        if isinstance(error, PointError)
+        else isinstance(error, Refused) or error.code.startswith("netreg.")
+    )
+
+
+def _by_hand(result: push.PushResult) -> tuple[int, int] | None:
+    """How many entries somebody added, and how many somebody took away, that the plan had to put right.
+
+    What the plan wants anyway is no drift: a pass that died before it could record left it there.
+    """
+    if result.drift is None:
+        return None
+    added = {entry.mac for entry in result.drift.adds} & {entry.mac for entry in result.plan.removes}
+    missing = {entry.mac for entry in result.drift.removes} & {entry.mac for entry in result.plan.adds}
+    return (len(added), len(missing)) if added or missing else None

@@ -1,0 +1,1 @@
+"""netreg: the core that decides and remembers. It knows no Flask, no SSH and no packets."""

@@ -1,0 +1,63 @@
+"""Entry and Allowlist: the one word that policy and enforcement share."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from netreg.mac import MacAddress
+
+_LABEL = re.compile(r"[A-Za-z0-9:._-]{0,64}", re.ASCII)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Entry:
+    """One MAC a point lets through, with the label we leave beside it (`[A-Za-z0-9:._-]`, at most 64).
+
+    Raises ValueError for any other label: nft cannot escape a quote in an element's comment, so a label is
+    plain by construction and never text that a person typed.
+    """
+
+    mac: MacAddress
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not _LABEL.fullmatch(self.label):
+            raise ValueError(f"not a label: {self.label!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowlist:
+    """All entries of one point: a set keyed by MAC, always in the same order."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Allowlist:
+        """The allowlist of these entries; a MAC that comes twice is refused with ValueError."""
+        ordered = tuple(sorted(entries))
+        macs = [entry.mac for entry in ordered]
+        if len(set(macs)) != len(macs):
+            raise ValueError("the same MAC twice in one allowlist")
+        return cls(ordered)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __contains__(self, mac: object) -> bool:
+        return mac in self.by_mac
+
+    @property
+    def by_mac(self) -> Mapping[MacAddress, Entry]:
+        return {entry.mac: entry for entry in self.entries}
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the normalised list: equal exactly when the lists are equal."""
+        text = "".join(f"{entry.mac} {entry.label}\n" for entry in self.entries)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,213 @@
+"""init, serve, doctor, audit, db."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netreg import config
+from netreg.cli.base import App, NetregCommand, command, pass_app
+from netreg.errors import InvalidValue, NetregError
+from netreg.registry import queries
+from netreg.registry.commands import people
+from netreg.registry.opening import open_store
+from netreg.store import audit, upgrade
+from netreg.store.base import make_engine
+
+
+def join(root: click.Group) -> None:
+    for one in (init, serve, doctor, audit_group, db):
+        root.add_command(one)
+
+
+# --- init -----------------------------------------------------------------------------------------------------------
+
+
+@click.command("init", cls=NetregCommand)
+@click.option("--admin", "email", help="Also make an administrator with this e-mail; the password is shown once.")
+@pass_app
+def init(app: App, email: str | None) -> None:
+    """Make a configuration, a data folder with its secret, and the database."""
+    if app.path.exists():
+        spanish, english = "ya existe; no se cambió nada.", "exists already; nothing was changed."
+        raise InvalidValue(f"{app.path} {spanish}", f"{app.path} {english}", code="config_exists", field="config")
+    app.path.parent.mkdir(parents=True, exist_ok=True)
+    app.path.write_text(example(), encoding="utf-8")
+    prepare(app.settings)
+    document: dict[str, Any] = {"config": str(app.path), "data_dir": str(app.settings.data_dir)}
+    if email:
+        document |= {"email": email, "password": _add_administrator(app, email)}
+    app.show(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
+    app.say(f"Siguiente paso: netreg serve --config {app.path}")
+
+
+def example() -> str:
+    """The text of config.example.toml: beside the code in a checkout, inside the package when installed."""
+    beside = Path(__file__).resolve().parents[2] / "config.example.toml"
+    return (beside if beside.exists() else files("netreg") / "config.example.toml").read_text(encoding="utf-8")
+
+
+def prepare(settings: config.Settings) -> None:
+    """The data folder, readable by this account alone, and the secret that signs sessions."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(settings.secret_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+
+
+def _add_administrator(app: App, email: str) -> str:
+    password = secrets.token_urlsafe(12)
+    with app.store.transaction(app.actor) as tx:
+        people.add_person(tx, email, email.split("@")[0], (people.ADMINISTRATOR, people.IT), password)
+    return password
+
+
+# --- serve ----------------------------------------------------------------------------------------------------------
+
+
+@click.command("serve", cls=NetregCommand)
+@click.option("--only", type=click.Choice(("portal", "worker")), help="Run only this part in this process.")
+@pass_app
+def serve(app: App, only: str | None) -> None:
+    """Run portal, worker and timetable until SIGTERM or Ctrl-C; what is under way is finished first."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("paramiko").setLevel(logging.WARNING)
+    prepare(app.settings)
+    run_services(app.settings, app.store, {only} if only else None)
+
+
+def run_services(settings: config.Settings, store: Any, only: set[str] | None = None) -> None:
+    """Run the services of the entry point group `netreg.services` side by side; one that dies stops all."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    services = [entry for entry in entry_points(group="netreg.services") if only is None or entry.name in only]
+    failures: list[BaseException] = []
+
+    def run(entry: Any) -> None:
+        try:
+            entry.load()(settings, store, stopping)
+        except BaseException as error:
+            logging.getLogger("netreg").exception("%s stopped", entry.name)
+            failures.append(error)
+        finally:
+            stopping.set()
+
+    threads = [threading.Thread(target=run, args=(entry,), name=entry.name) for entry in services]
+    for thread in threads:
+        thread.start()
+    # Event.wait without a limit would not let the signal handler run on every platform.
+    while not stopping.wait(1):
+        pass
+    for thread in threads:
+        thread.join()
+    store.engine.dispose()
+    if failures:
+        raise failures[0] if isinstance(failures[0], NetregError) else SystemExit(1)
+
+
+# --- doctor ---------------------------------------------------------------------------------------------------------
+
+
+@click.command("doctor", cls=NetregCommand)
+@pass_app
+def doctor(app: App) -> None:
+    """Check configuration, secret, database, audit chain and points; exit 1 if anything needs a person."""
+    rows = [*_findings(app)]
+    app.table(rows, "check", "ok", "says")
+    if not all(row["ok"] for row in rows):
+        sys.exit(1)
+
+
+def _findings(app: App) -> list[dict[str, Any]]:
+    settings = app.settings
+    secret = settings.secret_key_file
+    rows = [_finding("configuration", True, str(app.path))]
+    private = secret.exists() and not secret.stat().st_mode & 0o077
+    rows.append(_finding("secret key", private, str(secret) if private else f"run: netreg init, or chmod 600 {secret}"))
+    with app.store.reading() as session:
+        chain = audit.verify_store(session)
+        rows.append(_finding("database", True, f"revision {upgrade.head()}"))
+        rows.append(_finding("audit chain", chain.broken_at is None, chain.problem or f"{chain.rows} events"))
+        for view in queries.point_views(session):
+            says = view.point.problem or view.status
+            rows.append(_finding(f"point {view.point.name}", view.status == "verified", says))
+    return rows
+
+
+def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:
+    return {"check": check, "ok": ok, "says": says}
+
+
+# --- audit and db ---------------------------------------------------------------------------------------------------
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The audit log."""
+
+
+@command(audit_group, "list")
+@click.option("--subject", help="Only about this: “device 3”, “request ADJ-P03-2026-00001”, “point palacio”.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@pass_app
+def audit_list(app: App, subject: str | None, limit: int) -> None:
+    """The newest events, in words."""
+    with app.store.reading() as session:
+        rows = [
+            {"seq": row.seq, "at": row.at, "actor": row.actor, "name": row.name, "subject": row.subject,
+             "says": row.sentence(), "facts": row.facts}
+            for row in queries.audit(session, subject, most=limit)
+        ]  # fmt: skip
+    app.table(rows, "seq", "at", "says")
+
+
+@command(audit_group, "verify")
+@pass_app
+def audit_verify(app: App) -> None:
+    """Walk the whole hash chain; exit 1 and name the first broken row if there is one."""
+    with app.store.reading() as session:
+        check = audit.verify_store(session)
+    document = {"rows": check.rows, "head": check.head, "broken_at": check.broken_at, "problem": check.problem}
+    app.show(
+        document, f"✘ {check.problem}" if check.problem else f"✔ {check.rows} eventos, cadena íntegra {check.head[:16]}"
+    )
+    if check.broken_at is not None:
+        sys.exit(1)
+
+
+@click.group("db")
+def db() -> None:
+    """The database."""
+
+
+@command(db, "status")
+@pass_app
+def db_status(app: App) -> None:
+    """Which revision the database is at, and which this version needs."""
+    engine = make_engine(app.settings.database_url)
+    document = {"database": engine.url.render_as_string(), "at": upgrade.current(engine), "needs": upgrade.head()}
+    app.show(document, f"{document['at'] or '—'} → {document['needs']}")
+
+
+@command(db, "upgrade")
+@pass_app
+def db_upgrade(app: App) -> None:
+    """Bring the database to this version's tables; safe to repeat, and to run in several places at once."""
+    app.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = open_store(app.settings.database_url)
+    app.show({"at": upgrade.current(store.engine)}, f"✔ {upgrade.head()}")

@@ -1,0 +1,190 @@
+"""device, allowlist."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from netreg.cli.base import App, NetregCommand, command, pass_app
+from netreg.cli.registry import at_line, read_csv
+from netreg.errors import Refused
+from netreg.registry import queries
+from netreg.registry.commands import devices, requests
+from netreg.registry.deciding import approve
+from netreg.registry.models import Device
+
+COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot")
+# A spreadsheet runs a cell that begins with one of these as a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def join(root: click.Group) -> None:
+    root.add_command(device)
+    root.add_command(allowlist)
+
+
+@click.group()
+def device() -> None:
+    """Devices: list, suspend, restore, remove, bind, import, export."""
+
+
+def _row(one: Device) -> dict[str, Any]:
+    return {
+        "device": one.id,
+        "area": one.area.code,
+        "kind": one.kind,
+        "name": one.label,
+        "holder": one.holder,
+        "ownership": one.ownership,
+        "macs": " ".join(interface.mac for interface in one.interfaces),
+        "state": one.authorisation.state,
+        "slot": one.authorisation.slot,
+    }
+
+
+def _rows(app: App, area_code: str | None, state: str | None) -> list[dict[str, Any]]:
+    with app.store.reading() as session:
+        place = queries.area(session, area_code).id if area_code else None
+        return [_row(one) for one in queries.devices(session, place, state)]
+
+
+@command(device, "list")
+@click.option("--area", "area_code")
+@click.option("--state")
+@pass_app
+def device_list(app: App, area_code: str | None, state: str | None) -> None:
+    """Devices with their state and addresses."""
+    app.table(_rows(app, area_code, state), *COLUMNS)
+
+
+@command(device, "export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@pass_app
+def device_export(app: App, file: Path | None) -> None:
+    """Every device as CSV, to FILE or stdout."""
+    rows = _rows(app, None, None)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    if file is None:
+        click.echo(text.getvalue(), nl=False)
+        return
+    file.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+    app.show({"devices": len(rows), "file": str(file)}, f"✔ {len(rows)} equipos en {file}")
+
+
+def _cell(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+@command(device, "import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--purpose", default="Importación del registro anterior")
+@click.option("--approve", "also_approve", is_flag=True, help="Approve each one at once; a full area is still full.")
+@pass_app
+def device_import(app: App, file: Path, purpose: str, also_approve: bool) -> None:
+    """Ask for the devices of a CSV with columns area,kind,holder,mac,computer_name,model,ownership: all or none."""
+    rows = read_csv(file, {"area", "kind", "holder"})
+    wanted: dict[str, list[requests.Wanted]] = defaultdict(list)
+    for row in rows:
+        fields = ("kind", "holder", "mac", "computer_name", "model")
+        one = requests.Wanted(
+            **{key: row.get(key, "") for key in fields}, ownership=row.get("ownership") or "municipal"
+        )
+        wanted[row["area"]].append(one)
+    made = _submit_all(app, wanted, purpose)
+    refused = _approve_all(app, made) if also_approve else []
+    app.show({"devices": len(made), "refused": refused}, f"✔ {len(made)} equipos, {len(refused)} no aprobados")
+    if refused:
+        raise SystemExit(1)
+
+
+def _submit_all(app: App, wanted: dict[str, list[requests.Wanted]], purpose: str) -> list[int]:
+    office, numbers = app.settings.office, []
+    with app.store.transaction(app.actor) as tx:
+        for line, (code, batch) in enumerate(wanted.items(), 2):
+            with at_line(line):
+                place = queries.area(tx.session, code)
+            for start in range(0, len(batch), requests.MOST_DEVICES):
+                part = batch[start : start + requests.MOST_DEVICES]
+                made = requests.submit(
+                    tx, place, None, purpose, part, prefix=office.folio_prefix, timezone=office.timezone
+                )
+                numbers += [one.id for one in made.devices]
+    return numbers
+
+
+def _approve_all(app: App, numbers: list[int]) -> list[dict[str, Any]]:
+    refused = []
+    for number in numbers:
+        try:
+            approve(app.store, app.actor, number)
+        except Refused as error:
+            refused.append({"device": number, "code": error.code, "message": error.message})
+    return refused
+
+
+def _change(app: App, number: int, change: Any, *arguments: str) -> None:
+    with app.store.transaction(app.actor) as tx:
+        state = change(tx, queries.device(tx.session, number), *arguments).state
+    app.show({"device": number, "state": state}, f"✔ #{number}: {state}")
+
+
+@command(device, "suspend")
+@click.argument("number", type=int)
+@click.option("--reason", required=True)
+@pass_app
+def device_suspend(app: App, number: int, reason: str) -> None:
+    """Out of every allowlist at once; the slot stays taken."""
+    _change(app, number, devices.suspend, reason)
+
+
+@command(device, "restore")
+@click.argument("number", type=int)
+@click.option("--reason", required=True)
+@pass_app
+def device_restore(app: App, number: int, reason: str) -> None:
+    """Lift a suspension."""
+    _change(app, number, devices.restore, reason)
+
+
+@command(device, "remove")
+@click.argument("number", type=int)
+@click.option("--reason", required=True)
+@pass_app
+def device_remove(app: App, number: int, reason: str) -> None:
+    """Order the removal; the slot is free once every point was read back without it."""
+    _change(app, number, devices.remove, reason)
+
+
+@command(device, "bind")
+@click.argument("number", type=int)
+@click.argument("mac")
+@click.option("--medium", type=click.Choice(("ethernet", "wifi")), default="ethernet", show_default=True)
+@click.option("--evidence", required=True, help="How it was seen that the address is this computer's.")
+@pass_app
+def device_bind(app: App, number: int, mac: str, medium: str, evidence: str) -> None:
+    """Bind an approved computer to an address it has."""
+    _change(app, number, devices.bind, mac, medium, evidence)
+
+
+@click.command("allowlist", cls=NetregCommand)
+@click.option("--point", "name", help="Only a point that exists; every point wants the same list for now.")
+@pass_app
+def allowlist(app: App, name: str | None) -> None:
+    """The desired state: what policy wants let through."""
+    with app.store.reading() as session:
+        if name:
+            queries.point(session, name)
+        wanted = queries.desired(session)
+    if app.as_json:
+        entries = [{"mac": str(entry.mac), "label": entry.label} for entry in wanted]
+        app.show({"entries": entries, "checksum": wanted.checksum})
+        return
+    app.table(({"mac": str(entry.mac), "label": entry.label} for entry in wanted), "mac", "label")

@@ -1,0 +1,155 @@
+"""config.toml -> frozen Settings. Every key is in config.example.toml; a wrong one is named with its mend.
+
+Secrets come by file (`*_file`); nothing secret is ever in the file itself or in the database in clear. A setting can be
+overridden by an environment variable: NETREG_SERVER__PORT=9000.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from netreg.errors import ConfigError, InvalidValue
+from netreg.mac import MacAddress
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+
+
+def _address(text: str) -> str:
+    try:
+        return str(MacAddress.parse(text))
+    except InvalidValue as error:
+        raise ValueError(error.text("en")) from error
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    threads: int = Field(default=32, ge=4, le=256)
+    https: bool = False
+
+
+class Office(_Section):
+    name: str = "Ayuntamiento"
+    language: Literal["es", "en"] = "es"
+    timezone: str = "America/Mexico_City"
+    folio_prefix: Name = "ADJ-P03"
+
+
+class Guard(_Section):
+    percent: int = Field(default=10, ge=0, le=100)
+    removals: int = Field(default=20, ge=0)
+    protected: tuple[Address, ...] = ()
+
+
+class Push(_Section):
+    reconcile_minutes: int = Field(default=15, ge=1, le=1440)
+    lease_seconds: int = Field(default=120, ge=10, le=3600)
+    alarm_minutes: int = Field(default=15, ge=1, le=1440)
+    parallel: int = Field(default=8, ge=1, le=64)
+
+
+class Segment(_Section):
+    name: Name
+    interface: Name
+    network: IPv4Network
+    netns: Name | None = None
+
+
+class Scan(_Section):
+    every_minutes: int = Field(default=10, ge=1, le=1440)
+    rate: int = Field(default=1000, ge=1, le=100_000)
+    ignore: tuple[Address, ...] = ()
+    blind_minutes: int = Field(default=30, ge=1)
+    segment: tuple[Segment, ...] = ()
+
+
+class Settings(BaseSettings):
+    """All settings. Paths in the file are relative to the file; the environment wins over the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NETREG_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    data_dir: Path = Path("data")
+    database: str = ""
+    server: Server = Server()
+    office: Office = Office()
+    guard: Guard = Guard()
+    push: Push = Push()
+    scan: Scan = Scan()
+
+    @property
+    def database_url(self) -> str:
+        """The configured database, or an SQLite file in the data directory."""
+        return self.database or f"sqlite:///{self.data_dir / 'netreg.db'}"
+
+    @property
+    def secret_key_file(self) -> Path:
+        """What signs sessions; made at `netreg init`, readable by the service alone."""
+        return self.data_dir / "secret.key"
+
+    @property
+    def protected_macs(self) -> frozenset[MacAddress]:
+        return frozenset(MacAddress.parse(text) for text in self.guard.protected)
+
+    @property
+    def ignored_macs(self) -> frozenset[MacAddress]:
+        return frozenset(MacAddress.parse(text) for text in self.scan.ignore)
+
+
+def load(path: Path) -> Settings:
+    """Settings of the file at `path`; raises ConfigError naming the key, what is wrong and how to mend it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            "netreg.C001", f"cannot read {path}: {error.strerror}", "make one with: netreg init --config " + str(path)
+        ) from error
+    return parse(text, path.parent, str(path))
+
+
+def parse(text: str, folder: Path, origin: str = "config") -> Settings:
+    """Settings of a TOML text whose relative paths start at `folder`."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("netreg.C002", f"{origin} is not TOML: {error}", "mend the line named") from error
+    try:
+        settings = Settings(**document)
+    except ValidationError as error:
+        raise _finding(error, origin) from error
+    return settings.model_copy(update={"data_dir": (folder / settings.data_dir).resolve()})
+
+
+def _finding(error: ValidationError, origin: str) -> ConfigError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return ConfigError("netreg.C003", f"{origin}: there is no setting {key}", "config.example.toml lists every key")
+    return ConfigError(
+        "netreg.C005", f"{origin}: {key}: {first['msg']}", f"correct {key}; config.example.toml explains it"
+    )

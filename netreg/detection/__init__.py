@@ -1,0 +1,1 @@
+"""What was seen against what is registered, as pure functions of values."""

@@ -1,0 +1,102 @@
+"""Plan: the sorted difference between two allowlists; and the doubt that stops one that would do harm."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from netreg.allowlist import Allowlist, Entry
+from netreg.errors import UnsafePlan
+from netreg.mac import MacAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to take out and what to put in, computed against the list whose checksum is `base`.
+
+    A changed label is a removal and an addition, because nft keeps the old comment when an element is added again.
+    """
+
+    adds: tuple[Entry, ...]
+    removes: tuple[Entry, ...]
+    base: str
+
+    @classmethod
+    def between(cls, observed: Allowlist, desired: Allowlist) -> Plan:
+        """The plan that turns `observed` into `desired`."""
+        have, want = set(observed), set(desired)
+        return cls(tuple(sorted(want - have)), tuple(sorted(have - want)), observed.checksum)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.adds and not self.removes
+
+    @property
+    def lost(self) -> tuple[MacAddress, ...]:
+        """The addresses that lose their access: removed, and not merely given another label."""
+        kept = {entry.mac for entry in self.adds}
+        return tuple(entry.mac for entry in self.removes if entry.mac not in kept)
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of this very plan on this very list: what a person confirms."""
+        lines = [f"-{entry.mac} {entry.label}" for entry in self.removes]
+        lines += [f"+{entry.mac} {entry.label}" for entry in self.adds]
+        return hashlib.sha256("\n".join([f"={self.base}", *sorted(lines)]).encode()).hexdigest()
+
+    def applied_to(self, observed: Allowlist) -> Allowlist:
+        """The list a point holds after this plan; ValueError when `observed` is not the list it was made for."""
+        if observed.checksum != self.base:
+            raise ValueError("this plan was made for another list")
+        return Allowlist.of((set(observed) - set(self.removes)) | set(self.adds))
+
+
+@dataclass(frozen=True, slots=True)
+class GuardLimits:
+    """How much may vanish at once without a person: `percent` counts from `small` entries up."""
+
+    percent: int = 10
+    removals: int = 20
+    small: int = 10
+    protected: frozenset[MacAddress] = field(default_factory=frozenset)
+
+
+def doubt(
+    plan: Plan, observed: Allowlist, desired: Allowlist, limits: GuardLimits, confirmed: str | None = None
+) -> None:
+    """Raises UnsafePlan when the plan empties the list, removes too much, or removes a protected entry.
+
+    Passes when `confirmed` is the checksum of this very plan: a plan computed anew on another list has another one.
+    """
+    if confirmed == plan.checksum:
+        return
+    lost = plan.lost
+    guarded = [mac for mac in lost if mac in limits.protected]
+    if guarded:
+        raise _unsafe(
+            plan, "protected", 0, f"quita {guarded[0]}, que está protegida", f"removes protected {guarded[0]}"
+        )
+    if not desired and observed:
+        raise _unsafe(plan, "empty", 0, "vacía la lista del punto", "empties the list of the point")
+    if len(lost) > limits.removals:
+        raise _too_many(plan, limits.removals, len(observed))
+    if len(observed) >= limits.small and len(lost) * 100 > limits.percent * len(observed):
+        raise _too_many(plan, len(observed) * limits.percent // 100, len(observed))
+
+
+def _too_many(plan: Plan, limit: int, size: int) -> UnsafePlan:
+    count = len(plan.lost)
+    spanish = f"quita {count} de {size} equipos y el límite es {limit}"
+    return _unsafe(plan, "removals", limit, spanish, f"removes {count} of {size} devices and the limit is {limit}")
+
+
+def _unsafe(plan: Plan, reason: str, limit: int, spanish: str, english: str) -> UnsafePlan:
+    return UnsafePlan(
+        f"El plan {spanish}; no se cambió nada.",
+        f"The plan {english}; nothing was changed.",
+        adds=len(plan.adds),
+        removes=len(plan.removes),
+        limit=limit,
+        checksum=plan.checksum,
+        reason=reason,
+    )

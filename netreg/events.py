@@ -1,0 +1,319 @@
+"""The catalogue of audit events: what can happen, and the sentence a person reads about it.
+
+An event is a fact in the past tense. `name` is stable; `says` and `says_en` may use the event's own fields and
+`{actor}`. `subject` is what the event is about, so that one folio or device tells its whole story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base: every event carries what was before, what is after and the reason, where they apply."""
+
+    name: ClassVar[str]
+    says: ClassVar[str]
+    says_en: ClassVar[str]
+    about: ClassVar[str]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the event is about, for example `request ADJ-P03-2026-00012`."""
+        return self.about.format(**self.facts)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The event's own fields, as they were then."""
+        return {k: v for k, v in asdict(self).items() if k not in ("before", "after", "reason")}
+
+
+CATALOGUE: dict[str, type[Event]] = {}
+_E = TypeVar("_E", bound=Event)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def _event(name: str, subject: str, says: str, says_en: str) -> Callable[[type[_E]], type[_E]]:
+    """Enter the class below in the catalogue under `name`; `subject` is a template over its fields."""
+
+    def enter(cls: type[_E]) -> type[_E]:
+        event = dataclass(frozen=True, kw_only=True)(cls)
+        event.name, event.says, event.says_en, event.about = name, says, says_en, subject
+        CATALOGUE[name] = event
+        return event
+
+    return enter
+
+
+@_event(
+    "area.added",
+    "area {code}",
+    "{actor} dio de alta el área {title} ({code})",
+    "{actor} added area {title} ({code})",
+)
+class AreaAdded(Event):
+    code: str
+    title: str
+
+
+@_event(
+    "person.added",
+    "person {email}",
+    "{actor} dio de alta a {email} con los papeles {roles}",
+    "{actor} added {email} with roles {roles}",
+)
+class PersonAdded(Event):
+    email: str
+    roles: str
+
+
+@_event(
+    "request.submitted",
+    "request {folio}",
+    "{actor} envió la solicitud {folio} del área {area} con {devices} equipo(s)",
+    "{actor} sent request {folio} of area {area} with {devices} device(s)",
+)
+class RequestSubmitted(Event):
+    folio: str
+    area: str
+    devices: int
+
+
+@_event(
+    "device.approved",
+    "device {device}",
+    "{actor} aprobó el equipo {device} del folio {folio} (área {area}, lugar {slot})",
+    "{actor} approved device {device} of {folio} (area {area}, slot {slot})",
+)
+class DeviceApproved(Event):
+    device: int
+    folio: str
+    area: str
+    slot: int | None
+
+
+@_event(
+    "device.rejected",
+    "device {device}",
+    "{actor} rechazó el equipo {device} del folio {folio}: {code}",
+    "{actor} rejected device {device} of {folio}: {code}",
+)
+class DeviceRejected(Event):
+    device: int
+    folio: str
+    code: str
+
+
+@_event(
+    "request.quota_conflict",
+    "device {device}",
+    "{actor} quiso aprobar el equipo {device} del folio {folio}, pero el área {area} ya tiene sus tres teléfonos",
+    "{actor} tried to approve device {device} of {folio}, but area {area} already has its three phones",
+)
+class QuotaConflict(Event):
+    device: int
+    folio: str
+    area: str
+
+
+@_event(
+    "device.bound",
+    "device {device}",
+    "{actor} vinculó el equipo {device} a la dirección {mac} ({evidence})",
+    "{actor} bound device {device} to address {mac} ({evidence})",
+)
+class DeviceBound(Event):
+    device: int
+    mac: str
+    evidence: str
+
+
+@_event(
+    "device.registered",
+    "device {device}",
+    "{actor} registró el equipo de infraestructura {device} ({mac}) del área {area}",
+    "{actor} registered infrastructure device {device} ({mac}) of area {area}",
+)
+class DeviceRegistered(Event):
+    device: int
+    mac: str
+    area: str
+
+
+@_event(
+    "device.activated",
+    "device {device}",
+    "el equipo {device} quedó activo: todos los puntos lo confirmaron",
+    "device {device} is active: every point confirmed it",
+)
+class DeviceActivated(Event):
+    device: int
+
+
+@_event(
+    "device.suspended",
+    "device {device}",
+    "{actor} suspendió el equipo {device}",
+    "{actor} suspended device {device}",
+)
+class DeviceSuspended(Event):
+    device: int
+
+
+@_event(
+    "device.restored",
+    "device {device}",
+    "{actor} levantó la suspensión del equipo {device}",
+    "{actor} lifted the suspension of device {device}",
+)
+class DeviceRestored(Event):
+    device: int
+
+
+@_event(
+    "device.removal_ordered",
+    "device {device}",
+    "{actor} ordenó la baja del equipo {device}",
+    "{actor} ordered the removal of device {device}",
+)
+class RemovalOrdered(Event):
+    device: int
+
+
+@_event(
+    "device.removed",
+    "device {device}",
+    "el equipo {device} quedó de baja: ningún punto lo deja pasar",
+    "device {device} is removed: no point lets it through",
+)
+class DeviceRemoved(Event):
+    device: int
+
+
+@_event(
+    "point.added",
+    "point {point}",
+    "{actor} agregó el punto {point} ({profile})",
+    "{actor} added point {point} ({profile})",
+)
+class PointAdded(Event):
+    point: str
+    profile: str
+
+
+@_event(
+    "point.trusted",
+    "point {point}",
+    "{actor} fijó la llave del punto {point}: {fingerprint}",
+    "{actor} pinned the host key of point {point}: {fingerprint}",
+)
+class PointTrusted(Event):
+    point: str
+    fingerprint: str
+
+
+@_event(
+    "point.plan_confirmed",
+    "point {point}",
+    "{actor} confirmó el plan {checksum} del punto {point}",
+    "{actor} confirmed plan {checksum} of point {point}",
+)
+class PlanConfirmed(Event):
+    point: str
+    checksum: str
+
+
+@_event(
+    "point.push_asked",
+    "point {point}",
+    "{actor} pidió revisar y ajustar el punto {point}",
+    "{actor} asked to reconcile point {point}",
+)
+class PushAsked(Event):
+    point: str
+
+
+@_event(
+    "point.pushed",
+    "point {point}",
+    "{actor} aplicó y verificó el punto {point}: {added} altas, {removed} bajas, {entries} en la lista",
+    "{actor} applied and verified point {point}: {added} added, {removed} removed, {entries} on the list",
+)
+class PointPushed(Event):
+    point: str
+    added: int
+    removed: int
+    entries: int
+
+
+@_event(
+    "point.drifted",
+    "point {point}",
+    "el punto {point} cambió por fuera: {added} entradas de más, {removed} de menos",
+    "point {point} was changed by hand: {added} entries too many, {removed} missing",
+)
+class PointDrifted(Event):
+    point: str
+    added: int
+    removed: int
+
+
+@_event(
+    "point.push_failed",
+    "point {point}",
+    "{actor} no pudo con el punto {point}: {code}",
+    "{actor} could not finish with point {point}: {code}",
+)
+class PushFailed(Event):
+    point: str
+    code: str
+    permanent: bool
+
+
+@_event(
+    "alert.opened",
+    "alert {alert}",
+    "se abrió la alerta {alert}: {kind} {mac}",
+    "alert {alert} was opened: {kind} {mac}",
+)
+class AlertOpened(Event):
+    alert: int
+    kind: str
+    mac: str
+
+
+@_event(
+    "alert.acknowledged",
+    "alert {alert}",
+    "{actor} tomó nota de la alerta {alert}",
+    "{actor} acknowledged alert {alert}",
+)
+class AlertAcknowledged(Event):
+    alert: int
+
+
+@_event(
+    "alert.snoozed",
+    "alert {alert}",
+    "{actor} pospuso la alerta {alert} hasta {until}",
+    "{actor} snoozed alert {alert} until {until}",
+)
+class AlertSnoozed(Event):
+    alert: int
+    until: str
+
+
+@_event(
+    "alert.closed",
+    "alert {alert}",
+    "{actor} cerró la alerta {alert}",
+    "{actor} closed alert {alert}",
+)
+class AlertClosed(Event):
+    alert: int

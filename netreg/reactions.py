@@ -1,0 +1,31 @@
+"""From an event to the work owed to the outside: one table to read, and no I/O.
+
+A push says "look at the points", never which address: a delivery that is lost, repeated or late does no harm.
+"""
+
+from __future__ import annotations
+
+from netreg import events
+from netreg.events import Event
+
+PUSH = "push"
+EVERY_POINT = "*"
+
+# event -> the point to look at, as a template over the event's fields
+PUSHES: dict[type[Event], str] = {
+    events.DeviceApproved: EVERY_POINT,
+    events.DeviceBound: EVERY_POINT,
+    events.DeviceRegistered: EVERY_POINT,
+    events.DeviceSuspended: EVERY_POINT,
+    events.DeviceRestored: EVERY_POINT,
+    events.RemovalOrdered: EVERY_POINT,
+    events.PointTrusted: "{point}",
+    events.PlanConfirmed: "{point}",
+    events.PushAsked: "{point}",
+}
+
+
+def points_to_push(event: Event) -> str | None:
+    """The name of the point this event asks to look at, EVERY_POINT for all, or None."""
+    target = PUSHES.get(type(event))
+    return None if target is None else target.format(**event.facts)

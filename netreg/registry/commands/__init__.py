@@ -1,0 +1,1 @@
+"""Commands: each takes the transaction first, does one thing, records one event, and never commits."""

@@ -1,0 +1,127 @@
+"""Sightings and alerts: what the scanner heard, and what a person did about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.errors import InvalidValue
+from netreg.registry import text
+from netreg.registry.models import Alert, Sighting, Source
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+MOST_SNOOZE_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an alert says: a finding's key and words, as detection gave them."""
+
+    key: str
+    kind: str
+    mac: str
+    vendor: str
+    place: str
+    explanation: str
+    explanation_en: str
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+
+
+def note_sighting(session: Session, mac: str, source: str, place: str, ip: str | None, at: datetime) -> Sighting:
+    """Remember that a source saw a MAC at a place: first time, last time, how often."""
+    row = session.scalar(
+        select(Sighting).where(Sighting.mac == mac, Sighting.source == source, Sighting.place == place)
+    )
+    if row is None:
+        row = Sighting(mac=mac, source=source, place=place, ip=ip, first_seen=at, last_seen=at, count=0)
+        session.add(row)
+    row.count += 1
+    row.last_seen, row.ip = max(at, row.last_seen), ip or row.ip
+    return row
+
+
+def note_source(session: Session, name: str, at: datetime, *, error: str = "", saw: bool = True) -> None:
+    """Remember how a source did: `last_good` moves only when it saw something."""
+    row = session.get(Source, name)
+    if row is None:
+        row = Source(name=name, last_tried=at)
+        session.add(row)
+    row.last_tried, row.error = at, error
+    if saw and not error:
+        row.last_good = at
+
+
+def open_alerts(tx: Transaction, findings: Iterable[News]) -> list[Alert]:
+    """One alert per finding, however often it is seen: a known one is updated; a snoozed one wakes on its day."""
+    return [alert for news in findings if (alert := _open_or_update(tx, news)) is not None]
+
+
+def _open_or_update(tx: Transaction, news: News) -> Alert | None:
+    alert = tx.session.scalar(select(Alert).where(Alert.key == news.key, Alert.state != "closed"))
+    if alert is None:
+        return _open(tx, news)
+    alert.last_seen, alert.count, alert.place = news.last_seen, news.count, news.place
+    if alert.state == "snoozed" and alert.snoozed_until and alert.snoozed_until <= now():
+        alert.state = "open"
+        tx.record(events.AlertOpened(alert=alert.id, kind=alert.kind, mac=alert.mac))
+    return None
+
+
+def _open(tx: Transaction, news: News) -> Alert:
+    alert = Alert(
+        key=news.key,
+        kind=news.kind,
+        mac=news.mac,
+        vendor=news.vendor,
+        place=news.place,
+        explanation=news.explanation,
+        explanation_en=news.explanation_en,
+        first_seen=news.first_seen,
+        last_seen=news.last_seen,
+        count=news.count,
+        state="open",
+    )
+    tx.session.add(alert)
+    tx.session.flush()
+    tx.record(events.AlertOpened(alert=alert.id, kind=alert.kind, mac=alert.mac, after={"place": alert.place}))
+    return alert
+
+
+def acknowledge(tx: Transaction, alert: Alert, note: str = "") -> None:
+    """Somebody is on it."""
+    _handle(tx, alert, "acknowledged")
+    tx.record(events.AlertAcknowledged(alert=alert.id, reason=text.line(note, "note", most=500, required=False)))
+
+
+def snooze(tx: Transaction, alert: Alert, until: datetime, note: str) -> None:
+    """Quiet until an instant in the future, at most a year away."""
+    if not now() < until <= now() + timedelta(days=MOST_SNOOZE_DAYS):
+        raise InvalidValue(
+            "Elija una fecha futura, a un año como máximo.",
+            "Choose a date in the future, at most a year away.",
+            code="E_UNTIL",
+            field="until",
+        )
+    words = text.line(note, "note", most=500)
+    _handle(tx, alert, "snoozed")
+    alert.snoozed_until = until
+    tx.record(events.AlertSnoozed(alert=alert.id, until=until.date().isoformat(), reason=words))
+
+
+def close(tx: Transaction, alert: Alert, note: str) -> None:
+    """Done with: a later sighting opens a new alert."""
+    words = text.line(note, "note", most=500)
+    _handle(tx, alert, "closed")
+    tx.record(events.AlertClosed(alert=alert.id, reason=words))
+
+
+def _handle(tx: Transaction, alert: Alert, state: str) -> None:
+    alert.state, alert.handled_by, alert.snoozed_until = state, tx.actor, None

@@ -1,0 +1,311 @@
+"""Decisions about devices: approve, reject, bind, suspend, restore, remove; and what a read-back settles.
+
+Every path that makes a phone live goes through `_take_slot`; the indexes of `models.py` are the judge.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, NotAllowed, QuotaFull
+from netreg.mac import MacAddress
+from netreg.policy import quota
+from netreg.registry import text
+from netreg.registry.models import Area, Authorisation, Device, Interface, Person, Point, QuotaUnit, Request
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+# code -> Spanish, English (core workflow, section 5)
+REASONS = {
+    "quota_full": ("El área ya tiene tres teléfonos autorizados", "The area already has three authorised phones"),
+    "mac_active_elsewhere": (
+        "La dirección ya está autorizada en otro lugar",
+        "The address is already authorised elsewhere",
+    ),
+    "not_official_use": ("No es para uso oficial", "It is not for official use"),
+    "unfit_device": ("Equipo sin soporte o infectado", "Unsupported or infected device"),
+    "holder_not_in_area": ("La persona no pertenece al área", "The holder is not in the area"),
+    "not_brought": ("No se presentó el equipo", "The device was not brought"),
+    "misuse_history": ("Antecedentes de mal uso", "History of misuse"),
+    "out_of_scope_place": ("Lugar fuera del alcance", "Place out of scope"),
+    "other": ("Otra causa", "Another reason"),
+}
+
+
+def approve(tx: Transaction, device: Device, officer: Person | None) -> Authorisation:
+    """Approve one device: a phone takes its slot and goes to the points; a computer waits for its address.
+
+    Approving again gives the same answer and takes no second slot. Raises QuotaFull, DuplicateMac,
+    NotAllowed (one's own request) or ConcurrentChange, with nothing stored.
+    """
+    _not_ones_own(device, officer)
+    unit = _locked_unit(tx.session, device.area)
+    authorisation = _fresh(tx.session, device)
+    if authorisation.state in (*quota.LIVE, quota.AWAITING_BINDING):
+        return authorisation
+    _expect(authorisation, quota.REQUESTED)
+    if device.kind == "phone":
+        _make_live(tx.session, device, authorisation, unit)
+    else:
+        authorisation.state = quota.AWAITING_BINDING
+    _decided(tx, authorisation)
+    tx.record(
+        events.DeviceApproved(
+            device=device.id,
+            folio=device.request.folio if device.request else "",
+            area=device.area.code,
+            slot=authorisation.slot,
+            before={"state": quota.REQUESTED},
+            after={"state": authorisation.state, "macs": [i.mac for i in device.interfaces]},
+        )
+    )
+    _progress(device.request)
+    return authorisation
+
+
+def reject(tx: Transaction, device: Device, officer: Person | None, code: str, reason: str = "") -> Authorisation:
+    """Reject one device for a reason of the catalogue; `other` needs words."""
+    _not_ones_own(device, officer)
+    if code not in REASONS:
+        raise InvalidValue(
+            "Elija un motivo de la lista.", "Choose a reason from the list.", code="E_REASON", field="code"
+        )
+    words = text.line(reason, "reason", most=500, required=code == "other")
+    authorisation = _fresh(tx.session, device)
+    if authorisation.state == quota.REJECTED:
+        return authorisation
+    _expect(authorisation, quota.REQUESTED, quota.AWAITING_BINDING)
+    before = authorisation.state
+    authorisation.state, authorisation.reason_code, authorisation.reason = quota.REJECTED, code, words
+    _decided(tx, authorisation)
+    tx.record(
+        events.DeviceRejected(
+            device=device.id,
+            folio=device.request.folio if device.request else "",
+            code=code,
+            reason=words,
+            before={"state": before},
+            after={"state": quota.REJECTED},
+        )
+    )
+    _progress(device.request)
+    return authorisation
+
+
+def bind(tx: Transaction, device: Device, mac: str, medium: str, evidence: str) -> Authorisation:
+    """Bind an approved computer to the address it was found to have, with the evidence; then it may pass."""
+    address = MacAddress.registrable(mac)
+    proof = text.line(evidence, "evidence", most=200)
+    if medium not in ("wifi", "ethernet"):
+        raise InvalidValue("Elija wifi o ethernet.", "Choose wifi or ethernet.", code="E_MEDIUM", field="medium")
+    authorisation = _fresh(tx.session, device)
+    if device.kind != "computer":
+        raise InvalidValue("Sólo se vinculan computadoras.", "Only computers are bound.", code="E_KIND", field="device")
+    _expect(authorisation, quota.AWAITING_BINDING, quota.PUSHING, quota.ACTIVE)
+    _refuse_live_elsewhere(tx.session, address)
+    tx.session.add(
+        Interface(device=device, device_kind="computer", mac=str(address), medium=medium, live=True, evidence=proof)
+    )
+    authorisation.state = quota.PUSHING
+    _flush(tx.session)
+    tx.record(events.DeviceBound(device=device.id, mac=str(address), evidence=proof))
+    return authorisation
+
+
+def register_infrastructure(tx: Transaction, area: Area, mac: str, name: str) -> Device:
+    """A printer, camera or access point: no letter, no slot, and no longer a rogue."""
+    address = MacAddress.registrable(mac)
+    _refuse_live_elsewhere(tx.session, address)
+    device = Device(kind="infrastructure", area=area, holder=text.line(name, "name"), model=text.line(name, "name"))
+    device.interfaces = [Interface(device_kind="infrastructure", mac=str(address), medium="ethernet", live=True)]
+    tx.session.add(device)
+    tx.session.flush()
+    tx.session.add(
+        Authorisation(
+            device_id=device.id,
+            kind=device.kind,
+            area_id=area.id,
+            quota_unit_id=area.quota_unit_id,
+            state=quota.PUSHING,
+            decided=now(),
+            decided_by=tx.actor,
+        )
+    )
+    _flush(tx.session)
+    tx.record(events.DeviceRegistered(device=device.id, mac=str(address), area=area.code))
+    return device
+
+
+def suspend(tx: Transaction, device: Device, reason: str) -> Authorisation:
+    """Out of every allowlist at once; the slot stays taken (lost, abuse, incident)."""
+    words = text.line(reason, "reason", most=500)
+    authorisation = _change(tx, device, quota.SUSPENDED, quota.PUSHING, quota.ACTIVE)
+    tx.record(events.DeviceSuspended(device=device.id, reason=words))
+    return authorisation
+
+
+def restore(tx: Transaction, device: Device, reason: str) -> Authorisation:
+    """Lift a suspension: the device goes to the points again."""
+    words = text.line(reason, "reason", most=500)
+    authorisation = _change(tx, device, quota.PUSHING, quota.SUSPENDED)
+    tx.record(events.DeviceRestored(device=device.id, reason=words))
+    return authorisation
+
+
+def remove(tx: Transaction, device: Device, reason: str) -> Authorisation:
+    """Order the removal. The slot stays taken until every point was read back without the address."""
+    words = text.line(reason, "reason", most=500)
+    before = _fresh(tx.session, device).state
+    if before in (quota.REMOVING, quota.REMOVED):
+        return device.authorisation
+    authorisation = _change(tx, device, quota.REMOVING, quota.PUSHING, quota.ACTIVE, quota.SUSPENDED)
+    tx.record(events.RemovalOrdered(device=device.id, reason=words, before={"state": before}))
+    return authorisation
+
+
+def settle(tx: Transaction) -> None:
+    """Draw the conclusions of the last verified lists: what every point confirms is active, or removed.
+
+    With no point at all nothing is confirmed. A removal waits for points that are down as well, because they come
+    back with their old list.
+    """
+    lists = [{mac for mac, _label in point.verified or []} for point in tx.session.scalars(select(Point))]
+    if not lists:
+        return
+    everywhere, somewhere = set.intersection(*lists), set.union(*lists)
+    never_read = tx.session.scalar(select(Point.id).where(Point.verified_at.is_(None)).limit(1)) is not None
+    waiting = select(Authorisation).where(Authorisation.state.in_((quota.PUSHING, quota.REMOVING)))
+    for authorisation in tx.session.scalars(waiting).all():
+        macs = {interface.mac for interface in authorisation.device.interfaces if interface.live}
+        if authorisation.state == quota.PUSHING and macs and macs <= everywhere:
+            authorisation.state = quota.ACTIVE
+            tx.record(events.DeviceActivated(device=authorisation.device_id))
+            _progress(authorisation.device.request)
+        elif authorisation.state == quota.REMOVING and not never_read and not macs & somewhere:
+            _let_go(tx.session, authorisation)
+            tx.record(events.DeviceRemoved(device=authorisation.device_id))
+
+
+def _let_go(session: Session, authorisation: Authorisation) -> None:
+    authorisation.state, authorisation.slot = quota.REMOVED, None
+    for interface in authorisation.device.interfaces:
+        interface.live = False
+    session.flush()
+
+
+def _make_live(session: Session, device: Device, authorisation: Authorisation, unit: QuotaUnit) -> None:
+    for interface in device.interfaces:
+        _refuse_live_elsewhere(session, MacAddress(interface.mac))
+    authorisation.slot = _take_slot(session, unit)
+    authorisation.state = quota.PUSHING
+    for interface in device.interfaces:
+        interface.live = True
+    _flush(session)
+
+
+def _take_slot(session: Session, unit: QuotaUnit) -> int:
+    owners = session.execute(
+        select(Authorisation.slot, Authorisation.decided, Request.folio)
+        .join(Device, Device.id == Authorisation.device_id)
+        .outerjoin(Request, Request.id == Device.request_id)
+        .where(Authorisation.quota_unit_id == unit.id, Authorisation.slot.is_not(None))
+        .order_by(Authorisation.decided.desc())
+    ).all()
+    slot = quota.free_slot(owner.slot for owner in owners)
+    if slot is None:
+        last = owners[0]
+        raise QuotaFull(
+            f"Cupo lleno: el área ya tiene {quota.PHONES_PER_AREA} teléfonos; el último lugar se asignó en el folio "
+            f"{last.folio or 'sin folio'}.",
+            f"Full: the area already has {quota.PHONES_PER_AREA} phones; the last slot went to "
+            f"{last.folio or 'no folio'}.",
+            hint="Rechace por cupo o dé de baja otro teléfono del área. No se guardó ni se envió nada.",
+            hint_en="Reject it for quota, or remove another phone of the area. Nothing was stored or pushed.",
+            field="mac",
+        )
+    return slot
+
+
+def _locked_unit(session: Session, area: Area) -> QuotaUnit:
+    """The quota unit, locked: on PostgreSQL officers queue here; on SQLite the transaction already has the lock."""
+    return session.scalars(select(QuotaUnit).where(QuotaUnit.id == area.quota_unit_id).with_for_update()).one()
+
+
+def _refuse_live_elsewhere(session: Session, mac: MacAddress) -> None:
+    if session.scalar(select(Interface.id).where(Interface.mac == str(mac), Interface.live)) is not None:
+        raise DuplicateMac(
+            "Esa dirección ya está autorizada en otro equipo.",
+            "That address is already authorised for another device.",
+            hint="Dé de baja el otro equipo primero. No se guardó ni se envió nada.",
+            hint_en="Remove the other device first. Nothing was stored or pushed.",
+            field="mac",
+        )
+
+
+def _flush(session: Session) -> None:
+    """Store now, so that the indexes speak while we can still answer in words."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise ConcurrentChange(
+            "Otra persona cambió estos datos al mismo tiempo; no se guardó nada.",
+            "Somebody else changed this at the same time; nothing was stored.",
+            hint="Vuelva a abrir la página y decida de nuevo.",
+            hint_en="Open the page again and decide anew.",
+        ) from error
+
+
+def _fresh(session: Session, device: Device) -> Authorisation:
+    session.refresh(device, ["authorisation"])
+    session.refresh(device.authorisation)
+    return device.authorisation
+
+
+def _change(tx: Transaction, device: Device, to: str, *allowed: str) -> Authorisation:
+    authorisation = _fresh(tx.session, device)
+    _expect(authorisation, *allowed)
+    authorisation.state = to
+    tx.session.flush()
+    return authorisation
+
+
+def _expect(authorisation: Authorisation, *states: str) -> None:
+    if authorisation.state not in states:
+        raise ConcurrentChange(
+            f"El equipo está en estado «{authorisation.state}»; no se cambió nada.",
+            f"The device is in state “{authorisation.state}”; nothing was changed.",
+            hint="Vuelva a abrir la página.",
+            hint_en="Open the page again.",
+        )
+
+
+def _not_ones_own(device: Device, officer: Person | None) -> None:
+    applicant = device.request.applicant_id if device.request else None
+    if officer is not None and officer.id == applicant:
+        raise NotAllowed(
+            "Nadie decide lo que pidió.",
+            "Nobody decides what they asked for.",
+            hint="Pida a otra persona de Informática que decida.",
+            hint_en="Ask another person of IT to decide.",
+        )
+
+
+def _decided(tx: Transaction, authorisation: Authorisation) -> None:
+    authorisation.decided, authorisation.decided_by = now(), tx.actor
+    tx.session.flush()
+
+
+def _progress(request: Request | None) -> None:
+    """Where the request stands, drawn from its devices."""
+    if request is None:
+        return
+    states = {device.authorisation.state for device in request.devices}
+    if quota.REQUESTED in states:
+        request.state = "in_review"
+    elif states & {quota.PUSHING, quota.AWAITING_BINDING}:
+        request.state = "registering"
+    else:
+        request.state = "answered"

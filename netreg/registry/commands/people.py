@@ -1,0 +1,105 @@
+"""Areas and people."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
+
+from netreg import events
+from netreg.errors import InvalidValue
+from netreg.registry import text
+from netreg.registry.models import Area, Person, QuotaUnit, Role
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+LIAISON, IT, ADMINISTRATOR = "liaison", "it", "administrator"
+ROLES = (LIAISON, IT, ADMINISTRATOR)
+PASSWORD_LENGTH = 12
+
+
+def add_area(tx: Transaction, code: str, name: str, parent: Area | None = None) -> Area:
+    """A new area, its own quota unit unless it counts on its parent's; refuses a code or name in use."""
+    code, name = text.code(code), text.line(name, "name")
+    clash = select(Area).where((func.lower(Area.code) == code.lower()) | (Area.name == name))
+    if tx.session.scalar(clash) is not None:
+        raise InvalidValue(
+            "Ya hay un área con esa clave o ese nombre.",
+            "There is an area with that code or name already.",
+            code="area_exists",
+            field="code",
+        )
+    unit = tx.session.get(QuotaUnit, parent.quota_unit_id) if parent else None
+    if unit is None:
+        unit = QuotaUnit(code=code)
+        tx.session.add(unit)
+        tx.session.flush()
+    area = Area(code=code, name=name, quota_unit_id=unit.id, created=now())
+    tx.session.add(area)
+    tx.record(events.AreaAdded(code=code, title=name, after={"quota_unit": unit.code}))
+    return area
+
+
+def add_person(
+    tx: Transaction, email: str, name: str, roles: tuple[str, ...], password: str, area: Area | None = None
+) -> Person:
+    """A new account; a liaison needs an area. Refuses an e-mail in use, unknown roles and short passwords."""
+    email, name = text.email(email), text.line(name, "name")
+    _check_roles(roles, area)
+    if tx.session.scalar(select(Person).where(Person.email == email)) is not None:
+        raise InvalidValue(
+            "Ya hay una persona con ese correo.",
+            "There is a person with that e-mail already.",
+            code="person_exists",
+            field="email",
+        )
+    person = Person(
+        email=email,
+        name=name,
+        area=area,
+        password=hash_password(password),
+        fs_uniquifier=secrets.token_hex(16),
+        roles=[_role(tx, role) for role in roles],
+    )
+    tx.session.add(person)
+    tx.record(events.PersonAdded(email=email, roles=", ".join(roles), after={"area": area.code if area else None}))
+    return person
+
+
+def hash_password(password: str) -> str:
+    """Argon2id of a password of at least 12 characters, in the form the portal's sign-in checks."""
+    normal = unicodedata.normalize("NFKC", password)
+    if len(normal) < PASSWORD_LENGTH:
+        raise InvalidValue(
+            f"La contraseña lleva al menos {PASSWORD_LENGTH} caracteres.",
+            f"A password has at least {PASSWORD_LENGTH} characters.",
+            code="E_PASSWORD",
+            field="password",
+        )
+    return PasswordHasher().hash(normal)
+
+
+def _check_roles(roles: tuple[str, ...], area: Area | None) -> None:
+    unknown = set(roles) - set(ROLES)
+    if unknown or not roles:
+        raise InvalidValue(
+            f"Papeles posibles: {', '.join(ROLES)}.",
+            f"Possible roles: {', '.join(ROLES)}.",
+            code="role_unknown",
+            field="roles",
+        )
+    if LIAISON in roles and area is None:
+        raise InvalidValue(
+            "Un enlace pertenece a un área.", "A liaison belongs to an area.", code="area_missing", field="area"
+        )
+
+
+def _role(tx: Transaction, name: str) -> Role:
+    role = tx.session.scalar(select(Role).where(Role.name == name))
+    if role is None:
+        role = Role(name=name)
+        tx.session.add(role)
+        tx.session.flush()
+    return role

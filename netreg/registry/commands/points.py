@@ -1,0 +1,124 @@
+"""Enforcement points: add, trust, confirm a plan, and record what a push found."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from sqlalchemy import select
+
+from netreg import events
+from netreg.allowlist import Allowlist
+from netreg.errors import InvalidValue, NetregError, PointError, Refused
+from netreg.registry import text
+from netreg.registry.commands.devices import settle
+from netreg.registry.models import Point
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?", re.ASCII)
+_LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
+_HOST_KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa) [A-Za-z0-9+/]{20,2000}={0,2}", re.ASCII)
+_CHECKSUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def add_point(
+    tx: Transaction,
+    name: str,
+    profile: str,
+    host: str,
+    port: int,
+    user: str,
+    key_file: str,
+    parameters: dict[str, str],
+) -> Point:
+    """A new point, not trusted yet: nothing is sent to it before its host key is pinned."""
+    name = text.point_name(name)
+    if not _HOST.fullmatch(host) or not 1 <= port <= 65535:
+        raise InvalidValue(
+            "Escriba la dirección y el puerto del punto.",
+            "Write the point's address and port.",
+            code="E_HOST",
+            field="host",
+        )
+    if not _LOGIN.fullmatch(user):
+        raise InvalidValue(
+            "Escriba el usuario SSH del punto.", "Write the point's SSH login.", code="E_LOGIN", field="user"
+        )
+    if tx.session.scalar(select(Point).where(Point.name == name)) is not None:
+        raise InvalidValue(
+            "Ya hay un punto con ese nombre.",
+            "There is a point with that name already.",
+            code="point_exists",
+            field="name",
+        )
+    point = Point(name=name, profile=profile, host=host, port=port, user=user, key_file=key_file, parameters=parameters)
+    tx.session.add(point)
+    tx.record(events.PointAdded(point=name, profile=profile, after={"host": host, "port": port, "user": user}))
+    return point
+
+
+def trust(tx: Transaction, point: Point, host_key: str) -> str:
+    """Pin the host key a person compared; returns its fingerprint. From then on no other key is accepted."""
+    if not _HOST_KEY.fullmatch(host_key):
+        raise InvalidValue("Esa no es una llave de servidor SSH.", "That is not an SSH host key.", field="host_key")
+    before = fingerprint(point.host_key) if point.host_key else None
+    point.host_key = host_key
+    _clear_problem(point)
+    tx.record(events.PointTrusted(point=point.name, fingerprint=fingerprint(host_key), before={"fingerprint": before}))
+    return fingerprint(host_key)
+
+
+def fingerprint(host_key: str) -> str:
+    """`SHA256:...` of a key line `type base64`, as `ssh-keygen -l` shows it."""
+    blob = base64.b64decode(host_key.split(" ")[1] + "==")
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+def confirm_plan(tx: Transaction, point: Point, checksum: str) -> None:
+    """A person read the plan the guard refused, and confirms that very one."""
+    if not _CHECKSUM.fullmatch(checksum):
+        raise InvalidValue("Esa no es la suma de un plan.", "That is not the checksum of a plan.", field="checksum")
+    point.confirmed_plan = checksum
+    _clear_problem(point)
+    tx.record(events.PlanConfirmed(point=point.name, checksum=checksum))
+
+
+def ask_push(tx: Transaction, point: Point) -> None:
+    """Have the point looked at now."""
+    tx.record(events.PushAsked(point=point.name))
+
+
+def record_push(
+    tx: Transaction, point: Point, verified: Allowlist, *, added: int, removed: int, drift: tuple[int, int] | None
+) -> None:
+    """A verified read-back: the new baseline, and whatever it settles. `drift` counts entries too many, missing."""
+    moment = now()
+    if drift and any(drift):
+        tx.record(events.PointDrifted(point=point.name, added=drift[0], removed=drift[1]))
+    changed = point.verified is None or added or removed
+    point.verified = [[str(entry.mac), entry.label] for entry in verified]
+    point.verified_at = point.tried_at = moment
+    point.status, point.confirmed_plan = "verified", None
+    point.problem = point.problem_code = ""
+    settle(tx)
+    if changed or not tx.recorded:
+        tx.record(events.PointPushed(point=point.name, added=added, removed=removed, entries=len(verified)))
+
+
+def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
+    """A push that did not end verified; the last verified list stays the baseline."""
+    point.tried_at = now()
+    if (error.code, str(error)) == (point.problem_code, point.problem):
+        return
+    permanent = isinstance(error, Refused) or (isinstance(error, PointError) and error.permanent)
+    point.status = "refused" if isinstance(error, Refused) else "failing"
+    point.problem, point.problem_code = str(error), error.code
+    tx.record(events.PushFailed(point=point.name, code=error.code, permanent=permanent, reason=str(error)))
+
+
+def _clear_problem(point: Point) -> None:
+    point.problem = point.problem_code = ""
+    if point.status in ("failing", "refused"):
+        point.status = "waiting"

@@ -1,0 +1,29 @@
+"""Decisions as the portal and the command line make them: one transaction, and a refusal that leaves a trace."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.errors import QuotaFull
+from netreg.registry import queries
+from netreg.registry.commands import devices
+from netreg.registry.models import Device
+from netreg.store.transaction import Store
+
+
+def approve(store: Store, actor: str, device_id: int) -> str:
+    """Approve a device and return its new state. A full area is refused, and the attempt is in the audit log."""
+    try:
+        with store.transaction(actor) as tx:
+            device = queries.device(tx.session, device_id)
+            return devices.approve(tx, device, queries.person(tx.session, actor)).state
+    except QuotaFull:
+        with store.transaction(actor) as tx:
+            tx.record(_conflict(tx.session, queries.device(tx.session, device_id)))
+        raise
+
+
+def _conflict(_session: Session, device: Device) -> events.QuotaConflict:
+    folio = device.request.folio if device.request else ""
+    return events.QuotaConflict(device=device.id, folio=folio, area=device.area.code)

@@ -1,0 +1,130 @@
+"""Take in what a source heard: remember the sightings, ask `detection` what they mean, open alerts for what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, Sighting, blind, findings
+from netreg.mac import MacAddress
+from netreg.registry import models, queries
+from netreg.registry.commands.alerts import News, note_sighting, note_source, open_alerts
+from netreg.registry.models import Alert, Authorisation, Device, Interface, Source
+from netreg.store.transaction import Transaction
+
+# How far back one look goes: long enough for two sources to meet, short enough to speak of now.
+RECENT = timedelta(minutes=15)
+
+
+def take_in(
+    tx: Transaction,
+    source: str,
+    place: str,
+    heard: Iterable[tuple[MacAddress, str | None]],
+    at: datetime,
+    *,
+    ignored: Iterable[MacAddress] = (),
+    may_be_silent: bool = False,
+) -> list[Alert]:
+    """Store what `source` heard at `place` and return the alerts it opened.
+
+    All sweeps share one source name: only places named by one source can be compared to find a clone.
+
+    A source that heard nothing is not proof of an empty network: unless it `may_be_silent`, it is on its way to blind.
+    """
+    rows = [note_sighting(tx.session, str(mac), source, place, ip, at) for mac, ip in heard]
+    note_source(tx.session, f"{source}:{place}", at, saw=bool(rows) or may_be_silent)
+    tx.session.flush()
+    known = [*_known(tx.session), *(Known(mac, "active", kind="protected") for mac in ignored)]
+    found = findings(_recent(tx.session, at), known, _open(tx.session), at, DetectionSettings())
+    return open_alerts(tx, [_news(finding) for finding in found])
+
+
+def look_for_blind_sources(tx: Transaction, at: datetime, limit: timedelta) -> list[Alert]:
+    """An alert for each source that has given nothing for longer than `limit`."""
+    sources = tx.session.scalars(select(Source)).all()
+    found = [blind(source.name, source.last_good, at, limit) for source in sources]
+    return open_alerts(tx, [_news(finding) for finding in found if finding is not None])
+
+
+def look_for_late_points(tx: Transaction, at: datetime, limit: timedelta) -> list[Alert]:
+    """An alert for each point that still lets somebody in whose removal was decided longer than `limit` ago."""
+    late = [
+        view
+        for view in queries.point_views(tx.session)
+        if view.to_remove and view.point.verified_at and at - view.point.verified_at > limit
+    ]
+    return open_alerts(tx, [_late(view.point, view.to_remove, at) for view in late])
+
+
+def drift_news(point: models.Point, added: int, missing: int, at: datetime) -> News:
+    """What to tell when a point was changed by hand."""
+    return News(
+        key=f"drift:{point.name}",
+        kind="drift",
+        mac="",
+        vendor="",
+        place=point.name,
+        explanation=f"Alguien cambió la lista de {point.name} por fuera: {added} entradas de más y {missing} de menos. "
+        "netreg la devolvió a lo registrado.",
+        explanation_en=f"Somebody changed the list of {point.name} by hand: {added} entries too many, "
+        f"{missing} missing. "
+        "netreg put back what is registered.",
+        first_seen=at,
+        last_seen=at,
+        count=added + missing,
+    )
+
+
+def _late(point: models.Point, removals: int, at: datetime) -> News:
+    return News(
+        key=f"unverified:{point.name}",
+        kind="unverified",
+        mac="",
+        vendor="",
+        place=point.name,
+        explanation=f"{point.name} todavía no confirma {removals} baja(s): esos equipos aún pueden pasar. "
+        "Revise el punto o corte el paso a mano.",
+        explanation_en=f"{point.name} has not confirmed {removals} removal(s) yet: those devices may still pass. "
+        "Check the point, or cut them off by hand.",
+        first_seen=point.verified_at or at,
+        last_seen=at,
+        count=removals,
+    )
+
+
+def _news(finding: Finding) -> News:
+    return News(
+        key=finding.key,
+        kind=finding.kind,
+        mac=str(finding.mac) if finding.mac else "",
+        vendor=finding.vendor or "",
+        place=finding.place or ", ".join(finding.sources),
+        explanation=finding.explanation_es,
+        explanation_en=finding.explanation_en,
+        first_seen=finding.first_seen,
+        last_seen=finding.last_seen,
+        count=finding.count,
+    )
+
+
+def _recent(session: Session, at: datetime) -> list[Sighting]:
+    rows = session.scalars(select(models.Sighting).where(models.Sighting.last_seen >= at - RECENT))
+    return [Sighting(MacAddress(row.mac), row.source, row.place, row.last_seen, row.ip) for row in rows]
+
+
+def _known(session: Session) -> list[Known]:
+    rows = session.execute(
+        select(Interface.mac, Authorisation.state, models.Area.code, Device.kind, Device.id)
+        .join(Device, Device.id == Interface.device_id)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .join(models.Area, models.Area.id == Device.area_id)
+    )
+    return [Known(MacAddress(row.mac), row.state, row.code, row.kind, f"#{row.id}") for row in rows]
+
+
+def _open(session: Session) -> list[OpenAlert]:
+    return [OpenAlert(alert.key, alert.first_seen) for alert in queries.alerts(session)]

@@ -1,0 +1,320 @@
+"""Rows of the registry. Each table is declared once; the rules that must never break are constraints here.
+
+The three-phones rule is structural: a phone in a live state owns slot 1, 2 or 3 of its quota unit under a unique
+index, so no code path, import or raw statement can store a fourth (design, section 5).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from netreg.policy.quota import LIVE, STATES
+from netreg.store.base import Base
+
+KINDS = ("phone", "computer", "infrastructure")
+REQUEST_STATES = ("in_review", "registering", "answered", "withdrawn")
+ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
+
+_LIVE_SQL = "state IN (" + ", ".join(f"'{state}'" for state in LIVE) + ")"
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN (" + ", ".join(f"'{value}'" for value in values) + ")"
+
+
+def _unique_where(name: str, *columns: Any, where: str) -> Index:
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class Area(Base):
+    """An organisational unit. A sub-area counts its phones on its quota unit; most areas are their own."""
+
+    __tablename__ = "area"
+    __table_args__ = (UniqueConstraint("id", "quota_unit_id", name="uq_area_id_quota_unit"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    quota_unit_id: Mapped[int] = mapped_column(ForeignKey("quota_unit.id"))
+    created: Mapped[datetime]
+
+
+class QuotaUnit(Base):
+    """What may have three phones."""
+
+    __tablename__ = "quota_unit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+
+
+person_role = Table(
+    "person_role",
+    Base.metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("role_id", ForeignKey("role.id"), primary_key=True),
+)
+
+
+class Role(Base):
+    __tablename__ = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class Person(Base):
+    """Somebody with an account. The columns after `active` are kept by the sign-in machinery."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
+    password: Mapped[str | None] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    last_login_at: Mapped[datetime | None]
+    current_login_at: Mapped[datetime | None]
+    last_login_ip: Mapped[str | None] = mapped_column(Text)
+    current_login_ip: Mapped[str | None] = mapped_column(Text)
+    login_count: Mapped[int | None]
+    roles: Mapped[list[Role]] = relationship(secondary=person_role, order_by=Role.id)
+    area: Mapped[Area | None] = relationship()
+
+
+class FolioSequence(Base):
+    """The last folio given in a year: taken inside the transaction, so that there is never a gap."""
+
+    __tablename__ = "folio_sequence"
+    bookkeeping = True
+
+    prefix: Mapped[str] = mapped_column(Text, primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Request(Base):
+    """One letter of an area that asks for one or more devices; each is decided apart."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", REQUEST_STATES), name="state"),
+        UniqueConstraint("area_id", "once", name="uq_request_once"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    folio: Mapped[str] = mapped_column(Text, unique=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    purpose: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="in_review")
+    submitted: Mapped[datetime]
+    # The form's own mark: a form that is sent twice is one request.
+    once: Mapped[str] = mapped_column(Text)
+    area: Mapped[Area] = relationship()
+    applicant: Mapped[Person | None] = relationship()
+    devices: Mapped[list[Device]] = relationship(back_populates="request", order_by="Device.id")
+
+
+class Device(Base):
+    """A phone, a computer or infrastructure (printer, camera, access point)."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint("ownership IN ('municipal', 'personal')", name="ownership"),
+        UniqueConstraint("id", "kind", name="uq_device_id_kind"),
+        UniqueConstraint("id", "area_id", name="uq_device_id_area"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))
+    ownership: Mapped[str] = mapped_column(Text, default="municipal")
+    holder: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text, default="")
+    computer_name: Mapped[str | None] = mapped_column(Text)
+    area: Mapped[Area] = relationship()
+    request: Mapped[Request | None] = relationship(back_populates="devices")
+    interfaces: Mapped[list[Interface]] = relationship(back_populates="device", order_by="Interface.id")
+    # Three foreign keys lead there, so that kind, area and quota unit cannot lie; the device's number is the join.
+    authorisation: Mapped[Authorisation] = relationship(
+        back_populates="device",
+        primaryjoin="Authorisation.device_id == Device.id",
+        foreign_keys="Authorisation.device_id",
+    )
+
+    @property
+    def label(self) -> str:
+        """What people call it: the computer's name, or the model and its holder."""
+        return self.computer_name or self.model or self.holder
+
+
+class Interface(Base):
+    """One MAC of a device. A phone has one; only live rows can reach an allowlist."""
+
+    __tablename__ = "interface"
+    __table_args__ = (
+        ForeignKeyConstraint(["device_id", "device_kind"], ["device.id", "device.kind"], name="fk_interface_device"),
+        CheckConstraint("medium IN ('wifi', 'ethernet')", name="medium"),
+        CheckConstraint("length(mac) = 17 AND mac = lower(mac)", name="mac"),
+        _unique_where("uq_interface_live_mac", "mac", where="live"),
+        # Without this a second address on an approved phone would be a fourth phone by another name.
+        _unique_where("uq_interface_one_per_phone", "device_id", where="device_kind = 'phone'"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[int]
+    device_kind: Mapped[str] = mapped_column(Text)
+    mac: Mapped[str] = mapped_column(Text, index=True)
+    medium: Mapped[str] = mapped_column(Text, default="wifi")
+    live: Mapped[bool] = mapped_column(default=False)
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    device: Mapped[Device] = relationship(back_populates="interfaces")
+
+
+class Authorisation(Base):
+    """A device's right to be on the network. `slot` is owned exactly while a phone is in a live state."""
+
+    __tablename__ = "authorisation"
+    __table_args__ = (
+        ForeignKeyConstraint(["device_id", "kind"], ["device.id", "device.kind"], name="fk_authorisation_device"),
+        ForeignKeyConstraint(["device_id", "area_id"], ["device.id", "device.area_id"], name="fk_authorisation_area"),
+        ForeignKeyConstraint(
+            ["area_id", "quota_unit_id"], ["area.id", "area.quota_unit_id"], name="fk_authorisation_quota_unit"
+        ),
+        CheckConstraint(_one_of("state", STATES), name="state"),
+        CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint(f"(kind = 'phone' AND {_LIVE_SQL}) = (slot IS NOT NULL)", name="slot_iff_live_phone"),
+        # IN, not BETWEEN: SQLite keeps 1.5 in an integer column, and 1.5 lies between 1 and 3.
+        CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name="slot_range"),
+        _unique_where("uq_authorisation_slot", "quota_unit_id", "slot", where="slot IS NOT NULL"),
+        # Belt and braces: holds even where CHECK constraints are switched off, whatever the slot says.
+        _unique_where(
+            "uq_authorisation_three_phones",
+            "quota_unit_id",
+            text("(abs(coalesce(slot, 0)) % 3)"),
+            where=f"kind = 'phone' AND {_LIVE_SQL}",
+        ),
+        UniqueConstraint("device_id", name="uq_authorisation_device"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(Text)
+    area_id: Mapped[int]
+    quota_unit_id: Mapped[int]
+    state: Mapped[str] = mapped_column(Text, default="requested")
+    slot: Mapped[int | None]
+    reason_code: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[str] = mapped_column(Text, default="")
+    decided: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    device: Mapped[Device] = relationship(
+        back_populates="authorisation",
+        primaryjoin="Authorisation.device_id == Device.id",
+        foreign_keys="Authorisation.device_id",
+    )
+
+    __mapper_args__ = {  # noqa: RUF012  (SQLAlchemy's own name)
+        "version_id_col": version
+    }
+
+
+class Point(Base):
+    """A firewall or access point, how to reach it, and what was last verified there."""
+
+    __tablename__ = "point"
+    unaudited = frozenset({"tried_at"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    profile: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(Text)
+    port: Mapped[int] = mapped_column(default=22)
+    user: Mapped[str] = mapped_column("login", Text)
+    key_file: Mapped[str] = mapped_column(Text)
+    host_key: Mapped[str | None] = mapped_column(Text)
+    parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    confirmed_plan: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="never")
+    # [[mac, label], ...] of the last read-back that was equal to the desired list: the baseline for drift.
+    verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
+    verified_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(Text, default="")
+    problem_code: Mapped[str] = mapped_column(Text, default="")
+
+
+class Sighting(Base):
+    """A MAC was seen by a source at a place: one row for each, with first and last time and a count."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),)
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mac: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text)
+    ip: Mapped[str | None] = mapped_column(Text)
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime] = mapped_column(index=True)
+    count: Mapped[int] = mapped_column(default=1)
+
+
+class Source(Base):
+    """Where sightings come from, and when it last worked: one that sees nothing is blind, not proof of absence."""
+
+    __tablename__ = "source"
+    bookkeeping = True
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    last_good: Mapped[datetime | None]
+    last_tried: Mapped[datetime]
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Alert(Base):
+    """Something a person should look at: one per finding, however often it is seen again."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", ALERT_STATES), name="state"),
+        _unique_where("uq_alert_key", "key", where="state <> 'closed'"),
+    )
+    unaudited = frozenset({"last_seen", "count", "place"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    mac: Mapped[str] = mapped_column(Text, default="")
+    vendor: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Text, default="")
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    explanation_en: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(Text, default="open")
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    count: Mapped[int] = mapped_column(default=1)
+    snoozed_until: Mapped[datetime | None]
+    handled_by: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,199 @@
+"""Questions to the registry. They read and never write; what does not exist and what is not yours look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from netreg.allowlist import Allowlist, Entry
+from netreg.errors import NotFound
+from netreg.mac import MacAddress
+from netreg.policy import desired as policy
+from netreg.policy import quota
+from netreg.registry.models import KINDS, Alert, Area, Authorisation, Device, Interface, Person, Point, Request
+from netreg.store.audit import AuditEvent
+from netreg.store.outbox import Delivery
+
+
+def _missing(what: str, english: str) -> NotFound:
+    return NotFound(f"No existe {what}.", f"There is no {english}.")
+
+
+def area(session: Session, code: str) -> Area:
+    row = session.scalar(select(Area).where(func.lower(Area.code) == code.lower()))
+    if row is None:
+        raise _missing("esa área", "such area")
+    return row
+
+
+def areas(session: Session) -> Sequence[Area]:
+    return session.scalars(select(Area).order_by(Area.name)).all()
+
+
+def person(session: Session, email: str) -> Person | None:
+    """The person who acts, or None for an agent."""
+    return session.scalar(select(Person).where(Person.email == email))
+
+
+def people(session: Session) -> Sequence[Person]:
+    return session.scalars(select(Person).options(selectinload(Person.roles)).order_by(Person.email)).all()
+
+
+def device(session: Session, number: int) -> Device:
+    row = session.get(Device, number)
+    if row is None:
+        raise _missing("ese equipo", "such device")
+    return row
+
+
+def devices(session: Session, area_id: int | None = None, state: str | None = None) -> Sequence[Device]:
+    """Devices with their authorisation and addresses, newest first."""
+    query = (
+        select(Device)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .options(selectinload(Device.interfaces), selectinload(Device.authorisation), selectinload(Device.area))
+        .order_by(Device.id.desc())
+    )
+    if area_id is not None:
+        query = query.where(Device.area_id == area_id)
+    if state is not None:
+        query = query.where(Authorisation.state == state)
+    return session.scalars(query).all()
+
+
+def device_by_mac(session: Session, mac: MacAddress) -> Device | None:
+    """The device that bears this address now, or bore it last."""
+    row = session.scalar(
+        select(Interface).where(Interface.mac == str(mac)).order_by(Interface.live.desc(), Interface.id.desc()).limit(1)
+    )
+    return row.device if row else None
+
+
+def request(session: Session, folio: str, area_id: int | None = None) -> Request:
+    """The request with this folio; for a liaison only if it is of their area."""
+    row = session.scalar(select(Request).where(Request.folio == folio))
+    if row is None or (area_id is not None and row.area_id != area_id):
+        raise _missing("ese folio", "such request")
+    return row
+
+
+def requests(session: Session, area_id: int | None = None, state: str | None = None) -> Sequence[Request]:
+    """Requests, the oldest undecided first, then the newest."""
+    query = select(Request).order_by((Request.state != "in_review"), Request.id.desc())
+    if area_id is not None:
+        query = query.where(Request.area_id == area_id)
+    if state is not None:
+        query = query.where(Request.state == state)
+    return session.scalars(query).all()
+
+
+def phones_in_use(session: Session, unit_id: int) -> int:
+    """How many of the three slots of a quota unit are taken."""
+    taken = select(func.count()).where(Authorisation.quota_unit_id == unit_id, Authorisation.slot.is_not(None))
+    return session.scalar(taken) or 0
+
+
+def point(session: Session, name: str) -> Point:
+    row = session.scalar(select(Point).where(Point.name == name))
+    if row is None:
+        raise _missing("ese punto", "such point")
+    return row
+
+
+def points(session: Session) -> Sequence[Point]:
+    return session.scalars(select(Point).order_by(Point.name)).all()
+
+
+def desired(session: Session) -> Allowlist:
+    """The allowlist that policy wants at every point now."""
+    rows = session.execute(
+        select(Interface.mac, Interface.device_id, Authorisation.state)
+        .join(Authorisation, Authorisation.device_id == Interface.device_id)
+        # A kind the rules do not know is let in nowhere, however it came into the table.
+        .where(Interface.live, Authorisation.state.in_(quota.ADMITTED), Authorisation.kind.in_(KINDS))
+    )
+    return policy.desired(policy.Admission(MacAddress(row.mac), row.device_id, row.state) for row in rows)
+
+
+def baseline(point: Point) -> Allowlist | None:
+    """The list last verified at the point, or None when it never was."""
+    if point.verified is None:
+        return None
+    return Allowlist.of(Entry(MacAddress(mac), label) for mac, label in point.verified)
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """A point beside what policy wants there: counts, what is still to come, and the state a person reads."""
+
+    point: Point
+    desired: int
+    verified: int
+    to_add: int
+    to_remove: int
+    status: str
+
+
+def point_view(session: Session, point: Point, wanted: Allowlist) -> PointView:
+    known = baseline(point)
+    have = set(known.by_mac) if known is not None else set()
+    want = set(wanted.by_mac)
+    to_add, to_remove = len(want - have), len(have - want)
+    pending = point.status == "verified" and (to_add or to_remove or is_owed(session, point.name))
+    return PointView(point, len(want), len(have), to_add, to_remove, "pushing" if pending else point.status)
+
+
+def is_owed(session: Session, name: str) -> bool:
+    """Whether work for this point waits or is under way."""
+    owed = select(Delivery.id).where(Delivery.target == name, Delivery.state.in_(("waiting", "running"))).limit(1)
+    return session.scalar(owed) is not None
+
+
+def point_views(session: Session) -> list[PointView]:
+    wanted = desired(session)
+    return [point_view(session, row, wanted) for row in points(session)]
+
+
+def alert(session: Session, number: int) -> Alert:
+    row = session.get(Alert, number)
+    if row is None:
+        raise _missing("esa alerta", "such alert")
+    return row
+
+
+def alerts(session: Session, states: Iterable[str] = ("open", "acknowledged", "snoozed")) -> Sequence[Alert]:
+    """Alerts that are not closed, the open ones first."""
+    query = select(Alert).where(Alert.state.in_(tuple(states)))
+    return session.scalars(query.order_by((Alert.state != "open"), Alert.last_seen.desc())).all()
+
+
+def audit(
+    session: Session, subject: str | None = None, *, before: int | None = None, most: int = 50
+) -> Sequence[AuditEvent]:
+    """The newest events, of one subject if given; `before` pages backwards by number."""
+    query = select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(most)
+    if subject is not None:
+        query = query.where(AuditEvent.subject == subject)
+    if before is not None:
+        query = query.where(AuditEvent.seq < before)
+    return session.scalars(query).all()
+
+
+def story(session: Session, subjects: Iterable[str]) -> Sequence[AuditEvent]:
+    """Everything that happened to these subjects, in order: how one folio tells its whole story."""
+    return session.scalars(
+        select(AuditEvent).where(AuditEvent.subject.in_(tuple(subjects))).order_by(AuditEvent.seq)
+    ).all()
+
+
+def slot_owners(session: Session, unit_id: int) -> Sequence[Device]:
+    """The phones that own a slot of a quota unit, by slot."""
+    return session.scalars(
+        select(Device)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .where(Authorisation.quota_unit_id == unit_id, Authorisation.slot.is_not(None))
+        .order_by(Authorisation.slot)
+    ).all()

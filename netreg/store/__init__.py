@@ -1,0 +1,1 @@
+"""How rows, audit events and deliveries are kept: together, or not at all."""

@@ -1,0 +1,114 @@
+"""The audit log: append-only, numbered without gaps, each row chained to the one before by SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from netreg.events import CATALOGUE, Event
+from netreg.store.base import Base, now
+
+GENESIS = "0" * 64
+_CHAIN_LOCK = 0x6E72_6175  # "nrau": one writer at a time appends to the chain on PostgreSQL
+
+
+class AuditEvent(Base):
+    """One fact. Everything is text as it was hashed, so that no driver can change its form."""
+
+    __tablename__ = "audit_event"
+    bookkeeping = True
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, index=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    data: Mapped[str] = mapped_column(Text)
+    request_id: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The stored document: the event's fields, `before`, `after` and `reason`."""
+        document: dict[str, Any] = json.loads(self.data)
+        return document
+
+    @property
+    def when(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+    def sentence(self, language: str = "es") -> str:
+        """What a person reads; an event this version no longer knows shows its name."""
+        event = CATALOGUE.get(self.name)
+        if event is None:
+            return f"{self.actor}: {self.name}"
+        template = event.says_en if language == "en" else event.says
+        return template.format(actor=self.actor, **self.facts["facts"])
+
+    def digest(self) -> str:
+        """The hash this row must have, given its content and the hash before it."""
+        parts = (self.previous, self.seq, self.at, self.actor, self.name, self.subject, self.data, self.request_id)
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def append(session: Session, event: Event, actor: str, request_id: str) -> AuditEvent:
+    """Write the event as the next row of the chain, in the caller's transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
+    last = session.execute(select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)).first()
+    row = AuditEvent(
+        seq=last.seq + 1 if last else 1,
+        at=now().astimezone(UTC).isoformat(timespec="microseconds"),
+        actor=actor,
+        name=event.name,
+        subject=event.subject,
+        data=_document(event),
+        request_id=request_id,
+        previous=last.hash if last else GENESIS,
+    )
+    row.hash = row.digest()
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _document(event: Event) -> str:
+    content = {"facts": event.facts, "before": event.before, "after": event.after, "reason": event.reason}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainCheck:
+    """What a walk over the chain found. `broken_at` is the first bad row's number, or None."""
+
+    rows: int
+    head: str
+    broken_at: int | None = None
+    problem: str = ""
+
+
+def verify(rows: Iterable[AuditEvent]) -> ChainCheck:
+    """Walk rows in order of number; the first that is missing, altered or re-linked is named."""
+    previous, count = GENESIS, 0
+    for row in rows:
+        if row.seq != count + 1:
+            return ChainCheck(count, previous, count + 1, f"row {count + 1} is missing")
+        if row.previous != previous:
+            return ChainCheck(count, previous, row.seq, f"row {row.seq} does not follow the row before it")
+        if row.digest() != row.hash:
+            return ChainCheck(count, previous, row.seq, f"row {row.seq} was altered")
+        previous, count = row.hash, count + 1
+    return ChainCheck(count, previous)
+
+
+def verify_store(session: Session) -> ChainCheck:
+    """The check over the whole table, read in batches."""
+    return verify(session.scalars(select(AuditEvent).order_by(AuditEvent.seq).execution_options(yield_per=1000)))

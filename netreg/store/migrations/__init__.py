@@ -1,0 +1,1 @@
+"""Alembic's scripts, carried inside the package."""

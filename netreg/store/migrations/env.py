@@ -1,0 +1,12 @@
+"""Alembic's entry: runs on the connection that `netreg.store.upgrade` hands over, inside its transaction."""
+
+from alembic import context
+
+from netreg.registry import models  # noqa: F401  (fills the metadata)
+from netreg.store import audit, outbox  # noqa: F401
+from netreg.store.base import Base
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=Base.metadata, transactional_ddl=True
+)
+context.run_migrations()

@@ -1,0 +1,331 @@
+"""Everything of the first release: registry, audit log with its triggers, deliveries."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+# The audit log takes new rows and nothing else. INSERT OR REPLACE fires no DELETE trigger on SQLite, so an INSERT
+# over an existing number is refused as well.
+_SQLITE_TRIGGERS = (
+    """CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
+       BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+    """CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
+       BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+    """CREATE TRIGGER audit_event_no_replace BEFORE INSERT ON audit_event
+       WHEN EXISTS (SELECT 1 FROM audit_event WHERE seq = NEW.seq)
+       BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
+)
+_POSTGRES_TRIGGERS = (
+    """CREATE FUNCTION audit_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$""",
+    """CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event
+       FOR EACH ROW EXECUTE FUNCTION audit_event_is_append_only()""",
+    """CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
+       FOR EACH STATEMENT EXECUTE FUNCTION audit_event_is_append_only()""",
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("vendor", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("explanation_en", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'acknowledged', 'snoozed', 'closed')", name=op.f("ck_alert_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+    )
+    op.create_index(
+        "uq_alert_key",
+        "alert",
+        ["key"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'closed'"),
+        postgresql_where=sa.text("state <> 'closed'"),
+    )
+    op.create_table(
+        "audit_event",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_event")),
+    )
+    op.create_index(op.f("ix_audit_event_name"), "audit_event", ["name"], unique=False)
+    op.create_index(op.f("ix_audit_event_subject"), "audit_event", ["subject"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_by", sa.Text(), nullable=True),
+        sa.Column("finished", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_delivery_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+    )
+    op.create_index("ix_delivery_due", "delivery", ["state", "due"], unique=False)
+    op.create_index(
+        "uq_delivery_running",
+        "delivery",
+        ["kind", "target"],
+        unique=True,
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_index(
+        "uq_delivery_waiting",
+        "delivery",
+        ["kind", "target"],
+        unique=True,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "folio_sequence",
+        sa.Column("prefix", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("prefix", "year", name=op.f("pk_folio_sequence")),
+    )
+    op.create_table(
+        "point",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("port", sa.Integer(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("key_file", sa.Text(), nullable=False),
+        sa.Column("host_key", sa.Text(), nullable=True),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("confirmed_plan", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("verified", sa.JSON(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("problem_code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_point")),
+        sa.UniqueConstraint("name", name=op.f("uq_point_name")),
+    )
+    op.create_table(
+        "quota_unit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quota_unit")),
+        sa.UniqueConstraint("code", name=op.f("uq_quota_unit_code")),
+    )
+    op.create_table(
+        "role",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
+        sa.UniqueConstraint("name", name=op.f("uq_role_name")),
+    )
+    op.create_table(
+        "sighting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("ip", sa.Text(), nullable=True),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sighting")),
+        sa.UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),
+    )
+    op.create_index(op.f("ix_sighting_last_seen"), "sighting", ["last_seen"], unique=False)
+    op.create_table(
+        "source",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("last_good", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_tried", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
+    )
+    op.create_table(
+        "area",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("quota_unit_id", sa.Integer(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["quota_unit_id"], ["quota_unit.id"], name=op.f("fk_area_quota_unit_id_quota_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
+        sa.UniqueConstraint("code", name=op.f("uq_area_code")),
+        sa.UniqueConstraint("id", "quota_unit_id", name="uq_area_id_quota_unit"),
+        sa.UniqueConstraint("name", name=op.f("uq_area_name")),
+    )
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=True),
+        sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("fs_uniquifier", sa.Text(), nullable=False),
+        sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("current_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_login_ip", sa.Text(), nullable=True),
+        sa.Column("current_login_ip", sa.Text(), nullable=True),
+        sa.Column("login_count", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_person_area_id_area")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
+        sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_person_fs_uniquifier")),
+    )
+    op.create_table(
+        "person_role",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_role_person_id_person")),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_person_role_role_id_role")),
+        sa.PrimaryKeyConstraint("person_id", "role_id", name=op.f("pk_person_role")),
+    )
+    op.create_table(
+        "request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("folio", sa.Text(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("applicant_id", sa.Integer(), nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("submitted", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("once", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('in_review', 'registering', 'answered', 'withdrawn')", name=op.f("ck_request_state")
+        ),
+        sa.ForeignKeyConstraint(["applicant_id"], ["person.id"], name=op.f("fk_request_applicant_id_person")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_request_area_id_area")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
+        sa.UniqueConstraint("area_id", "once", name="uq_request_once"),
+        sa.UniqueConstraint("folio", name=op.f("uq_request_folio")),
+    )
+    op.create_table(
+        "device",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("ownership", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("computer_name", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind IN ('phone', 'computer', 'infrastructure')", name=op.f("ck_device_kind")),
+        sa.CheckConstraint("ownership IN ('municipal', 'personal')", name=op.f("ck_device_ownership")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_device_area_id_area")),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_device_request_id_request")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
+        sa.UniqueConstraint("id", "area_id", name="uq_device_id_area"),
+        sa.UniqueConstraint("id", "kind", name="uq_device_id_kind"),
+    )
+    op.create_table(
+        "authorisation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("quota_unit_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=True),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')) = (slot IS NOT NULL)",
+            name=op.f("ck_authorisation_slot_iff_live_phone"),
+        ),
+        sa.CheckConstraint("kind IN ('phone', 'computer', 'infrastructure')", name=op.f("ck_authorisation_kind")),
+        sa.CheckConstraint(
+            "state IN ('requested', 'awaiting_binding', 'waiting_swap', 'pushing', 'active', 'suspended', 'removing', 'removed', 'rejected')",
+            name=op.f("ck_authorisation_state"),
+        ),
+        sa.CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name=op.f("ck_authorisation_slot_range")),
+        sa.ForeignKeyConstraint(
+            ["area_id", "quota_unit_id"], ["area.id", "area.quota_unit_id"], name="fk_authorisation_quota_unit"
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id", "area_id"], ["device.id", "device.area_id"], name="fk_authorisation_area"
+        ),
+        sa.ForeignKeyConstraint(["device_id", "kind"], ["device.id", "device.kind"], name="fk_authorisation_device"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorisation")),
+        sa.UniqueConstraint("device_id", name="uq_authorisation_device"),
+    )
+    op.create_index(
+        "uq_authorisation_slot",
+        "authorisation",
+        ["quota_unit_id", "slot"],
+        unique=True,
+        sqlite_where=sa.text("slot IS NOT NULL"),
+        postgresql_where=sa.text("slot IS NOT NULL"),
+    )
+    op.create_table(
+        "interface",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("device_kind", sa.Text(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("medium", sa.Text(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.CheckConstraint("medium IN ('wifi', 'ethernet')", name=op.f("ck_interface_medium")),
+        sa.CheckConstraint("length(mac) = 17 AND mac = lower(mac)", name=op.f("ck_interface_mac")),
+        sa.ForeignKeyConstraint(["device_id", "device_kind"], ["device.id", "device.kind"], name="fk_interface_device"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interface")),
+    )
+    op.create_index(op.f("ix_interface_mac"), "interface", ["mac"], unique=False)
+    op.create_index(
+        "uq_interface_live_mac",
+        "interface",
+        ["mac"],
+        unique=True,
+        sqlite_where=sa.text("live"),
+        postgresql_where=sa.text("live"),
+    )
+    op.create_index(
+        "uq_interface_one_per_phone",
+        "interface",
+        ["device_id"],
+        unique=True,
+        sqlite_where=sa.text("device_kind = 'phone'"),
+        postgresql_where=sa.text("device_kind = 'phone'"),
+    )
+    live_phone = "kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')"
+    op.create_index(
+        "uq_authorisation_three_phones",
+        "authorisation",
+        ["quota_unit_id", sa.text("(abs(coalesce(slot, 0)) % 3)")],
+        unique=True,
+        sqlite_where=sa.text(live_phone),
+        postgresql_where=sa.text(live_phone),
+    )
+    postgres = op.get_bind().dialect.name == "postgresql"
+    for statement in _POSTGRES_TRIGGERS if postgres else _SQLITE_TRIGGERS:
+        op.execute(statement)

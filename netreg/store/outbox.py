@@ -1,0 +1,196 @@
+"""Deliveries: work owed to the outside, stored with the change that owes it.
+
+One WAITING and one RUNNING row at most per kind and target. A row being carried does not count as waiting, or a
+change made during a push would be lost; two workers never stand on one point.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, Index, Text, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from netreg.store.base import Base
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+BACKOFF_FIRST_SECONDS = 2.0
+BACKOFF_MOST_SECONDS = 300.0
+
+
+class Delivery(Base):
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint(f"state IN ('{WAITING}', '{RUNNING}', '{DONE}', '{FAILED}')", name="state"),
+        Index("uq_delivery_waiting", "kind", "target", unique=True, sqlite_where=text("state = 'waiting'"),
+              postgresql_where=text("state = 'waiting'")),
+        Index("uq_delivery_running", "kind", "target", unique=True, sqlite_where=text("state = 'running'"),
+              postgresql_where=text("state = 'running'")),
+        Index("ix_delivery_due", "state", "due"),
+    )  # fmt: skip
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    target: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=WAITING)
+    created: Mapped[datetime]
+    due: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    lease_by: Mapped[str | None] = mapped_column(Text)
+    finished: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to carry one delivery: good only while (worker, attempt) still stand on the row."""
+
+    id: int
+    kind: str
+    target: str
+    attempt: int
+    worker: str
+
+
+def owe(session: Session, kind: str, target: str, at: datetime) -> None:
+    """Owe this work, once: a row that already waits is made due now instead of a second one.
+
+    A permanent failure that waited for a person is answered by the new order.
+    """
+    # The row that waits is locked until our change is stored: on PostgreSQL a worker could take it before that,
+    # look at the old state, and nothing would wait for the new one.
+    waiting = session.scalar(select(Delivery).where(_is(kind, target, WAITING)).with_for_update())
+    if waiting is None:
+        session.add(Delivery(kind=kind, target=target, state=WAITING, created=at, due=at, attempts=0))
+        session.flush()
+    elif waiting.due > at:
+        waiting.due = at
+
+
+def _is(kind: str, target: str, state: str):  # type: ignore[no-untyped-def]
+    return (Delivery.kind == kind) & (Delivery.target == target) & (Delivery.state == state)
+
+
+def is_due(session: Session, at: datetime, kinds: tuple[str, ...]) -> bool:
+    """Whether a look with the write lock is worth it: something waits or a lease ran out."""
+    waits = (Delivery.state == WAITING) & (Delivery.due <= at)
+    abandoned = (Delivery.state == RUNNING) & (Delivery.lease_until < at)
+    return session.scalar(select(Delivery.id).where(Delivery.kind.in_(kinds), waits | abandoned).limit(1)) is not None
+
+
+def claim(session: Session, worker: str, at: datetime, lease: timedelta, kinds: tuple[str, ...]) -> Claim | None:
+    """Take the delivery that is due the longest and whose target nobody stands on, or None.
+
+    Rows whose lease ran out are taken back first: their worker died.
+    """
+    _take_back(session, at)
+    running = aliased(Delivery)
+    busy = select(running.id).where(
+        running.kind == Delivery.kind, running.target == Delivery.target, running.state == RUNNING
+    )
+    row = session.scalar(
+        select(Delivery)
+        .where(Delivery.state == WAITING, Delivery.due <= at, Delivery.kind.in_(kinds), ~busy.exists())
+        .order_by(Delivery.due, Delivery.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is None:
+        return None
+    row.state, row.lease_by, row.lease_until = RUNNING, worker, at + lease
+    row.attempts += 1
+    try:
+        session.flush()
+    except IntegrityError:  # PostgreSQL: another worker took the same target between our two statements
+        session.rollback()
+        return None
+    return Claim(row.id, row.kind, row.target, row.attempts, worker)
+
+
+def _take_back(session: Session, at: datetime) -> None:
+    abandoned = select(Delivery).where(Delivery.state == RUNNING, Delivery.lease_until < at)
+    for row in session.scalars(abandoned.with_for_update(skip_locked=True)):
+        _back_to_waiting(session, row, at, "the worker stopped before it finished")
+
+
+def _back_to_waiting(session: Session, row: Delivery, due: datetime, error: str) -> None:
+    """Wait again; where a newer order already waits, that one carries on and this one ends."""
+    newer = session.scalar(select(Delivery.id).where(_is(row.kind, row.target, WAITING)))
+    row.lease_by = row.lease_until = None
+    row.error = error
+    if newer is None:
+        row.state, row.due = WAITING, due
+    else:
+        row.state, row.finished = DONE, due
+    session.flush()
+
+
+def _mine(session: Session, claim: Claim) -> Delivery | None:
+    """The row, if this very claim still holds it: a worker that lost its lease must not record anything."""
+    return session.scalar(
+        select(Delivery)
+        .where(
+            Delivery.id == claim.id,
+            Delivery.state == RUNNING,
+            Delivery.lease_by == claim.worker,
+            Delivery.attempts == claim.attempt,
+        )
+        .with_for_update()
+    )
+
+
+def finish(session: Session, claim: Claim, at: datetime) -> bool:
+    """Done. False if the lease was lost meanwhile."""
+    row = _mine(session, claim)
+    if row is None:
+        return False
+    row.state, row.finished, row.error = DONE, at, ""
+    return True
+
+
+def fail(session: Session, claim: Claim, at: datetime, error: str, *, permanent: bool, jitter: float) -> bool:
+    """Not done. Permanent: stops until a person acts. Otherwise waits again, longer each time.
+
+    `jitter` is a number in 0..1 that spreads the retries of many points.
+    """
+    row = _mine(session, claim)
+    if row is None:
+        return False
+    if permanent:
+        row.state, row.finished, row.error = FAILED, at, error
+    else:
+        _back_to_waiting(session, row, at + backoff(row.attempts, jitter), error)
+    return True
+
+
+def backoff(attempts: int, jitter: float) -> timedelta:
+    """2 s, 4 s, 8 s ... at most 5 minutes, of which the last half is spread by `jitter`."""
+    pause = min(BACKOFF_MOST_SECONDS, BACKOFF_FIRST_SECONDS * 2.0 ** (min(attempts, 12) - 1))
+    return timedelta(seconds=pause * (0.5 + 0.5 * jitter))
+
+
+def spread() -> float:
+    """A random number for `jitter`; no secret depends on it."""
+    return random.random()  # noqa: S311
+
+
+def extend(session: Session, claim: Claim, until: datetime) -> bool:
+    """Keep the lease of a long push alive. False if it was lost."""
+    result = session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id == claim.id,
+            Delivery.state == RUNNING,
+            Delivery.lease_by == claim.worker,
+            Delivery.attempts == claim.attempt,
+        )
+        .values(lease_until=until)
+        .returning(Delivery.id)
+    )
+    return result.first() is not None

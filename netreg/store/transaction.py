@@ -1,0 +1,139 @@
+"""The one place that commits: rows, audit events and deliveries are stored together, or none of them is."""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, TextClause, event, inspect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+
+from netreg.errors import NetregError, StoreBusy, StoreFull
+from netreg.events import Event
+from netreg.store import audit
+from netreg.store.base import Base
+
+REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+Reaction = Callable[[Session, Event], None]
+_READS = re.compile(r"\s*(SELECT|PRAGMA|EXPLAIN)\b", re.IGNORECASE)
+
+
+class UnrecordedChange(NetregError):
+    """A transaction changed rows and recorded no event: a change nobody would be able to explain later."""
+
+    code = "unrecorded_change"
+
+
+@dataclass
+class Transaction:
+    """One unit of work. Commands take it first, change rows, record one event, and never commit."""
+
+    session: Session
+    actor: str
+    request_id: str
+    react: Reaction
+    wrote: set[str] = field(default_factory=set)
+    recorded: list[Event] = field(default_factory=list)
+
+    def record(self, event: Event) -> None:
+        """Append the event to the audit log and owe the deliveries it calls for, in this transaction."""
+        self.session.flush()
+        self.recorded.append(event)
+        audit.append(self.session, event, self.actor, self.request_id)
+        self.react(self.session, event)
+
+
+class Store:
+    """The database of one installation, with the two ways to use it.
+
+    `react` turns an event into the deliveries it calls for, inside the transaction that recorded it.
+    """
+
+    def __init__(self, engine: Engine, react: Reaction) -> None:
+        self.engine = engine
+        self._react = react
+        # Rung after a commit that recorded something, so that a worker in the same process need not wait for its
+        # next look. It only hastens: the rows are the truth, and a worker elsewhere finds them by looking.
+        self.bell = threading.Event()
+        self._write = engine.execution_options(sqlite_begin="IMMEDIATE")
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A snapshot to read from; whatever is changed in it is thrown away."""
+        with translated_errors(), Session(self.engine) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def transaction(self, actor: str) -> Iterator[Transaction]:
+        """A unit of work by `actor`; commits at the end, rolls back on any error.
+
+        Raises UnrecordedChange when rows changed and no event says why, StoreBusy when another process holds the
+        lock for too long, StoreFull when the disk is full. In all three cases nothing was stored.
+        """
+        with translated_errors(), Session(self._write, expire_on_commit=False) as session, session.begin():
+            tx = Transaction(session, actor, REQUEST_ID.get() or secrets.token_hex(8), self._react)
+            _watch(session, tx.wrote)
+            yield tx
+            session.flush()
+            if tx.wrote and not tx.recorded:
+                raise UnrecordedChange(
+                    f"changed {', '.join(sorted(tx.wrote))} and recorded no event; nothing was stored"
+                )
+
+
+def _watch(session: Session, wrote: set[str]) -> None:
+    """Note every table that changes, through objects and through statements alike."""
+
+    def flushing(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+        changed = [row for row in session.dirty if _changed(row) - row.unaudited]
+        wrote.update(row.__tablename__ for row in (*session.new, *changed, *session.deleted) if not row.bookkeeping)
+
+    def executing(state: ORMExecuteState) -> None:
+        if state.is_insert or state.is_update or state.is_delete:
+            wrote.update({state.statement.table.name} - _bookkeeping())  # type: ignore[attr-defined]
+        elif isinstance(state.statement, TextClause) and not _READS.match(state.statement.text):
+            wrote.add("raw SQL")
+
+    event.listen(session, "before_flush", flushing)
+    event.listen(session, "do_orm_execute", executing)
+
+
+def _bookkeeping() -> set[str]:
+    return {mapper.class_.__tablename__ for mapper in Base.registry.mappers if mapper.class_.bookkeeping}
+
+
+def _changed(row: Any) -> set[str]:
+    return {column.key for column in inspect(row).attrs if column.history.has_changes()}
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Say a locked database and a full disk in words a person can act on."""
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig).lower()
+        if "locked" in text or "lock timeout" in text or "deadlock" in text:
+            raise StoreBusy(
+                "Otro proceso está escribiendo en la base de datos; no se guardó nada.",
+                "Another process is writing to the database; nothing was stored.",
+                hint="Intente de nuevo en un momento.",
+                hint_en="Try again in a moment.",
+            ) from error
+        if "full" in text or "no space" in text or "disk i/o" in text:
+            raise StoreFull(
+                "El disco está lleno; no se guardó nada.",
+                "The disk is full; nothing was stored.",
+                hint="Libere espacio en el servidor y repita la operación.",
+                hint_en="Free some space on the server and do it again.",
+            ) from error
+        raise

@@ -1,0 +1,47 @@
+"""Bring the database to this version's tables: Alembic's scripts, run under a lock so that many may start at once.
+
+Every command asks, and the answer is nearly always "already there": then Alembic is not even imported.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+_UPGRADE_LOCK = 0x6E72_6D67  # "nrmg"
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def head() -> str:
+    """The revision this version of netreg needs: scripts are named by it, and numbered."""
+    return max(script.name.partition("_")[0] for script in (_SCRIPTS / "versions").glob("[0-9]*.py"))
+
+
+def current(engine: Engine) -> str | None:
+    """The revision the database is at, or None when it is empty."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def upgrade(engine: Engine) -> str:
+    """Upgrade to `head()` in one transaction and return it; several processes may call this at once."""
+    if current(engine) != head():
+        with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            _run_scripts(connection)
+    return head()
+
+
+def _run_scripts(connection: Connection) -> None:
+    """Whoever waited for the lock finds the work done, because Alembic looks again under it."""
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,67 @@
+"""Who may see and do what: one table, one decorator, and a guard that denies whatever is not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, abort, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from netreg.registry.commands.people import ADMINISTRATOR, IT, LIAISON
+
+_SEES_ALL = {"requests.see", "devices.see", "points.see", "alerts.see", "audit.see", "areas.all"}
+
+# role -> what it may do
+PERMISSIONS: dict[str, frozenset[str]] = {
+    LIAISON: frozenset({"home", "requests.see", "requests.ask", "devices.see"}),
+    IT: frozenset({"home", "requests.decide", "devices.change", "points.change", "alerts.handle"} | _SEES_ALL),
+    ADMINISTRATOR: frozenset({"home", "points.change"} | _SEES_ALL),
+}
+
+# What anybody may fetch: signing in and out, files that are the same for all, and whether the service lives.
+PUBLIC = frozenset({"static", "bootstrap.static", "security.login", "security.logout", "health.alive", "health.ready"})
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+def permitted(permission: str) -> Callable[[View], View]:
+    """Mark a view with the permission it needs; `guard` reads the mark before the view runs."""
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def may(permission: str) -> bool:
+    """Whether the person signed in has this permission through any role."""
+    if not current_user.is_authenticated:
+        return False
+    return any(permission in PERMISSIONS.get(role.name, frozenset()) for role in current_user.roles)
+
+
+def own_area() -> int | None:
+    """The area whose rows this person may see; None means all. A person with no area sees those of none."""
+    if may("areas.all"):
+        return None
+    return current_user.area_id or 0
+
+
+def permission_of(app: Flask, endpoint: str) -> str | None:
+    """The permission an endpoint needs, or None when nobody gave it one."""
+    return getattr(app.view_functions.get(endpoint), "permission", None)
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before every request: deny unless the page is public or the person has its permission."""
+    if request.endpoint is None or request.endpoint in PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
+    permission = permission_of(current_app, request.endpoint)
+    if permission is None or not may(permission):
+        abort(403)
+    return None

@@ -1,0 +1,81 @@
+"""The portal as one Flask application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
+
+from netreg.config import Settings
+from netreg.errors import ConfigError
+from netreg.store.transaction import Store
+from portal import access, failures, headers, languages, rows, signin, words
+from portal.views import alerts, audit, devices, health, home, points, requests
+
+MOST_UPLOAD_BYTES = 256 * 1024
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address; one that no database could hold is no page at all."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
+def create_app(settings: Settings, store: Store) -> Flask:
+    """The portal over an open store; raises ConfigError when the key that signs sessions is missing."""
+    app = Flask("portal")
+    app.url_map.converters["row"] = RowNumber
+    app.config.update(
+        SECRET_KEY=_secret_key(settings),
+        MAX_CONTENT_LENGTH=MOST_UPLOAD_BYTES,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        # A form may lie open over lunch: its token lives as long as the session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    rows.init_app(app, settings, store)
+    languages.init_app(app, settings.office.timezone)
+    Bootstrap5(app)
+    CSRFProtect(app)
+    signin.init_app(app, https=settings.server.https)
+    app.before_request(access.guard)
+    headers.init_app(app, https=settings.server.https)
+    failures.init_app(app)
+    app.context_processor(_for_templates)
+    for part in (home, requests, devices, points, alerts, audit, health):
+        app.register_blueprint(part.pages)
+    return app
+
+
+def _secret_key(settings: Settings) -> str:
+    path = settings.secret_key_file
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigError(
+            "netreg.C010", f"cannot read {path}: {error.strerror}", "make it with: netreg init"
+        ) from error
+    if len(key) < 32:
+        raise ConfigError("netreg.C011", f"{path} is too short to sign sessions", "remove it and run: netreg init")
+    return key
+
+
+def _for_templates() -> dict[str, Any]:
+    return {
+        "may": access.may,
+        "words": words,
+        "language": languages.language(),
+        "languages": languages.LANGUAGES,
+        "language_url": _language_url,
+        "office": rows.settings().office,
+    }
+
+
+def _language_url(code: str) -> str:
+    """This page in another language; the start page where this one cannot be fetched again."""
+    if request.endpoint is None or request.url_rule is None or "GET" not in (request.url_rule.methods or ()):
+        return url_for("home.start", lang=code)
+    return url_for(request.endpoint, **(request.view_args or {}), **(request.args.to_dict() | {"lang": code}))

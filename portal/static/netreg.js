@@ -1,0 +1,40 @@
+// Two comforts; every page works without them.
+"use strict";
+
+const EVERY_MS = 2000;
+
+// A piece of the page that renews itself: asks again with its ETag and changes only when the answer did.
+function keepLive(piece) {
+  let etag = "";
+  async function look() {
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(piece.dataset.live, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store", redirect: "manual" });
+        if (answer.type === "opaqueredirect" || answer.status === 403) return; // signed out: stop asking
+        if (answer.status === 200) {
+          const fresh = await answer.text();
+          if (etag || fresh.trim() !== piece.innerHTML.trim()) piece.innerHTML = fresh;
+          etag = answer.headers.get("ETag") || "";
+        }
+      } catch {
+        // The network is away; the next look tries again.
+      }
+    }
+    setTimeout(look, EVERY_MS);
+  }
+  setTimeout(look, EVERY_MS);
+}
+
+// Show only the fields that the chosen kind of device needs.
+function followKind(row) {
+  const kind = row.querySelector("select[name^='kind-']");
+  function show() {
+    row.querySelector(".for-phone").hidden = kind.value === "computer";
+    row.querySelector(".for-computer").hidden = kind.value !== "computer";
+  }
+  kind.addEventListener("change", show);
+  show();
+}
+
+document.querySelectorAll("[data-live]").forEach(keepLive);
+document.querySelectorAll("[data-device-row]").forEach(followKind);

@@ -1,0 +1,1 @@
+"""One file per part of the portal: each has one blueprint, called `pages`."""

@@ -1,0 +1,96 @@
+"""Devices: what is registered, and what IT does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from netreg.errors import InvalidValue, NotFound
+from netreg.mac import MacAddress
+from netreg.registry import queries
+from netreg.registry.commands import devices
+from netreg.registry.models import Device
+from netreg.store.transaction import Transaction
+from portal import words
+from portal.access import may, own_area, permitted
+from portal.rows import act, reading
+
+pages = Blueprint("devices", __name__, url_prefix="/devices")
+
+_SHOWN_AT_MOST = 200
+
+
+@pages.get("")
+@permitted("devices.see")
+def listing() -> ResponseReturnValue:
+    """Devices by state and by what they are called, who holds them or their address."""
+    state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
+    found = queries.devices(reading(), own_area(), state if state in words.DEVICE else None)
+    matching = [device for device in found if _matches(device, sought)]
+    shown = matching[:_SHOWN_AT_MOST]
+    return render_template("pages/devices.html", devices=shown, total=len(matching), state=state, sought=sought)
+
+
+def _matches(device: Device, sought: str) -> bool:
+    """Whether the device bears these words; an address in any notation, and whole addresses for IT only."""
+    if not sought:
+        return True
+    texts = (device.holder, device.model, device.computer_name or "", device.area.code, device.area.name)
+    if any(sought.casefold() in text.casefold() for text in texts):
+        return True
+    return may("areas.all") and any(_address(sought) in interface.mac for interface in device.interfaces)
+
+
+def _address(sought: str) -> str:
+    try:
+        return str(MacAddress.parse(sought))
+    except InvalidValue:
+        return sought.lower().replace("-", ":")
+
+
+@pages.get("/<row:number>")
+@permitted("devices.see")
+def show(number: int) -> ResponseReturnValue:
+    device, area_id = queries.device(reading(), number), own_area()
+    if area_id is not None and device.area_id != area_id:
+        raise NotFound("No existe ese equipo.", "There is no such device.")
+    story = queries.story(reading(), [f"device {number}"]) if may("audit.see") else []
+    return render_template("pages/device.html", device=device, story=story)
+
+
+def _change(number: int, command: Callable[..., Any], done: str, *fields: str) -> ResponseReturnValue:
+    values = [request.form.get(name, "") for name in fields]
+
+    def run(tx: Transaction) -> None:
+        command(tx, queries.device(tx.session, number), *values)
+
+    return act(run, done, url_for(".show", number=number))
+
+
+@pages.post("/<row:number>/suspend")
+@permitted("devices.change")
+def suspend(number: int) -> ResponseReturnValue:
+    return _change(number, devices.suspend, _("Suspendido: sale de todos los puntos."), "reason")
+
+
+@pages.post("/<row:number>/restore")
+@permitted("devices.change")
+def restore(number: int) -> ResponseReturnValue:
+    return _change(number, devices.restore, _("Suspensión levantada: vuelve a los puntos."), "reason")
+
+
+@pages.post("/<row:number>/remove")
+@permitted("devices.change")
+def remove(number: int) -> ResponseReturnValue:
+    done = _("Baja ordenada: el lugar se libera cuando todos los puntos la confirmen.")
+    return _change(number, devices.remove, done, "reason")
+
+
+@pages.post("/<row:number>/bind")
+@permitted("devices.change")
+def bind(number: int) -> ResponseReturnValue:
+    return _change(number, devices.bind, _("Computadora vinculada."), "mac", "medium", "evidence")

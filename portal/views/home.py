@@ -1,0 +1,29 @@
+"""The start page: what waits for the person who opens it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from netreg.policy.quota import PHONES_PER_AREA
+from netreg.registry import queries
+from portal.access import may, own_area, permitted
+from portal.rows import reading
+from portal.views.requests import slot_meter
+
+pages = Blueprint("home", __name__)
+
+
+@pages.get("/")
+@permitted("home")
+def start() -> ResponseReturnValue:
+    session = reading()
+    return render_template(
+        "pages/home.html",
+        meter=slot_meter() if may("requests.ask") else None,
+        requests=queries.requests(session, own_area())[:10],
+        waiting=len(queries.requests(session, own_area(), "in_review")),
+        points=queries.point_views(session) if may("points.see") else [],
+        alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
+        most=PHONES_PER_AREA,
+    )

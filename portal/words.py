@@ -1,0 +1,139 @@
+"""The words pages use for what the core calls by codes: always the same plain word, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask_babel import format_datetime, gettext
+from flask_babel import lazy_gettext as _
+
+from netreg.mac import MacAddress
+from netreg.registry.commands.devices import REASONS
+from portal.languages import language
+
+
+class Badge(NamedTuple):
+    """A state as a person reads it: its word, and the tone it is shown in (never the tone alone)."""
+
+    text: Any
+    tone: str
+
+
+DEVICE = {
+    "requested": Badge(_("por decidir"), "wait"),
+    "awaiting_binding": Badge(_("falta vincular"), "wait"),
+    "waiting_swap": Badge(_("espera el cambio"), "wait"),
+    "pushing": Badge(_("enviando"), "work"),
+    "active": Badge(_("activo"), "good"),
+    "suspended": Badge(_("suspendido"), "bad"),
+    "removing": Badge(_("dando de baja"), "work"),
+    "removed": Badge(_("de baja"), "still"),
+    "rejected": Badge(_("rechazado"), "bad"),
+}
+REQUEST = {
+    "in_review": Badge(_("en revisión"), "wait"),
+    "registering": Badge(_("en registro"), "work"),
+    "answered": Badge(_("respondida"), "good"),
+    "withdrawn": Badge(_("retirada"), "still"),
+}
+POINT = {
+    "never": Badge(_("nunca verificado"), "wait"),
+    "waiting": Badge(_("en espera"), "wait"),
+    "pushing": Badge(_("enviando"), "work"),
+    "verified": Badge(_("verificado"), "good"),
+    "failing": Badge(_("falla"), "bad"),
+    "refused": Badge(_("detenido"), "bad"),
+}
+ALERT = {
+    "open": Badge(_("abierta"), "bad"),
+    "acknowledged": Badge(_("en atención"), "work"),
+    "snoozed": Badge(_("pospuesta"), "still"),
+    "closed": Badge(_("cerrada"), "good"),
+}
+KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
+OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
+FINDINGS = {
+    "rogue": _("Equipo sin registro"),
+    "clone": _("Dirección duplicada"),
+    "blind": _("Fuente que no ve nada"),
+    "drift": _("Lista cambiada a mano"),
+    "stale": _("Equipo sin uso"),
+    "storm": _("Muchos hallazgos a la vez"),
+}
+
+# form field -> its label, for refusals that are shown away from the form
+FIELDS = {
+    "reason": _("Motivo"),
+    "code": _("Motivo"),
+    "note": _("Nota"),
+    "until": _("Fecha"),
+    "mac": _("Dirección MAC"),
+    "evidence": _("Evidencia"),
+    "name": _("Nombre"),
+    "area": _("Área"),
+    "purpose": _("¿Para qué se usarán?"),
+    "holder": _("Quién lo usa"),
+    "model": _("Marca y modelo"),
+    "computer_name": _("Nombre de la computadora"),
+    "kind": _("Tipo"),
+    "ownership": _("Propiedad"),
+}
+
+# code of a point's problem -> what to do about it
+ADVICE = {
+    "unsafe_plan": _("Revise el plan; si es lo que quiere, confírmelo aquí abajo."),
+    "unreachable": _("Revise que el punto esté encendido y en la red. Se intentará de nuevo sin que haga nada."),
+    "host_key_unknown": _("Compare la huella de la llave en el propio equipo y fíjela con «netreg point trust»."),
+    "host_key_changed": _(
+        "La llave del equipo cambió. Si nadie lo reinstaló, puede ser una suplantación: no la fije sin ver el equipo."
+    ),
+    "login_refused": _("El equipo no aceptó la llave de acceso de netreg: instálela de nuevo en el punto."),
+    "command_refused": _("El equipo rechazó una orden. Revise los permisos del usuario de netreg en el punto."),
+    "unexpected_output": _("El equipo contestó algo que no se entiende. Revise que el perfil sea el de su versión."),
+    "incomplete_read": _("No se pudo leer la lista completa; no se cambió nada. Se intentará de nuevo."),
+    "verify_failed": _(
+        "La lista leída no es la enviada. El punto vuelve solo a la anterior; revise quién más lo cambia."
+    ),
+}
+_OTHER_ADVICE = _("Revise el punto; si no se corrige solo, avise a quien lo administra.")
+
+
+def badge(table: dict[str, Badge], code: str) -> Badge:
+    """The badge of a code; one this version does not know is shown as it is."""
+    return table.get(code, Badge(code, "still"))
+
+
+def field_label(name: str) -> Any:
+    """What a field of a form is called; `mac-1` is the second device's."""
+    base, _dash, number = name.partition("-")
+    label = FIELDS.get(base, base)
+    if not number:
+        return label
+    return gettext("Equipo %(number)d, %(label)s", number=int(number) + 1, label=str(label).lower())
+
+
+def advice(code: str) -> Any:
+    """What to do about a point's problem."""
+    return ADVICE.get(code, _OTHER_ADVICE)
+
+
+def reason(code: str) -> str:
+    """A reason of the catalogue in the reader's language."""
+    spanish, english = REASONS.get(code, (code, code))
+    return english if language() == "en" else spanish
+
+
+def reasons() -> dict[str, str]:
+    """Every reason to reject, for a list to choose from."""
+    return {code: reason(code) for code in REASONS}
+
+
+def when(moment: datetime | None) -> str:
+    """A moment in the office's time zone, or a dash."""
+    return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
+
+
+def mac(text: str, whole: bool) -> str:
+    """An address: whole for IT, its last two octets for everybody else."""
+    return text if whole else MacAddress(text).masked

@@ -1,0 +1,71 @@
+"""kill -9 at any moment loses nothing: not the order, not the list, not the slot, not a line of the audit log."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.agents.doomed import Doomed
+from tests.agents.town import Town
+
+STEPS = {"claimed", "read", "plan", "guard", "backup", "arm", "stage", "check", "apply", "read back", "disarm", "save",
+         "verified", "recorded"}  # fmt: skip
+MOST_MILLISECONDS = 25  # longer than most steps take
+
+
+@pytest.fixture
+def doomed(town: Town) -> Iterator[Doomed]:
+    """Workers to be killed, before a point that was verified with one printer."""
+    town.add_printer()
+    town.recover()
+    with Doomed(town.place.config) as doomed:
+        yield doomed
+
+
+@pytest.fixture
+def steps(town: Town, doomed: Doomed) -> list[str]:
+    """The steps of a push that adds, removes and saves."""
+    town.replace_printer()
+    steps = doomed.steps()
+    assert set(", ".join(steps).split(", ")) >= STEPS, steps
+    check(town)
+    return steps
+
+
+def check(town: Town) -> None:
+    town.check_verified()
+    town.check_nothing_armed()
+    assert not town.alerts(), "our own unrecorded work is no drift"
+
+
+@pytest.mark.lab
+def test_a_worker_killed_after_any_step_of_a_push_loses_nothing(town: Town, doomed: Doomed, steps: list[str]) -> None:
+    for step in steps:
+        before = town.let_in()
+        town.replace_printer()
+        doomed.run_to(step)
+        doomed.kill()
+        assert town.let_in() in (before, town.wanted()), f"after {step} the list was neither the old nor the new one"
+        town.recover()
+        check(town)
+
+
+@pytest.mark.lab
+def test_a_worker_killed_in_the_middle_of_a_step_loses_nothing(town: Town, doomed: Doomed, steps: list[str]) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    for step in steps:
+        before = town.let_in()
+        town.replace_printer()
+        doomed.run_to(step)
+        doomed.go_on()
+        time.sleep(chance.uniform(0, MOST_MILLISECONDS) / 1000)
+        doomed.kill()
+        # What the dead one had sent may still be under way on the point while the next one looks.
+        town.recover()
+        assert town.let_in() in (before, town.wanted())
+        check(town)

@@ -1,0 +1,183 @@
+"""A session proves the host before it says anything secret, ends in time, and is kept for the next pass."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.ssh import Limits, Sessions, Target, fetch_host_key
+from netreg.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, UnexpectedOutput, Unreachable
+from tests.enforcement.test_profile import NFTABLES
+from tests.lab.simulated import SimulatedFirewall
+
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerkzxN4wkyvcZsXpx/KEYoXEAJ0QeW8IdnjbXkfTzp"
+
+
+@pytest.fixture
+def firewall(tmp_path: Path) -> Iterator[SimulatedFirewall]:
+    with SimulatedFirewall.up(tmp_path) as firewall:
+        yield firewall
+
+
+@pytest.fixture
+def sessions() -> Iterator[Sessions]:
+    sessions = Sessions(Limits(connect=2, login=5, command=5))
+    yield sessions
+    sessions.close()
+
+
+def target(firewall: SimulatedFirewall, **changed: object) -> Target:
+    known = Target("edge", firewall.host, firewall.port, firewall.user, firewall.key_file, firewall.known_key, NFTABLES)
+    return dataclasses.replace(known, **changed)  # type: ignore[arg-type]
+
+
+def said(sessions: Sessions, point: Target, command: str, stdin: bytes = b"") -> str:
+    with sessions.use(point) as session:
+        return session.run(command, stdin).out
+
+
+def test_a_command_gets_its_input_and_gives_status_and_both_outputs(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    with sessions.use(target(firewall)) as session:
+        answer = session.run("cat; echo oops >&2; exit 3", b"x" * 300_000)
+    assert (answer.status, len(answer.out), answer.err) == (3, 300_000, "oops\n")
+
+
+def test_output_that_is_no_text_does_not_break_the_session(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    assert said(sessions, target(firewall), r"printf 'a\377b'") == "a\ufffdb"
+
+
+def test_a_command_that_does_not_listen_still_gives_its_answer(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    with sessions.use(target(firewall)) as session:
+        assert session.run("echo full >&2; exit 1", b"x" * 1000).err == "full\n"
+
+
+def test_the_connection_is_kept_for_the_next_command(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    for _ in range(5):
+        said(sessions, target(firewall), "true")
+    assert len(firewall._transports) == 1
+
+
+def test_an_unpinned_point_is_refused_before_anything_is_sent(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    with pytest.raises(HostKeyUnknown, match="netreg point trust edge"):
+        said(sessions, target(firewall, host_key=None), "true")
+    assert firewall._transports == []
+
+
+def test_a_changed_host_key_is_refused_before_the_login(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    with pytest.raises(HostKeyChanged, match="nothing secret was sent") as refusal:
+        said(sessions, target(firewall, host_key=OTHER_KEY), "true")
+    assert refusal.value.permanent
+    assert not any(transport.is_authenticated() for transport in firewall._transports)
+
+
+def test_a_host_key_of_another_kind_than_the_pinned_one_is_a_changed_one(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    pinned = "ecdsa-sha2-nistp256 " + OTHER_KEY.split()[1]
+    with pytest.raises(HostKeyChanged, match="no longer has"):
+        said(sessions, target(firewall, host_key=pinned), "true")
+
+
+def test_the_host_key_to_pin_can_be_fetched_without_logging_in(firewall: SimulatedFirewall) -> None:
+    assert fetch_host_key(firewall.host, firewall.port) == firewall.known_key
+
+
+def test_a_key_the_point_does_not_know_is_refused(
+    firewall: SimulatedFirewall, sessions: Sessions, tmp_path: Path
+) -> None:
+    with pytest.raises(LoginRefused, match="authorized_keys"):
+        said(sessions, target(firewall, key_file=firewall.keys / "host_key"), "true")
+
+
+@pytest.mark.parametrize("content", [None, "", "-----BEGIN OPENSSH PRIVATE KEY-----\nnonsense\n", "\0\0"])
+def test_a_key_file_that_is_none_is_named(
+    firewall: SimulatedFirewall, sessions: Sessions, tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "login_key"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(LoginRefused, match="login_key"):
+        said(sessions, target(firewall, key_file=file), "true")
+
+
+def test_a_port_where_nobody_listens_is_unreachable(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    firewall.stop_sshd()
+    with pytest.raises(Unreachable, match="no connection"):
+        said(sessions, target(firewall), "true")
+    firewall.start_sshd()
+
+
+def test_a_port_that_says_nothing_is_given_up_in_time(firewall: SimulatedFirewall) -> None:
+    silent = Sessions(Limits(connect=1, login=0.5))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        start = time.monotonic()
+        with pytest.raises(Unreachable):
+            said(silent, target(firewall, port=server.getsockname()[1]), "true")
+    assert time.monotonic() - start < 3
+
+
+def test_a_command_that_never_ends_is_cut_at_its_deadline(firewall: SimulatedFirewall) -> None:
+    hasty = Sessions(Limits(command=0.5))
+    start = time.monotonic()
+    with pytest.raises(Unreachable, match="no answer in time"):
+        said(hasty, target(firewall), "exec tail -f /dev/null")
+    assert time.monotonic() - start < 3
+    hasty.close()
+
+
+def test_a_point_that_talks_for_ever_is_cut_off(firewall: SimulatedFirewall) -> None:
+    short = Sessions(Limits(answer=1000))
+    with pytest.raises(UnexpectedOutput, match="more than 1000 bytes"):
+        said(short, target(firewall), "head -c 100000 /dev/zero")
+    short.close()
+
+
+def test_a_read_survives_a_connection_that_died_meanwhile_and_a_change_is_not_repeated(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    said(sessions, target(firewall), "true")
+    with sessions.use(target(firewall)) as session:
+        assert session._transport is not None
+        session._transport.open_session = _dead  # type: ignore[method-assign]
+        assert session.run("echo again", repeatable=True).out == "again\n"
+        session._transport.open_session = _dead  # type: ignore[method-assign]
+        with pytest.raises(Unreachable):
+            session.run("echo again")
+
+
+def _dead(**_: object) -> None:
+    raise EOFError
+
+
+def test_one_point_is_used_by_one_thread_at_a_time_and_others_do_not_wait(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    entered = threading.Event()
+
+    def second() -> None:
+        with sessions.use(target(firewall)):
+            entered.set()
+
+    thread = threading.Thread(target=second)
+    with sessions.use(target(firewall)):
+        thread.start()
+        assert said(sessions, target(firewall, name="other"), "echo here") == "here\n"
+        assert not entered.is_set()
+    thread.join(5)
+    assert entered.is_set()
+
+
+def test_a_quiet_connection_is_hung_up(firewall: SimulatedFirewall) -> None:
+    brief = Sessions(Limits(idle=0))
+    said(brief, target(firewall), "true")
+    brief.close_idle()
+    with brief.use(target(firewall)) as session:
+        assert not session._alive()

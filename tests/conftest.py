@@ -1,0 +1,35 @@
+"""What every test may ask for. A thing this machine lacks is a skip with its reason, or a failure where required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.firewall import FirewallLab, lab_available
+
+
+def need(what: str, reason: str) -> None:
+    """Skip this test because `what` is not to be had (`reason`, "" if it is); fail where NETREG_LAB=require."""
+    if not reason:
+        return
+    if os.environ.get("NETREG_LAB") == "require":
+        pytest.fail(f"{what} is required (NETREG_LAB=require) and not available: {reason}", pytrace=False)
+    pytest.skip(f"{what} is not available: {reason}")
+
+
+@pytest.fixture(scope="module")
+def firewall_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirewallLab]:
+    """The lab's firewall with four phones, shared by the tests of one module."""
+    need("the firewall lab", lab_available())
+    with FirewallLab.up(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(firewall_lab: FirewallLab) -> FirewallLab:
+    """The module's lab with its gate as delivered: nobody is let in, nothing is saved."""
+    firewall_lab.run("sh", "-c", "rm -f /etc/nftables.d/*")
+    firewall_lab.reload_rules()
+    return firewall_lab

@@ -1,0 +1,79 @@
+"""Sample data: two areas, four people, one point with its host key pinned, and a configuration beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from netreg import config
+from netreg.cli.admin import example, prepare
+from netreg.registry.commands import people, points
+from netreg.registry.models import Area
+from netreg.registry.opening import open_store
+from netreg.store.transaction import Store
+from tests.lab.firewall import GATEWAY_MAC, SCANNER_MAC, FirewallLab
+from tests.lab.simulated import SimulatedFirewall
+
+PASSWORD = "una-clave-de-muestra"  # printed for whoever tries the sample installation
+POINT = "palacio"
+ACTOR = "demo"
+
+# e-mail, name, roles, area
+CAST = (
+    ("ana@ejemplo.gob.mx", "Ana Liera", (people.LIAISON,), "OBRAS"),
+    ("beto@ejemplo.gob.mx", "Beto Soto", (people.LIAISON,), "DIF"),
+    ("ines@ejemplo.gob.mx", "Inés Ibarra", (people.IT,), None),
+    ("nora@ejemplo.gob.mx", "Nora Ruiz", (people.ADMINISTRATOR, people.IT), None),
+)
+AREAS = (("OBRAS", "Obras Públicas"), ("DIF", "DIF Municipal"))
+
+Lab = FirewallLab | SimulatedFirewall
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A sample installation that stands before a lab."""
+
+    config: Path
+    settings: config.Settings
+    store: Store
+
+
+def install(folder: Path, lab: Lab) -> Installation:
+    """Configuration, database, areas, people and the lab's firewall as point `palacio`, trusted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "config.toml"
+    path.write_text(configuration(lab), encoding="utf-8")
+    settings = config.load(path)
+    prepare(settings)
+    store = open_store(settings.database_url)
+    fill(store)
+    with store.transaction(ACTOR) as tx:
+        point = points.add_point(
+            tx, POINT, "linux-nftables", lab.host, lab.port, lab.user, str(lab.key_file), {"family": "netdev"}
+        )
+        points.trust(tx, point, lab.known_key)
+    return Installation(path, settings, store)
+
+
+def fill(store: Store) -> None:
+    """Areas and people."""
+    with store.transaction(ACTOR) as tx:
+        areas: dict[str | None, Area | None] = {code: people.add_area(tx, code, name) for code, name in AREAS}
+        for email, name, roles, area in CAST:
+            people.add_person(tx, email, name, roles, PASSWORD, areas.get(area))
+
+
+def configuration(lab: Lab) -> str:
+    """The example configuration with the lab's network: its gateway and scanner are no strangers."""
+    text = example().replace("ignore = [] ", f'ignore = ["{GATEWAY_MAC}", "{SCANNER_MAC}"] ')
+    text = text.replace("reconcile_minutes = 15", "reconcile_minutes = 1").replace(
+        "every_minutes = 10", "every_minutes = 1"
+    )
+    if not lab.scanner_namespace:
+        return text
+    segment = (
+        f'[[scan.segment]]\nname = "palacio"\ninterface = "{lab.lan_interface}"\n'
+        f'network = "{lab.lan_network}"\nnetns = "{lab.scanner_namespace}"\n'
+    )
+    return text.replace("segment = [] ", "# ") + segment

@@ -1,0 +1,259 @@
+"""What each person sees and does, without JavaScript. The visitor checks every page it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import func, select
+
+from netreg.allowlist import Allowlist, Entry
+from netreg.errors import UnsafePlan
+from netreg.mac import MacAddress
+from netreg.registry import deciding, queries
+from netreg.registry.commands import points
+from netreg.registry.models import Device, Request
+from netreg.store.transaction import Store
+from tests.people import ACTOR, ANA, BETO, INES, NORA, SARA, Member
+from tests.portal.conftest import Visitor, a_point, a_request, an_alert
+
+SignedIn = Callable[[Member], Visitor]
+PHONES = ("a4:83:e7:11:22:31", "a4:83:e7:11:22:32", "a4:83:e7:11:22:33", "a4:83:e7:11:22:34")
+
+
+def stored(store: Store) -> tuple[int, int]:
+    """How many requests and devices there are."""
+    with store.reading() as session:
+        count = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Request, Device)]
+        return count[0], count[1]
+
+
+def state_of(store: Store, device: int) -> str:
+    with store.reading() as session:
+        return queries.device(session, device).authorisation.state
+
+
+def test_a_liaison_asks_for_a_phone_and_sees_none_in_use(signed_in: SignedIn, store: Store) -> None:
+    ana = signed_in(ANA)
+    assert "0 de 3 teléfonos en uso" in ana.get("/")
+    page = ana.ask("A4-83-E7-11-22-33")
+    assert "ADJ-P03-" in page and "por decidir" in page
+    assert "••:••:••:••:22:33" in page and "a4:83:e7:11:22:33" not in page
+    assert stored(store) == (1, 1)
+
+
+def test_a_letter_o_for_a_zero_is_refused_at_its_field_and_what_was_typed_is_kept(
+    signed_in: SignedIn, store: Store
+) -> None:
+    ana = signed_in(ANA)
+    page = ana.post(
+        "/requests/new", 422, once="x" * 20, purpose="Obra", **{"kind-0": "phone", "mac-0": "a4:83:e7:11:22:3O"}
+    )
+    assert 'id="mac-0-error"' in page and "letra O en vez de cero" in page
+    assert 'href="#mac-0"' in page and 'href="#holder-0"' in page
+    assert 'value="a4:83:e7:11:22:3O"' in page and 'value="Obra"' in page
+    assert stored(store) == (0, 0)
+
+
+def test_one_request_can_hold_several_devices_without_javascript(signed_in: SignedIn, store: Store) -> None:
+    ana = signed_in(ANA)
+    first = {"kind-0": "phone", "holder-0": "Luis", "mac-0": PHONES[0]}
+    page = ana.post("/requests/new", 200, action="add", once="x" * 20, purpose="Obra", **first)
+    assert 'name="mac-1"' in page and f'value="{PHONES[0]}"' in page
+    second = {"kind-1": "computer", "holder-1": "Eva", "computer_name-1": "obras-pc07"}
+    assert "OBRAS-PC07" in ana.post("/requests/new", once="x" * 20, purpose="Obra", **first, **second)
+    assert stored(store) == (1, 2)
+
+
+def test_a_row_can_be_taken_out_again_and_the_last_one_stays(signed_in: SignedIn) -> None:
+    ana = signed_in(ANA)
+    page = ana.post("/requests/new", 200, action="drop-0", **{"kind-0": "phone", "kind-1": "phone", "mac-1": "11"})
+    assert 'name="mac-1"' not in page and 'value="11"' in page
+    assert 'name="mac-0"' in ana.post("/requests/new", 200, action="drop-0", **{"kind-0": "phone"})
+
+
+def test_the_same_address_twice_in_one_form_is_refused(signed_in: SignedIn, store: Store) -> None:
+    rows = {f"kind-{n}": "phone" for n in (0, 1)} | {f"holder-{n}": "Luis" for n in (0, 1)}
+    values = rows | {"mac-0": PHONES[0], "mac-1": PHONES[0].upper()}
+    page = signed_in(ANA).post("/requests/new", 422, once="x" * 20, purpose="Obra", **values)
+    assert "aparece dos veces" in page and stored(store) == (0, 0)
+
+
+def test_a_form_sent_twice_is_one_request(signed_in: SignedIn, store: Store) -> None:
+    ana = signed_in(ANA)
+    first = ana.ask(PHONES[0], once="the-very-same-form-1")
+    assert "ADJ-P03-" in first
+    ana.ask(PHONES[0], once="the-very-same-form-1")
+    assert stored(store) == (1, 1)
+
+
+def test_it_approves_and_the_phone_is_sent_to_the_points(signed_in: SignedIn, store: Store) -> None:
+    folio = a_request(store, PHONES[0])
+    ines = signed_in(INES)
+    assert folio in ines.get("/requests?state=in_review")
+    assert PHONES[0] in ines.get(f"/requests/{folio}")
+    page = ines.post(f"/requests/{folio}/devices/1/approve")
+    assert "Aprobado." in page and "1 de 3 teléfonos en uso" in page
+    assert state_of(store, 1) == "pushing"
+
+
+def test_a_fourth_phone_is_refused_with_the_hint_and_nothing_changes(signed_in: SignedIn, store: Store) -> None:
+    folio = a_request(store, *PHONES)
+    for number in (1, 2, 3):
+        deciding.approve(store, INES.email, number)
+    page = signed_in(INES).post(f"/requests/{folio}/devices/4/approve")
+    assert "Cupo lleno" in page and "Rechace por cupo" in page and "3 de 3 teléfonos en uso" in page
+    assert state_of(store, 4) == "requested"
+
+
+def test_a_rejection_needs_a_reason_and_the_area_reads_it(signed_in: SignedIn, store: Store) -> None:
+    folio = a_request(store, PHONES[0])
+    ines = signed_in(INES)
+    assert "Motivo: Falta este dato." in ines.post(f"/requests/{folio}/devices/1/reject", code="other")
+    assert state_of(store, 1) == "requested"
+    ines.post(f"/requests/{folio}/devices/1/reject", code="other", reason="Equipo prestado")
+    assert "Otra causa: Equipo prestado" in signed_in(ANA).get(f"/requests/{folio}")
+
+
+def test_another_areas_folio_and_device_look_like_missing_ones(signed_in: SignedIn, store: Store) -> None:
+    folio = a_request(store, PHONES[0])
+    beto = signed_in(BETO)
+    for path in (f"/requests/{folio}", f"/requests/{folio}/live", "/requests/ADJ-P03-2026-99999", "/devices/1"):
+        assert "No existe esta página" in beto.get(path, 404)
+    beto.get(f"/devices/{10**30}", 404)
+    assert folio not in beto.get("/requests") and "Luis" not in beto.get("/devices")
+
+
+def test_nobody_decides_what_they_asked_for(signed_in: SignedIn, store: Store) -> None:
+    folio = a_request(store, PHONES[0], who=SARA)
+    page = signed_in(SARA).post(f"/requests/{folio}/devices/1/approve")
+    assert "Nadie decide lo que pidió." in page and state_of(store, 1) == "requested"
+
+
+def test_a_device_is_decided_only_in_its_own_folio(signed_in: SignedIn, store: Store) -> None:
+    a_request(store, PHONES[0])
+    other = a_request(store, PHONES[1])
+    signed_in(INES).post(f"/requests/{other}/devices/1/approve", 404)
+    assert state_of(store, 1) == "requested"
+
+
+def test_hostile_text_is_shown_as_text(signed_in: SignedIn, store: Store) -> None:
+    evil = "<script>alert(1)</script>"
+    folio = a_request(store, PHONES[0], purpose=evil, holder=evil)
+    number = an_alert(store, place=evil, explanation=f'"><img src=x onerror=alert(1)> {evil}')
+    ines = signed_in(INES)
+    for path in (
+        "/",
+        f"/requests/{folio}",
+        "/devices/1",
+        "/devices?q=" + evil,
+        "/alerts",
+        f"/alerts/{number}",
+        "/audit",
+    ):
+        assert evil not in ines.get(path)
+    ines.get(f"/{evil}", 404)
+
+
+def test_it_suspends_restores_and_removes_with_a_reason(signed_in: SignedIn, store: Store) -> None:
+    a_request(store, PHONES[0])
+    deciding.approve(store, INES.email, 1)
+    ines = signed_in(INES)
+    assert "Motivo: Falta este dato." in ines.post("/devices/1/suspend", reason=" ")
+    for action, state in (("suspend", "suspended"), ("restore", "pushing"), ("remove", "removing")):
+        ines.post(f"/devices/1/{action}", reason="Se perdió")
+        assert state_of(store, 1) == state
+    assert "Se perdió" in ines.get("/devices/1")
+
+
+def test_a_computer_is_bound_to_its_address_with_evidence(signed_in: SignedIn, store: Store) -> None:
+    computer = {"kind-0": "computer", "holder-0": "Eva", "computer_name-0": "OBRAS-PC07"}
+    signed_in(ANA).post("/requests/new", once="x" * 20, purpose="Obra", **computer)
+    deciding.approve(store, INES.email, 1)
+    ines = signed_in(INES)
+    assert "Dirección MAC: Revise" in ines.post("/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig")
+    assert PHONES[3] in ines.post("/devices/1/bind", mac=PHONES[3], medium="ethernet", evidence="ipconfig")
+    assert state_of(store, 1) == "pushing"
+    assert "OBRAS-PC07" in ines.get(f"/devices?q={PHONES[3].upper().replace(':', '-')}&state=pushing")
+
+
+def test_a_point_shows_its_counts_and_turns_verified(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    a_request(store, PHONES[0])
+    deciding.approve(store, INES.email, 1)
+    ines = signed_in(INES)
+    page = ines.get("/points")
+    assert "nunca verificado" in page and "SHA256:" in page
+    before = ines.client.get("/points/cortafuegos/live")
+    again = ines.client.get("/points/cortafuegos/live", headers={"If-None-Match": before.headers["ETag"]})
+    assert again.status_code == 304
+    with store.transaction("agent:push") as tx:
+        wanted = queries.desired(tx.session)
+        points.record_push(tx, queries.point(tx.session, "cortafuegos"), wanted, added=1, removed=0, drift=None)
+    assert "state-good" not in before.text
+    assert ines.client.get("/points/cortafuegos/live").headers["ETag"] != before.headers["ETag"]
+    assert "Se pidió revisar cortafuegos ahora." in ines.post("/points/cortafuegos/push")
+
+
+def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    stop = UnsafePlan("El plan vacía la lista.", "Empties.", adds=0, removes=1, limit=0, checksum="", reason="empty")
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        before = Allowlist.of([Entry(MacAddress(PHONES[0]), "nr:9")])
+        points.record_push(tx, point, before, added=1, removed=0, drift=None)
+        points.record_failure(tx, point, stop)
+    ines = signed_in(INES)
+    page = ines.get("/points")
+    checksum = page.split('name="checksum" value="')[1][:64]
+    assert "detenido" in page and PHONES[0] in page
+    assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
+    with store.reading() as session:
+        assert queries.point(session, "cortafuegos").confirmed_plan == checksum
+
+
+def test_an_alert_is_taken_snoozed_and_closed(signed_in: SignedIn, store: Store) -> None:
+    number = an_alert(store)
+    ines = signed_in(INES)
+    assert "en atención" in ines.post(f"/alerts/{number}/acknowledge")
+    assert "Fecha: Escriba una fecha." in ines.post(f"/alerts/{number}/snooze", until="mañana", note="x")
+    assert "fecha futura" in ines.post(f"/alerts/{number}/snooze", until="2001-01-01", note="x")
+    assert "cerrada" in ines.post(f"/alerts/{number}/close", note="Era de un visitante")
+    assert "No hay alertas" in ines.get("/alerts")
+
+
+def test_an_alert_becomes_infrastructure_of_an_area(signed_in: SignedIn, store: Store) -> None:
+    number = an_alert(store)
+    page = signed_in(INES).post(f"/alerts/{number}/register", area="DIF", name="Impresora del pasillo")
+    assert "cerrada" in page
+    with store.reading() as session:
+        assert [device.area.code for device in queries.devices(session, state="pushing")] == ["DIF"]
+
+
+def test_the_audit_log_is_read_by_subject_in_pages_and_its_chain_is_checked(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    for _time in range(60):
+        with store.transaction(ACTOR) as tx:
+            points.ask_push(tx, queries.point(tx.session, "cortafuegos"))
+    nora = signed_in(NORA)
+    assert "La cadena está entera" in nora.get("/audit?check=1")
+    page = nora.get("/audit?subject=point cortafuegos")
+    assert "Anteriores" in page and "person" not in page.split("<tbody>")[1]
+    assert "agregó el punto" in nora.get("/audit?subject=point cortafuegos&before=20")
+    nora.get(f"/audit?before={10**30}")
+
+
+def test_every_page_speaks_english_when_asked(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    folio = a_request(store, PHONES[0])
+    ana = signed_in(ANA)
+    assert "0 of 3 phones in use" in ana.get("/?lang=en")
+    assert "Did you write the letter O" in ana.post("/requests/new", 422, **{"kind-0": "phone", "mac-0": "O"})
+    assert "to be decided" in ana.get(f"/requests/{folio}")
+    assert 'lang="es"' in ana.get("/?lang=es")
+    ines = signed_in(INES)
+    assert "never verified" in ines.get("/points?lang=en") and "sent request" in ines.get("/audit")
+
+
+def test_the_browsers_language_is_followed_and_then_the_offices(visitor: Visitor) -> None:
+    assert "Sign in" in visitor.get("/login", headers={"Accept-Language": "en-GB,en;q=0.9"})
+    assert "Entrar" in visitor.get("/login", headers={"Accept-Language": "de"})

@@ -1,0 +1,114 @@
+"""Many processes that do something at the same instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from multiprocessing import get_context
+from threading import Barrier
+from typing import Any
+
+from netreg.errors import NetregError
+from netreg.registry import queries
+from netreg.registry.commands.requests import submit
+from netreg.registry.deciding import approve
+from netreg.registry.deliveries import owe_deliveries
+from netreg.registry.opening import open_store
+from netreg.store import outbox
+from netreg.store.base import make_engine, now
+from netreg.store.transaction import Store
+from netreg.store.upgrade import current
+from tests.people import ANA, INES, phone
+
+# Loaded once, in the server from which the children fork: it holds no connection and no thread.
+PRELOAD = ["__main__", "tests.processes"]
+PATIENCE = 100  # seconds; only a child that never came to the barrier uses them up
+
+_barrier: Barrier
+
+
+def together(work: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Call `work` once for each tuple of arguments, each in its own process, all released at once.
+
+    Returns the answers in order; an error of ours is answered by its code, any other by its repr. `work` is one of
+    the functions below, which every child has at hand.
+    """
+    calls = list(calls)
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    barrier = context.Barrier(len(calls))
+    with ProcessPoolExecutor(len(calls), context, _meet_at, (barrier,)) as pool:
+        return list(pool.map(_call, [work] * len(calls), calls))
+
+
+def _meet_at(barrier: Barrier) -> None:
+    global _barrier
+    _barrier = barrier
+
+
+def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    _barrier.wait(PATIENCE)
+    try:
+        return work(*arguments)
+    except NetregError as error:
+        return error.code
+    except Exception as error:
+        return repr(error)
+
+
+# --- what they do; each has its own connections ---
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Store]:
+    store = Store(make_engine(url), owe_deliveries)
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
+
+
+def decide(url: str, device: int) -> str:
+    """Inés approves one device."""
+    with connected(url) as store:
+        return approve(store, INES.email, device)
+
+
+def ask_for(url: str, numbers: list[int], once: str = "") -> list[str]:
+    """Ana sends one request for each phone, in transactions of their own; the folios."""
+    with connected(url) as store:
+        return [_send(store, number, once) for number in numbers]
+
+
+def _send(store: Store, number: int, once: str) -> str:
+    with store.transaction(ANA.email) as tx:
+        area = queries.area(tx.session, "OBRAS")
+        wanted = [phone(number)]
+        return submit(tx, area, None, "Obra", wanted, prefix="ADJ-P03", timezone="America/Mexico_City", once=once).folio
+
+
+def carry_all(url: str, worker: str) -> list[int]:
+    """A worker claims and finishes until nothing is due; the numbers of the deliveries it carried."""
+    carried = []
+    with connected(url) as store:
+        while True:
+            with store.reading() as session:
+                if not outbox.is_due(session, now(), ("push",)):
+                    return carried
+            with store.transaction(worker) as tx:
+                claim = outbox.claim(tx.session, worker, now(), timedelta(minutes=1), ("push",))
+            if claim is not None:
+                carried.append(claim.id)
+                with store.transaction(worker) as tx:
+                    assert outbox.finish(tx.session, claim, now())
+
+
+def move_into(url: str) -> str | None:
+    """Open an installation, whatever state it is in; the revision it is at then."""
+    store = open_store(url)
+    try:
+        return current(store.engine)
+    finally:
+        store.engine.dispose()
