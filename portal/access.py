@@ -21,7 +21,17 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 
 # What anybody may fetch: signing in and out, files that are the same for all, and whether the service lives.
-PUBLIC = frozenset({"static", "bootstrap.static", "security.login", "security.logout", "health.alive", "health.ready"})
+PUBLIC = frozenset(
+    {
+        "static",
+        "bootstrap.static",
+        "security.static",
+        "security.login",
+        "security.logout",
+        "health.alive",
+        "health.ready",
+    }
+)
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 

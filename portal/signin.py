@@ -27,6 +27,7 @@ class PortalRole(RoleMixin, Base):  # type: ignore[misc]
     """The core's roles, with what Flask-Security wants of a role."""
 
     __table__ = Role.__table__
+    __tablename__ = Role.__tablename__
     bookkeeping = True
 
 
@@ -34,6 +35,7 @@ class PortalUser(UserMixin, Base):  # type: ignore[misc]
     """The core's people, with what Flask-Security wants of a user. Only the sign-in marks are written through it."""
 
     __table__ = Person.__table__
+    __tablename__ = Person.__tablename__
     bookkeeping = True
     roles = relationship(PortalRole, secondary=person_role, viewonly=True)
 
@@ -71,7 +73,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
-        SECURITY_PASSWORD_NORMALIZE_FORM="NFKC",  # noqa: S106
+        SECURITY_PASSWORD_NORMALIZE_FORM="NFKC",  # noqa: S106  # noqa: S106
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_TRACKABLE=True,

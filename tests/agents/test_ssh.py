@@ -14,6 +14,7 @@ import pytest
 from agents.ssh import Limits, Sessions, Target, fetch_host_key
 from netreg.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, UnexpectedOutput, Unreachable
 from tests.enforcement.test_profile import NFTABLES
+from tests.lab.firewall import FirewallLab
 from tests.lab.simulated import SimulatedFirewall
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerkzxN4wkyvcZsXpx/KEYoXEAJ0QeW8IdnjbXkfTzp"
@@ -32,7 +33,7 @@ def sessions() -> Iterator[Sessions]:
     sessions.close()
 
 
-def target(firewall: SimulatedFirewall, **changed: object) -> Target:
+def target(firewall: SimulatedFirewall | FirewallLab, **changed: object) -> Target:
     known = Target("edge", firewall.host, firewall.port, firewall.user, firewall.key_file, firewall.known_key, NFTABLES)
     return dataclasses.replace(known, **changed)  # type: ignore[arg-type]
 
@@ -124,11 +125,12 @@ def test_a_port_that_says_nothing_is_given_up_in_time(firewall: SimulatedFirewal
     assert time.monotonic() - start < 3
 
 
-def test_a_command_that_never_ends_is_cut_at_its_deadline(firewall: SimulatedFirewall) -> None:
+@pytest.mark.lab
+def test_a_command_that_never_ends_is_cut_at_its_deadline(lab: FirewallLab) -> None:
     hasty = Sessions(Limits(command=0.5))
     start = time.monotonic()
     with pytest.raises(Unreachable, match="no answer in time"):
-        said(hasty, target(firewall), "exec tail -f /dev/null")
+        said(hasty, target(lab), "exec tail -f /dev/null")
     assert time.monotonic() - start < 3
     hasty.close()
 
