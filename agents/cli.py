@@ -10,7 +10,7 @@ from agents import push, scan, targets
 from agents.ssh import Sessions, fetch_host_key
 from agents.worker import Worker
 from netreg.cli.admin import run_services
-from netreg.cli.base import App, NetregCommand, pass_app
+from netreg.cli.base import EXIT_OUTSIDE, EXIT_REFUSED, App, NetregCommand, pass_app
 from netreg.cli.points import point_row
 from netreg.enforcement.plan import Plan, doubt
 from netreg.errors import InvalidValue, NotFound, UnsafePlan
@@ -28,9 +28,10 @@ def trust(app: App, name: str, fingerprint: str | None) -> None:
     """Fetch the host key of a point and pin it, once a person compared it."""
     with app.store.reading() as session:
         point = queries.point(session, name)
-    key = fetch_host_key(point.host, point.port, point=name)
+        host, port = point.host, point.port
+    key = fetch_host_key(host, port, point=name)
     shown = points.fingerprint(key)
-    if fingerprint is None and not click.confirm(f"{name} ({point.host}): {shown}. ¿Es la llave del equipo?", err=True):
+    if fingerprint is None and not click.confirm(f"{name} ({host}): {shown}. ¿Es la llave del equipo?", err=True):
         raise click.Abort
     if fingerprint not in (None, shown):
         raise InvalidValue(f"{name} mostró {shown}, no {fingerprint}; no se fijó nada.",
@@ -75,8 +76,10 @@ def plan(app: App, name: str) -> None:
     }
     lines = [f"+ {mac}" for mac in document["add"]] + [f"- {mac}" for mac in document["remove"]]
     app.show(document, "\n".join([*(lines or ["sin cambios"]), f"plan {planned.checksum}"]))
-    if refusal:
+    if refusal and not app.as_json:
         raise refusal
+    if refusal:
+        raise SystemExit(EXIT_REFUSED)
 
 
 def _guarded(app: App, planned: Plan, seen: push.Observed, wanted: Any) -> UnsafePlan | None:
@@ -114,7 +117,7 @@ def push_now(app: App, name: str) -> None:
         row = point_row(queries.point_view(session, queries.point(session, name), queries.desired(session)))
     app.show(row, f"{'✔' if row['status'] == 'verified' else '✘'} {name}: {row['status']} {row['problem']}")
     if row["status"] != "verified":
-        raise SystemExit(3)
+        raise SystemExit(EXIT_REFUSED if row["status"] == "refused" else EXIT_OUTSIDE)
 
 
 def _owed(app: App, name: str) -> bool:

@@ -93,7 +93,8 @@ def _safely(job: Callable[[], None]) -> Callable[[], None]:
 def leadership(store: Store, data_dir: Path) -> Iterator[bool]:
     """Whether this process keeps the timetable, until the block ends; the lock dies with the process."""
     if store.engine.dialect.name == "postgresql":
-        with store.engine.connect() as connection:
+        # Outside a transaction: the lock is the connection's, and a transaction of days would stop the vacuum.
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER_LOCK}))
             connection.execute(text("SELECT pg_advisory_unlock_all()"))
         return

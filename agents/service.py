@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from agents import schedule
 from agents.worker import Worker
@@ -11,8 +12,15 @@ from netreg.store.transaction import Store
 
 
 def work(settings: Settings, store: Store, stopping: threading.Event) -> None:
-    """Carry deliveries and keep the timetable until `stopping` is set; what is under way is finished first."""
-    timetable = threading.Thread(target=schedule.run, args=(store, settings, stopping), name="timetable")
-    timetable.start()
-    Worker(store, settings).run(stopping)
-    timetable.join()
+    """Carry deliveries and keep the timetable until `stopping` is set; what is under way is finished first.
+
+    A timetable that dies stops the worker as well, and its error is raised here: half a service is none.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="timetable") as pool:
+        timetable = pool.submit(schedule.run, store, settings, stopping)
+        timetable.add_done_callback(lambda _done: stopping.set())
+        try:
+            Worker(store, settings).run(stopping)
+        finally:
+            stopping.set()
+        timetable.result()

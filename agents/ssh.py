@@ -83,7 +83,7 @@ def fetch_host_key(host: str, port: int = 22, *, point: str = "", limits: Limits
     name = point or f"{host}:{port}"
     transport = _connect(name, host, port, limits)
     try:
-        _handshake(transport, name, limits)
+        _handshake(transport, name, f"{host} port {port}", limits)
         key = transport.get_remote_server_key()
         return f"{key.get_name()} {key.get_base64()}"
     finally:
@@ -274,15 +274,13 @@ def _first(wanted: str, offered: tuple[str, ...]) -> tuple[str, ...]:
     return (wanted, *(name for name in offered if name != wanted)) if wanted in offered else offered
 
 
-def _handshake(transport: paramiko.Transport, name: str, limits: Limits) -> None:
+def _handshake(transport: paramiko.Transport, name: str, where: str, limits: Limits) -> None:
     try:
         transport.start_client(timeout=limits.login)
     except paramiko.ssh_exception.IncompatiblePeer:
         raise
     except (OSError, EOFError, paramiko.SSHException) as error:
-        message = (
-            f"it does not speak SSH as it should ({shown(str(error))}); check the port and the point's SSH service"
-        )
+        message = f"{where} does not speak SSH as it should ({shown(str(error))}); check the port and its SSH service"
         raise Unreachable(name, message) from error
 
 
@@ -290,7 +288,7 @@ def _prove_host(transport: paramiko.Transport, target: Target, pinned: tuple[str
     kind, blob = pinned
     transport.get_security_options().key_types = _ALGORITHMS.get(kind, (kind,))
     try:
-        _handshake(transport, target.name, limits)
+        _handshake(transport, target.name, f"{target.host} port {target.port}", limits)
     except paramiko.ssh_exception.IncompatiblePeer as error:
         if "host key" not in str(error):
             message = f"no common encryption ({shown(str(error))}); update the point's SSH service"

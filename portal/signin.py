@@ -10,7 +10,7 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import RoleMixin, Security, SQLAlchemySessionUserDatastore, UserMixin
-from sqlalchemy import inspect, update
+from sqlalchemy import inspect
 from sqlalchemy.orm import relationship
 from werkzeug.local import LocalProxy
 
@@ -28,7 +28,6 @@ class PortalRole(RoleMixin, Base):  # type: ignore[misc]
 
     __table__ = Role.__table__
     __tablename__ = Role.__tablename__
-    bookkeeping = True
 
 
 class PortalUser(UserMixin, Base):  # type: ignore[misc]
@@ -36,7 +35,6 @@ class PortalUser(UserMixin, Base):  # type: ignore[misc]
 
     __table__ = Person.__table__
     __tablename__ = Person.__tablename__
-    bookkeeping = True
     roles = relationship(PortalRole, secondary=person_role, viewonly=True)
 
 
@@ -51,7 +49,9 @@ class SignInDatastore(SQLAlchemySessionUserDatastore):  # type: ignore[misc]
         with suppress(StoreBusy, StoreFull):
             for number, email, marks in changed:
                 with rows.store().transaction(email) as tx:
-                    tx.session.execute(update(PortalUser).where(PortalUser.id == number).values(**marks))
+                    person = tx.session.get_one(Person, number)
+                    for key, value in marks.items():
+                        setattr(person, key, value)
 
 
 def _changes(user: PortalUser) -> dict[str, Any]:

@@ -153,3 +153,10 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """The store on SQLite alone, for what PostgreSQL does not do otherwise."""
     with furnished_database("sqlite", tmp_path) as url, opened(url) as store:
         yield store
+
+
+@pytest.fixture
+def postgres_store(tmp_path: Path) -> Iterator[Store]:
+    """The store on PostgreSQL alone, for what only several writers at once can show."""
+    with furnished_database("postgres", tmp_path) as url, opened(url) as store:
+        yield store

@@ -22,8 +22,9 @@ from netreg.store.transaction import Store
 from netreg.store.upgrade import current
 from tests.people import ANA, INES, phone
 
-# Loaded once, in the server from which the children fork: it holds no connection and no thread.
-PRELOAD = ["__main__", "tests.processes"]
+# Loaded once, in the server from which the children fork: it holds no connection and no thread. Each child runs the
+# main script's imports again, and that script is pytest's.
+PRELOAD = ["pytest", "tests.processes"]
 PATIENCE = 100  # seconds; only a child that never came to the barrier uses them up
 
 _barrier: Barrier

@@ -8,6 +8,8 @@ import secrets
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -41,14 +43,27 @@ def init(app: App, email: str | None) -> None:
     if app.path.exists():
         spanish, english = "ya existe; no se cambió nada.", "exists already; nothing was changed."
         raise InvalidValue(f"{app.path} {spanish}", f"{app.path} {english}", code="config_exists", field="config")
-    app.path.parent.mkdir(parents=True, exist_ok=True)
-    app.path.write_text(example(), encoding="utf-8")
-    prepare(app.settings)
-    document: dict[str, Any] = {"config": str(app.path), "data_dir": str(app.settings.data_dir)}
-    if email:
-        document |= {"email": email, "password": _add_administrator(app, email)}
+    document: dict[str, Any] = {"config": str(app.path)}
+    with private_files():
+        app.path.parent.mkdir(parents=True, exist_ok=True)
+        app.path.write_text(example(), encoding="utf-8")
+        prepare(app.settings)
+        document["data_dir"] = str(app.settings.data_dir)
+        app.store.engine.dispose()  # opening it has made it
+        if email:
+            document |= {"email": email, "password": _add_administrator(app, email)}
     app.show(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
     app.say(f"Siguiente paso: netreg serve --config {app.path}")
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """What is made in this block is readable by this account alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def example() -> str:
@@ -117,7 +132,7 @@ def run_services(settings: config.Settings, store: Any, only: set[str] | None = 
         thread.join()
     store.engine.dispose()
     if failures:
-        raise failures[0] if isinstance(failures[0], NetregError) else SystemExit(1)
+        raise failures[0] if isinstance(failures[0], NetregError | OSError) else SystemExit(1)
 
 
 # --- doctor ---------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import OperationalError
 
 from netreg import config
 from netreg.errors import ConfigError, NetregError, Refused
@@ -50,14 +51,17 @@ class App:
     def say(self, text: str) -> None:
         """A line for a person; silent where a program listens."""
         if not self.as_json:
-            self.out.print(text)
+            self._print(text)
 
     def show(self, document: Any, text: str = "") -> None:
         """The answer: one JSON document, or `text` (or the document's lines) for a person."""
         if self.as_json:
             click.echo(json.dumps(document, ensure_ascii=False, default=str))
         elif text:
-            self.out.print(text)
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        self.out.print("\n".join(printable(line) for line in text.split("\n")))
 
     def table(self, rows: Iterable[Mapping[str, Any]], *columns: str) -> None:
         """Rows as a table, or as a JSON list. Cells come from outside: no control character gets out."""
@@ -88,15 +92,47 @@ class NetregCommand(click.Command):
             click.Option(["--json", "as_json"], is_flag=True, help="One JSON document on stdout."),
         ]  # fmt: skip
 
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
+        as_json = "--json" in args
+        try:
+            return super().make_context(info_name, args, *more, **extra)
+        except click.UsageError as error:
+            if as_json:
+                click.echo(json.dumps({"error": {"code": "usage", "message": error.format_message(), "hint": ""}}))
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         app = App(ctx.params.pop("config_path"), ctx.params.pop("as_json"))
         ctx.obj = app
         try:
-            return super().invoke(ctx)
+            with words_for_errors():
+                return super().invoke(ctx)
         except NetregError as error:
             with suppress(BrokenPipeError):
                 tell(app, error)
             ctx.exit(EXIT_REFUSED if isinstance(error, Refused | ConfigError) else EXIT_OUTSIDE)
+
+
+class OutsideFailed(NetregError):
+    """This machine would not do something: a file, a port, the database server."""
+
+    code = "outside"
+    hint = "Revise el archivo, el puerto o la base de datos que se nombra, y repita."
+
+
+@contextmanager
+def words_for_errors() -> Iterator[None]:
+    """What this machine or the person at the keyboard refuses, as errors of ours. A reader who left is none."""
+    try:
+        yield
+    except click.Abort as error:
+        raise Refused("Cancelado; no se cambió nada.", "Cancelled; nothing was changed.", code="cancelled") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutsideFailed(f"{error.filename or 'sistema'}: {error.strerror or error}") from error
+    except OperationalError as error:
+        raise OutsideFailed(f"base de datos: {error.orig}") from error
 
 
 def tell(app: App, error: NetregError) -> None:

@@ -16,11 +16,14 @@ from netreg.errors import Refused
 from netreg.registry import queries
 from netreg.registry.commands import devices, requests
 from netreg.registry.deciding import approve
-from netreg.registry.models import Device
+from netreg.registry.models import Area, Device
+from netreg.store.transaction import Transaction
 
 COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot")
 # A spreadsheet runs a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Batch = list[tuple[int, requests.Wanted]]
 
 
 def join(root: click.Group) -> None:
@@ -90,14 +93,9 @@ def _cell(value: Any) -> Any:
 @pass_app
 def device_import(app: App, file: Path, purpose: str, also_approve: bool) -> None:
     """Ask for the devices of a CSV with columns area,kind,holder,mac,computer_name,model,ownership: all or none."""
-    rows = read_csv(file, {"area", "kind", "holder"})
-    wanted: dict[str, list[requests.Wanted]] = defaultdict(list)
-    for row in rows:
-        fields = ("kind", "holder", "mac", "computer_name", "model")
-        one = requests.Wanted(
-            **{key: row.get(key, "") for key in fields}, ownership=row.get("ownership") or "municipal"
-        )
-        wanted[row["area"]].append(one)
+    wanted: dict[str, Batch] = defaultdict(list)
+    for line, row in read_csv(file, {"area", "kind", "holder"}):
+        wanted[row["area"]].append((line, _wanted(row)))
     made = _submit_all(app, wanted, purpose)
     refused = _approve_all(app, made) if also_approve else []
     app.show({"devices": len(made), "refused": refused}, f"✔ {len(made)} equipos, {len(refused)} no aprobados")
@@ -105,19 +103,37 @@ def device_import(app: App, file: Path, purpose: str, also_approve: bool) -> Non
         raise SystemExit(1)
 
 
-def _submit_all(app: App, wanted: dict[str, list[requests.Wanted]], purpose: str) -> list[int]:
-    office, numbers = app.settings.office, []
+def _wanted(row: dict[str, str]) -> requests.Wanted:
+    fields = {key: row.get(key, "") for key in ("kind", "holder", "mac", "computer_name", "model")}
+    return requests.Wanted(**fields, ownership=row.get("ownership") or "municipal")
+
+
+def _submit_all(app: App, wanted: dict[str, Batch], purpose: str) -> list[int]:
+    made = []
     with app.store.transaction(app.actor) as tx:
-        for line, (code, batch) in enumerate(wanted.items(), 2):
-            with at_line(line):
+        for code, batch in wanted.items():
+            with at_line(batch[0][0]):
                 place = queries.area(tx.session, code)
             for start in range(0, len(batch), requests.MOST_DEVICES):
-                part = batch[start : start + requests.MOST_DEVICES]
-                made = requests.submit(
-                    tx, place, None, purpose, part, prefix=office.folio_prefix, timezone=office.timezone
-                )
-                numbers += [one.id for one in made.devices]
-    return numbers
+                made += _submit(app, tx, place, purpose, batch[start : start + requests.MOST_DEVICES])
+    return made
+
+
+def _submit(app: App, tx: Transaction, place: Area, purpose: str, batch: Batch) -> list[int]:
+    def ask(wanted: list[requests.Wanted]) -> list[int]:
+        office = app.settings.office
+        made = requests.submit(tx, place, None, purpose, wanted, prefix=office.folio_prefix, timezone=office.timezone)
+        return [one.id for one in made.devices]
+
+    try:
+        return ask([one for _line, one in batch])
+    except Refused as error:
+        if error.field != "purpose":
+            # Nothing of this transaction will be stored any more: asked one by one, the culprit gives its line away.
+            for line, one in batch:
+                with at_line(line):
+                    ask([one])
+        raise
 
 
 def _approve_all(app: App, numbers: list[int]) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from netreg.cli.base import App, NetregCommand, command, pass_app
-from netreg.errors import InvalidValue, NotFound
+from netreg.cli.base import App, NetregCommand, command, pass_app, printable
+from netreg.errors import DuplicateMac, InvalidValue, NotFound
 from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.commands import devices as deciding_commands
@@ -90,8 +90,8 @@ def area_import(app: App, file: Path) -> None:
     """Add the areas of a CSV with columns code,name,parent: all of them, or none."""
     rows = read_csv(file, {"code", "name"})
     with app.store.transaction(app.actor) as tx:
-        for number, row in enumerate(rows, 2):
-            with at_line(number):
+        for line, row in rows:
+            with at_line(line):
                 parent = row.get("parent")
                 people.add_area(tx, row["code"], row["name"], queries.area(tx.session, parent) if parent else None)
     app.show({"added": len(rows)}, f"✔ {len(rows)} áreas")
@@ -229,7 +229,7 @@ def request_show(app: App, folio: str) -> None:
     if app.as_json:
         app.show(document)
         return
-    app.say(f"{document['folio']} · {document['area']} · {document['state']}\n{document['purpose']}\n")
+    app.say(f"{document['folio']} · {document['area']} · {document['state']}\n{printable(document['purpose'])}\n")
     app.table(document["devices"], "device", "kind", "name", "macs", "holder", "state", "slot", "reason")
 
 
@@ -273,13 +273,16 @@ def known_person(session: Any, email: str) -> Any:
 # --- CSV ------------------------------------------------------------------------------------------------------------
 
 
-def read_csv(file: Path, needed: set[str]) -> list[dict[str, str]]:
-    """The rows of a CSV in UTF-8 (a spreadsheet's byte order mark is fine); refuses one that lacks a column."""
+def read_csv(file: Path, needed: set[str]) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV in UTF-8 with their lines (a byte order mark is fine); refuses one that lacks a column."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
             missing = needed - set(reader.fieldnames or ())
-            rows = [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in reader]
+            rows = [
+                (reader.line_num, {key: value or "" for key, value in row.items() if isinstance(key, str)})
+                for row in reader
+            ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidValue(f"{file.name} no es un CSV en UTF-8.", f"{file.name} is not a CSV in UTF-8.", code="E_CSV",
                            field="file") from error  # fmt: skip
@@ -292,12 +295,12 @@ def read_csv(file: Path, needed: set[str]) -> list[dict[str, str]]:
 class at_line:
     """Name the line of an import in any refusal from the block."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, line: int) -> None:
+        self.line = line
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, InvalidValue | NotFound):
-            error.message = f"renglón {self.number}: {error.message}"
-            error.english = f"line {self.number}: {error.english}"
+        if isinstance(error, InvalidValue | NotFound | DuplicateMac):
+            error.message = f"renglón {self.line}: {error.message}"
+            error.english = f"line {self.line}: {error.english}"

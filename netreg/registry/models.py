@@ -82,6 +82,7 @@ class Person(Base):
     """Somebody with an account. The columns after `active` are kept by the sign-in machinery."""
 
     __tablename__ = "person"
+    unaudited = frozenset({"last_login_at", "current_login_at", "last_login_ip", "current_login_ip", "login_count"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(Text, unique=True)
@@ -255,6 +256,8 @@ class Point(Base):
     key_file: Mapped[str] = mapped_column(Text)
     host_key: Mapped[str | None] = mapped_column(Text)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # Checksums of the plan the guard refused last, and of the one a person confirmed.
+    refused_plan: Mapped[str | None] = mapped_column(Text)
     confirmed_plan: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default="never")
     # [[mac, label], ...] of the last read-back that was equal to the desired list: the baseline for drift.

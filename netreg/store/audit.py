@@ -111,4 +111,5 @@ def verify(rows: Iterable[AuditEvent]) -> ChainCheck:
 
 def verify_store(session: Session) -> ChainCheck:
     """The check over the whole table, read in batches."""
-    return verify(session.scalars(select(AuditEvent).order_by(AuditEvent.seq).execution_options(yield_per=1000)))
+    with session.scalars(select(AuditEvent).order_by(AuditEvent.seq).execution_options(yield_per=1000)) as rows:
+        return verify(rows)

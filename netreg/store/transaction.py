@@ -88,6 +88,7 @@ class Store:
                 raise UnrecordedChange(
                     f"changed {', '.join(sorted(tx.wrote))} and recorded no event; nothing was stored"
                 )
+        self.bell.set()
 
 
 def _watch(session: Session, wrote: set[str]) -> None:

@@ -22,7 +22,7 @@ pages = Blueprint("points", __name__, url_prefix="/points")
 
 
 class Card(NamedTuple):
-    """A point as the page shows it; `plan` is what a person may confirm when the guard stopped it."""
+    """A point as the page shows it; `plan` is the one the guard stopped, if the point still stands as last read."""
 
     view: PointView
     fingerprint: str
@@ -31,10 +31,13 @@ class Card(NamedTuple):
 
 def _card(view: PointView, wanted: Allowlist) -> Card:
     key = view.point.host_key
-    stopped = view.point.problem_code == "unsafe_plan"
-    known = queries.baseline(view.point) if stopped else None
+    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view, wanted))
+
+
+def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
+    known = queries.baseline(view.point)
     plan = Plan.between(known, wanted) if known is not None else None
-    return Card(view, points.fingerprint(key) if key else "", plan)
+    return plan if plan is not None and plan.checksum == view.point.refused_plan else None
 
 
 @pages.get("")

@@ -65,13 +65,14 @@ def test_a_point_that_is_away_is_tried_again_later_each_time_and_recovers(verifi
         verified.add_printer()
         pauses = []
         for attempt in (1, 2, 3):
+            start = now()
             verified.pass_time()
-            verified.work()
+            assert verified.worker.run_once()
             row = verified.delivery()
-            pauses.append((row.due - now()).total_seconds())
-            assert (row.state, row.attempts) == ("waiting", attempt) and "127.0.0.1" in row.error
+            pauses.append((row.due - start).total_seconds())
+            assert (row.state, row.attempts) == ("waiting", attempt) and row.error.startswith("palacio: ")
         assert verified.status() == ("failing", "unreachable")
-        assert 0 < pauses[0] < 2 < pauses[2] <= 8
+        assert pauses[0] >= 1 and pauses[2] >= 4
         assert not verified.worker.run_once(), "it is not due yet"
     finally:
         verified.lab.start_sshd()

@@ -63,7 +63,7 @@ def test_a_parameter_nobody_declared_is_refused_with_the_known_ones() -> None:
         {"table": "$(reboot)"},
         {"set": "allow\n"},
         {"family": "ip"},
-        {"save_file": "/etc/../tmp/x.nft"},
+        {"save_file": "/etc/../root/x.nft"},
         {"save_file": "/etc/x.nft;reboot.nft"},
         {"save_file": "etc/netreg.nft"},
     ],

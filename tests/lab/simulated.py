@@ -164,7 +164,9 @@ class SimulatedFirewall:
             _drain(process.stdout, channel.sendall, self.state)
             pumps[1].join()
             with suppress(OSError):
-                channel.send_exit_status(process.wait())
+                status = process.wait()
+                # A command that a signal ended has a negative status here, and 128 + its number in a shell.
+                channel.send_exit_status(status if status >= 0 else 128 - status)
             channel.close()
             pumps[0].join()
 

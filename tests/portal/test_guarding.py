@@ -141,7 +141,8 @@ def test_a_busy_database_is_said_with_what_to_do_and_nothing_is_stored(signed_in
     folio = a_request(store, "a4:83:e7:11:22:33")
     ines = signed_in(INES)
     ines.get(f"/requests/{folio}")
-    with store.transaction("agent:push"):
+    with store.transaction("agent:push") as tx:
+        queries.points(tx.session)  # the first statement takes the lock
         page = ines.post(f"/requests/{folio}/devices/1/approve", 503)
     assert "repita la operación" in page
     with store.reading() as session:
@@ -149,7 +150,8 @@ def test_a_busy_database_is_said_with_what_to_do_and_nothing_is_stored(signed_in
 
 
 def test_a_busy_database_does_not_keep_anybody_from_signing_in(visitor: Visitor, store: Store) -> None:
-    with store.transaction("agent:push"):
+    with store.transaction("agent:push") as tx:
+        queries.points(tx.session)  # the first statement takes the lock
         visitor.sign_in(ANA)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.plan import Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
 from netreg.registry import deciding, queries
@@ -196,10 +197,13 @@ def test_a_point_shows_its_counts_and_turns_verified(signed_in: SignedIn, store:
 
 def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_in: SignedIn, store: Store) -> None:
     a_point(store)
-    stop = UnsafePlan("El plan vacía la lista.", "Empties.", adds=0, removes=1, limit=0, checksum="", reason="empty")
+    before = Allowlist.of([Entry(MacAddress(PHONES[0]), "nr:9")])
+    refused = Plan.between(before, Allowlist()).checksum
+    stop = UnsafePlan(
+        "El plan vacía la lista.", "Empties.", adds=0, removes=1, limit=0, checksum=refused, reason="empty"
+    )
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        before = Allowlist.of([Entry(MacAddress(PHONES[0]), "nr:9")])
         points.record_push(tx, point, before, added=1, removed=0, drift=None)
         points.record_failure(tx, point, stop)
     ines = signed_in(INES)
@@ -208,7 +212,7 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     assert "detenido" in page and PHONES[0] in page
     assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
     with store.reading() as session:
-        assert queries.point(session, "cortafuegos").confirmed_plan == checksum
+        assert queries.point(session, "cortafuegos").confirmed_plan == checksum == refused
 
 
 def test_an_alert_is_taken_snoozed_and_closed(signed_in: SignedIn, store: Store) -> None:

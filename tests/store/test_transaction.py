@@ -219,15 +219,13 @@ def assert_helps(error: NetregError) -> None:
 
 
 @pytest.mark.postgres
-def test_two_transactions_that_wait_for_each_other_end_in_a_busy_store(database: str, store: Store) -> None:
-    if "sqlite" in database:
-        pytest.skip("SQLite has one writer at a time, and so no deadlock")
+def test_two_transactions_that_wait_for_each_other_end_in_a_busy_store(postgres_store: Store) -> None:
     first_holds, second_holds = threading.Event(), threading.Event()
     outcome: list[str] = []
 
     def change(mine: str, theirs: str, i_hold: threading.Event, they_hold: threading.Event) -> None:
         try:
-            with store.transaction(ACTOR) as tx:
+            with postgres_store.transaction(ACTOR) as tx:
                 tx.session.execute(text(f"SELECT 1 FROM area WHERE code = '{mine}' FOR UPDATE"))
                 i_hold.set()
                 they_hold.wait(10)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from netreg import events
 from netreg.allowlist import Allowlist
-from netreg.errors import InvalidValue, NetregError, PointError, Refused
+from netreg.errors import InvalidValue, NetregError, PointError, Refused, UnsafePlan
 from netreg.registry import text
 from netreg.registry.commands.devices import settle
 from netreg.registry.models import Point
@@ -100,7 +100,7 @@ def record_push(
     changed = point.verified is None or added or removed
     point.verified = [[str(entry.mac), entry.label] for entry in verified]
     point.verified_at = point.tried_at = moment
-    point.status, point.confirmed_plan = "verified", None
+    point.status, point.refused_plan, point.confirmed_plan = "verified", None, None
     point.problem = point.problem_code = ""
     settle(tx)
     if changed or not tx.recorded:
@@ -115,6 +115,7 @@ def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
     permanent = isinstance(error, Refused) or (isinstance(error, PointError) and error.permanent)
     point.status = "refused" if isinstance(error, Refused) else "failing"
     point.problem, point.problem_code = str(error), error.code
+    point.refused_plan = error.checksum if isinstance(error, UnsafePlan) else None
     tx.record(events.PushFailed(point=point.name, code=error.code, permanent=permanent, reason=str(error)))
 
 

@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("key_file", sa.Text(), nullable=False),
         sa.Column("host_key", sa.Text(), nullable=True),
         sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("refused_plan", sa.Text(), nullable=True),
         sa.Column("confirmed_plan", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("verified", sa.JSON(), nullable=True),

@@ -1,0 +1,121 @@
+"""The timetable: one leader, ticks that owe and never work, and a tick that fails does not end it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from agents import schedule, service
+from netreg import config
+from netreg.registry import queries
+from netreg.registry.commands import points
+from netreg.registry.opening import open_store
+from netreg.store.outbox import Delivery
+from netreg.store.transaction import Store
+from tests.databases import empty_database, opened
+from tests.lab.firewall import wait_until
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
+SEGMENT = '[[scan.segment]]\nname = "palacio"\ninterface = "eth0"\nnetwork = "10.78.0.0/24"\n'
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Two points; only `palacio` is trusted."""
+    store = open_store(f"sqlite:///{tmp_path / 'netreg.db'}", lock_wait=0.1)
+    with store.transaction("ines") as tx:
+        for name in ("bodega", "palacio"):
+            points.add_point(tx, name, "linux-nftables", "127.0.0.1", 9, "root", "/nowhere", {})
+    with store.transaction("ines") as tx:
+        points.trust(tx, queries.point(tx.session, "palacio"), HOST_KEY)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM delivery")
+    yield store
+    store.engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> config.Settings:
+    return config.parse(f'data_dir = "."\n{SEGMENT}', tmp_path)
+
+
+def owed(store: Store) -> list[tuple[str, str, str]]:
+    with store.reading() as session:
+        rows = session.scalars(select(Delivery).order_by(Delivery.kind, Delivery.target))
+        return [(row.kind, row.target, row.state) for row in rows]
+
+
+def test_a_tick_owes_each_look_once_and_does_none(store: Store, settings: config.Settings) -> None:
+    for _ in range(2):
+        schedule.owe_reconcile(store)
+        schedule.owe_looks(store, settings)
+        schedule.sound_alarms(store, settings)
+    assert owed(store) == [
+        ("push", "bodega", "waiting"),
+        ("push", "palacio", "waiting"),
+        ("refused", "palacio", "waiting"),
+        ("sweep", "palacio", "waiting"),
+    ]
+
+
+def test_a_tick_that_finds_the_database_busy_leaves_it_to_the_next(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    tick = schedule._safely(lambda: schedule.owe_reconcile(store))
+    with store.engine.execution_options(sqlite_begin="IMMEDIATE").begin():
+        tick()
+    assert owed(store) == [] and "at the next tick" in caplog.text
+    tick()
+    assert len(owed(store)) == 2
+
+
+def test_the_timetable_looks_at_once_and_ends_when_told(store: Store, settings: config.Settings) -> None:
+    stopping = threading.Event()
+    thread = threading.Thread(target=schedule.run, args=(store, settings, stopping))
+    thread.start()
+    try:
+        wait_until(lambda: len(owed(store)) == 4, "the first ticks")
+    finally:
+        stopping.set()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_timetable_that_dies_takes_the_worker_with_it(store: Store, settings: config.Settings) -> None:
+    nowhere = settings.model_copy(update={"data_dir": settings.data_dir / "missing"})
+    stopping = threading.Event()
+    with pytest.raises(FileNotFoundError):
+        service.work(nowhere, store, stopping)
+    assert stopping.is_set()
+
+
+def lead(store_url: str, folder: Path, wire: Connection) -> None:
+    """Say whether we lead, and go on until told."""
+    with schedule.leadership(open_store(store_url), folder) as leads:
+        wire.send(leads)
+        wire.recv()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_one_process_leads_and_its_death_hands_over(kind: str, tmp_path: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    ours, theirs = fork.Pipe()
+    with empty_database(kind, tmp_path) as url, opened(url) as store:
+        process = fork.Process(target=lead, args=(url, tmp_path, theirs), daemon=True)
+        process.start()
+        assert ours.poll(20) and ours.recv() is True
+        assert not leads(store, tmp_path)
+        process.kill()
+        process.join()
+        wait_until(lambda: leads(store, tmp_path), "the lead to be handed over")
+
+
+def leads(store: Store, folder: Path) -> bool:
+    with schedule.leadership(store, folder) as answer:
+        return answer

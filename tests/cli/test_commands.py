@@ -1,0 +1,249 @@
+"""The public contract of the command line: one JSON document, an exit status that means something, and no surprises."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Office
+
+PHONES = ("a4:83:e7:10:00:01", "8c:f5:a3:10:00:02", "64:cc:2e:10:00:03", "14:1a:a3:10:00:04")
+HEAD = "area,kind,holder,mac,computer_name,model,ownership\n"
+NETREG = Path(sys.executable).with_name("netreg")
+
+
+def ask_for_phones(office: Office, *macs: str, area: str = "OBRAS") -> list[int]:
+    phones = [part for mac in macs for part in ("--phone", mac)]
+    made = office.ask("request", "submit", "--area", area, "--purpose", "Campo", "--holder", "Eva Paz", *phones)
+    return [device["device"] for device in made["devices"]]
+
+
+# --- one document, one meaning --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["area list", "person list", "request list", "device list", "allowlist", "point list", "alert list", "audit list",
+     "audit verify", "db status", "db upgrade", "mac a4:83:e7:10:00:01"],
+)  # fmt: skip
+def test_every_question_answers_with_one_json_document_and_zero(office: Office, words: str) -> None:
+    office.ask(*words.split())
+    assert office.run(*words.split()).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("device suspend 9 --reason x", "not_found"),
+        ("request approve 9", "not_found"),
+        ("request show NADA-1", "not_found"),
+        ("alert show 9", "not_found"),
+        ("alert ack 9", "not_found"),
+        ("point check nada", "not_found"),
+        ("point plan nada", "not_found"),
+        ("point push nada", "not_found"),
+        ("point trust nada", "not_found"),
+        ("allowlist --point nada", "not_found"),
+        ("area add OBRAS Otra", None),
+        ("area add «» Otra", "E_FORM"),
+        ("scan --segment nada", "not_found"),
+    ],
+)
+def test_what_a_person_can_mend_is_refused_with_a_code_and_one(office: Office, words: str, code: str | None) -> None:
+    refused, _field = office.refused(*words.split())
+    assert refused == (code or refused)
+
+
+@pytest.mark.parametrize("words", ["device suspend nueve --reason x", "point add", "scan --frequency 3", "alert ack"])
+def test_wrong_usage_is_two_and_still_one_document(office: Office, words: str) -> None:
+    assert office.refused(*words.split(), exit_code=2) == ("usage", "")
+
+
+def test_what_this_machine_refuses_is_three(office: Office) -> None:
+    assert office.refused("device", "export", "/nowhere/devices.csv", exit_code=3)[0] == "outside"
+    (office.folder / "data" / "netreg.db").unlink()
+    (office.folder / "data").rename(office.folder / "moved")
+    assert office.refused("area", "list", exit_code=3)[0] == "outside"
+
+
+def test_no_answer_to_a_question_is_a_refusal_and_changes_nothing(office: Office) -> None:
+    before = len(office.ask("audit", "list"))
+    assert office.refused("person", "add", "eva@x.mx", "Eva", "--role", "it", stdin="")[0] == "cancelled"
+    assert len(office.ask("audit", "list")) == before
+
+
+def test_mac_says_which_text_is_an_address_and_ends_with_one_if_any_is_not(office: Office) -> None:
+    rows = office.ask("mac", "A4-83-E7-10-00-01", "a4:83:e7:10:00:O1", exit_code=1)
+    assert rows[0]["mac"] == PHONES[0] and rows[0]["verdict"] == "ok" and rows[0]["vendor"]
+    assert rows[1]["verdict"] != "ok" and rows[1]["says"] and rows[1]["english"]
+
+
+# --- the story of a phone -------------------------------------------------------------------------------------------
+
+
+def test_three_phones_are_approved_and_the_fourth_is_refused(office: Office) -> None:
+    numbers = ask_for_phones(office, *PHONES)
+    for number in numbers[:3]:
+        assert office.ask("request", "approve", str(number)) == {"device": number, "state": "pushing"}
+    assert office.refused("request", "approve", str(numbers[3])) == ("quota_full", "mac")
+    assert {entry["mac"] for entry in office.ask("allowlist")["entries"]} == set(PHONES[:3])
+    assert office.ask("device", "suspend", str(numbers[0]), "--reason", "Extraviado")["state"] == "suspended"
+    assert len(office.ask("allowlist")["entries"]) == 2
+    assert office.ask("device", "restore", str(numbers[0]), "--reason", "Apareció")["state"] == "pushing"
+    assert office.ask("request", "reject", str(numbers[3]), "--reason", "quota_full")["state"] == "rejected"
+    assert office.ask("audit", "verify")["broken_at"] is None
+
+
+def test_a_computer_is_let_in_once_it_is_bound_to_its_address(office: Office) -> None:
+    made = office.ask(
+        "request", "submit", "--area", "DIF", "--purpose", "Caja", "--holder", "Eva", "--computer", "CAJA-1"
+    )
+    number = str(made["devices"][0]["device"])
+    assert office.ask("request", "approve", number)["state"] == "awaiting_binding"
+    assert office.refused("device", "bind", number, "no", "--evidence", "Etiqueta")[1] == "mac"
+    assert office.ask("device", "bind", number, "00:1b:a9:00:00:01", "--evidence", "Etiqueta")["state"] == "pushing"
+
+
+@pytest.mark.parametrize("mac", ["a4:83:e7:10:00:0", "ff:ff:ff:ff:ff:ff", "a4:83:e7:10:00:01;", "356938035643809"])
+def test_a_bad_address_is_refused_by_field_and_nothing_is_stored(office: Office, mac: str) -> None:
+    before = office.ask("audit", "list")
+    words = ("request", "submit", "--area", "OBRAS", "--purpose", "Campo", "--holder", "Eva", "--phone", mac)
+    assert office.refused(*words)[1] == "mac"
+    assert office.ask("request", "list") == [] and office.ask("audit", "list") == before
+
+
+# --- imports and exports --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "field"),
+    [
+        ("OBRAS,phone,Eva,a4:83:e7:10:00:01\nDIF,phone,Luz,8c:f5:a3:10:00:02\nOBRAS,phone,Sol,nada\n", 4, "mac"),
+        ("OBRAS,phone,Eva,a4:83:e7:10:00:01\n\nNADA,phone,Luz,8c:f5:a3:10:00:02\n", 4, ""),
+        ("OBRAS,phone,Eva,a4:83:e7:10:00:01\nOBRAS,nave,Eva,8c:f5:a3:10:00:02\n", 3, "kind"),
+        ('OBRAS,phone,Eva,a4:83:e7:10:00:01,"dos\nrenglones"\nDIF,phone,,8c:f5:a3:10:00:02\n', 4, "holder"),
+    ],
+)
+def test_devices_are_imported_all_or_none_and_the_bad_line_is_named(
+    office: Office, rows: str, line: int, field: str
+) -> None:
+    file = office.file("in.csv", "area,kind,holder,mac,note\n" + rows)
+    before = len(office.ask("audit", "list"))
+    assert office.refused("device", "import", file)[1] == field
+    assert f"renglón {line}:" in office.run("device", "import", file).stderr
+    assert office.ask("device", "list") == [] and len(office.ask("audit", "list")) == before
+
+
+def test_a_refused_purpose_is_not_blamed_on_a_line(office: Office) -> None:
+    file = office.file("in.csv", f"area,kind,holder,mac\nOBRAS,phone,Eva,{PHONES[0]}\n")
+    assert office.refused("device", "import", file, "--purpose", "") == ("E_EMPTY", "purpose")
+    assert "renglón" not in office.run("device", "import", file, "--purpose", "").stderr
+
+
+def test_more_devices_than_one_letter_holds_are_imported_and_a_full_area_stays_full(office: Office) -> None:
+    rows = "".join(f"OBRAS,phone,Eva {n},a4:83:e7:20:00:{n:02x},,,\n" for n in range(25))
+    outcome = office.ask("device", "import", office.file("in.csv", HEAD + rows), "--approve", exit_code=1)
+    assert outcome["devices"] == 25 and {one["code"] for one in outcome["refused"]} == {"quota_full"}
+    assert len(office.ask("allowlist")["entries"]) == 3
+
+
+def test_areas_are_imported_all_or_none_and_the_bad_line_is_named(office: Office) -> None:
+    file = office.file("areas.csv", "code,name,parent\nTES,Tesorería,\n\nCAJ,Cajas,NADA\n")
+    office.refused("area", "import", file)
+    assert "renglón 4:" in office.run("area", "import", file).stderr
+    assert {area["code"] for area in office.ask("area", "list")} == {"OBRAS", "DIF"}
+    good = office.file("areas.csv", "code,name,parent\nTES,Tesorería,\nCAJ,Cajas,TES\n".encode("utf-8-sig"))
+    assert office.ask("area", "import", good) == {"added": 2}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"a,b\n1,2\n", b"code,name\n\xff\xfe,x\n", b'code,name\n"A,x\n', b"code,name\nA\0,x\n"]
+)
+def test_a_file_that_is_no_such_csv_is_refused(office: Office, content: bytes) -> None:
+    before = office.ask("area", "list")
+    code, _field = office.refused("area", "import", office.file("areas.csv", content))
+    assert code.startswith("E_") and office.ask("area", "list") == before
+
+
+def test_a_spreadsheet_never_runs_a_cell_of_the_export(office: Office) -> None:
+    number = ask_for_phones(office, PHONES[0])[0]
+    with office.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE device SET holder = '=HYPERLINK(\"http://x\")' WHERE id = ?", (number,))
+    file = office.folder / "out.csv"
+    assert office.ask("device", "export", str(file))["devices"] == 1
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert '\'=HYPERLINK("http://x")' in cells and not [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell]
+
+
+def test_text_from_outside_never_prints_control_characters(office: Office) -> None:
+    hostile = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202e"
+    number = ask_for_phones(office, PHONES[0])[0]
+    with office.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE device SET holder = ?, model = ? WHERE id = ?", (hostile, hostile, number))
+        connection.exec_driver_sql("UPDATE area SET name = ? WHERE code = 'DIF'", (hostile,))
+        connection.exec_driver_sql("UPDATE request SET purpose = ?", (hostile,))
+    folio = office.ask("request", "list")[0]["folio"]
+    for words in ("device list", "area list", "request list", f"request show {folio}", "audit list"):
+        shown = office.run(*words.split())
+        assert not set(hostile) & {char for char in shown.output if not char.isprintable() and char != "\n"}, words
+    refused = office.run("area", "add", hostile, hostile)
+    assert refused.exit_code == 1 and "\x1b" not in refused.output and "\x9b" not in refused.output
+
+
+# --- keeping house --------------------------------------------------------------------------------------------------
+
+
+def test_init_makes_private_files_and_never_overwrites(office: Office) -> None:
+    made = [office.path, *office.folder.joinpath("data").iterdir()]
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o600}
+    assert office.folder.joinpath("data").stat().st_mode & 0o777 == 0o700
+    before = {path: path.read_bytes() for path in made}
+    assert office.refused("init") == ("config_exists", "config")
+    assert {path: path.read_bytes() for path in made} == before
+
+
+def test_a_wrong_setting_is_named_with_its_mend(office: Office) -> None:
+    office.path.write_text(office.path.read_text() + "\n[guards]\npercent = 3\n")
+    assert office.refused("area", "list")[0] == "netreg.C003"
+    assert "guards" in office.run("area", "list").stderr
+    office.path.unlink()
+    assert office.refused("area", "list")[0] == "netreg.C001"
+
+
+def test_audit_verify_names_the_row_that_somebody_altered(office: Office) -> None:
+    with sqlite3.connect(office.folder / "data" / "netreg.db") as database:
+        database.execute("DROP TRIGGER audit_event_no_update")
+        database.execute("UPDATE audit_event SET actor = 'nobody' WHERE seq = 2")
+    database.close()
+    assert office.ask("audit", "verify", exit_code=1)["broken_at"] == 2
+    assert "row 2 was altered" in office.run("audit", "verify").stdout
+
+
+def test_doctor_needs_a_person_while_anything_is_wrong(office: Office) -> None:
+    assert all(row["ok"] for row in office.ask("doctor"))
+    (office.folder / "data" / "secret.key").chmod(0o644)
+    rows = office.ask("doctor", exit_code=1)
+    assert [row["check"] for row in rows if not row["ok"]] == ["secret key"]
+
+
+def test_a_reader_that_leaves_early_is_no_error(office: Office) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    argv = [NETREG, "audit", "list", "--json", "--config", office.path]
+    done = subprocess.run(argv, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert done.stderr == ""
+
+
+def test_a_command_does_not_load_what_only_an_upgrade_needs(office: Office) -> None:
+    code = "import sys; from netreg.cli.main import main; main(sys.argv[1:], standalone_mode=False);"
+    code += "print([name for name in ('alembic', 'paramiko', 'flask') if name in sys.modules])"
+    argv = [sys.executable, "-c", code, "area", "list", "--config", office.path]
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"

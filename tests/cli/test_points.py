@@ -1,0 +1,84 @@
+"""The commands that talk to a point, before the real firewall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Office
+from tests.lab.firewall import FirewallLab
+
+HAND_MADE = "a4:83:e7:99:99:99"
+
+
+@pytest.fixture
+def palacio(office: Office, lab: FirewallLab) -> Iterator[Office]:
+    """The lab's firewall is a point that nobody trusts yet; one printer is registered."""
+    words = ("--port", str(lab.port), "--user", lab.user, "--key-file", str(lab.key_file), "--set", "family=netdev")
+    assert office.ask("point", "add", "palacio", lab.host, *words) == {"point": "palacio"}
+    office.file("in.csv", f"area,kind,holder,mac\nOBRAS,phone,Eva,{lab.phones[0].mac}\n")
+    office.ask("device", "import", str(office.folder / "in.csv"), "--approve")
+    yield office
+
+
+def only_point(office: Office) -> dict[str, object]:
+    return dict(office.ask("point", "list")[0])
+
+
+@pytest.mark.lab
+def test_a_wrong_fingerprint_pins_nothing_and_no_answer_neither(palacio: Office) -> None:
+    wrong = ("point", "trust", "palacio", "--fingerprint", "SHA256:" + "A" * 43)
+    assert palacio.refused(*wrong) == ("host_key_changed", "fingerprint")
+    for answer in ("n\n", ""):
+        assert palacio.run("point", "trust", "palacio", stdin=answer).exit_code == 1
+    assert only_point(palacio)["host_key"] is None
+    assert palacio.refused("point", "check", "palacio", exit_code=3)[0] == "host_key_unknown"
+
+
+@pytest.mark.lab
+def test_a_point_is_trusted_planned_pushed_and_checked(palacio: Office, lab: FirewallLab) -> None:
+    trusted = palacio.ask("point", "trust", "palacio", stdin="y\n")
+    assert only_point(palacio)["host_key"] == trusted["fingerprint"]
+    plan = palacio.ask("point", "plan", "palacio")
+    assert (plan["add"], plan["remove"], plan["guard"]) == ([lab.phones[0].mac], [], None)
+    pushed = palacio.ask("point", "push", "palacio")
+    assert (pushed["status"], pushed["verified"]) == ("verified", 1) and lab.phones[0].ping()
+    assert palacio.ask("point", "check", "palacio")["entries"] == 1
+    assert palacio.ask("device", "list")[0]["state"] == "active"
+    lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {HAND_MADE} }}")
+    assert palacio.ask("point", "plan", "palacio")["remove"] == [HAND_MADE]
+    palacio.ask("point", "push", "palacio")
+    assert [alert["kind"] for alert in palacio.ask("alert", "list")] == ["drift"]
+    number = str(palacio.ask("alert", "list")[0]["alert"])
+    assert palacio.ask("alert", "ack", number)["state"] == "acknowledged"
+
+
+@pytest.mark.lab
+def test_what_the_guard_refuses_is_confirmed_by_its_checksum(palacio: Office, lab: FirewallLab) -> None:
+    palacio.ask("point", "trust", "palacio", stdin="y\n")
+    palacio.ask("point", "push", "palacio")
+    number = str(palacio.ask("device", "list")[0]["device"])
+    palacio.ask("device", "suspend", number, "--reason", "Extraviado")
+    refused = palacio.ask("point", "plan", "palacio", exit_code=1)
+    assert (refused["guard"], refused["remove"]) == ("empty", [lab.phones[0].mac])
+    assert refused["checksum"] in palacio.run("point", "plan", "palacio").stderr
+    assert palacio.run("point", "push", "palacio").exit_code == 1 and lab.phones[0].ping()
+    assert palacio.refused("point", "confirm", "palacio", "nada")[1] == "checksum"
+    palacio.ask("point", "confirm", "palacio", refused["checksum"])
+    palacio.ask("point", "push", "palacio")
+    assert not lab.phones[0].ping(timeout=0.3)
+
+
+@pytest.mark.lab
+def test_a_point_that_does_not_answer_is_the_outside_worlds_fault(palacio: Office, lab: FirewallLab) -> None:
+    palacio.ask("point", "trust", "palacio", stdin="y\n")
+    lab.stop_sshd()
+    try:
+        for words in ("check", "plan"):
+            error = palacio.ask("point", words, "palacio", exit_code=3)["error"]
+            assert (error["code"], error["point"], error["left_as"]) == ("unreachable", "palacio", "unchanged")
+        assert palacio.run("point", "push", "palacio").exit_code == 3
+    finally:
+        lab.start_sshd()
+    assert only_point(palacio)["status"] == "failing"
