@@ -105,7 +105,7 @@ class Worker:
     def _push(self, claim: Claim) -> None:
         self.on_step("claimed")
         try:
-            result = self._reconcile(claim.target)
+            result = self._reconcile(claim)
         except NetregError as error:
             self._push_failed(claim, error)
             return
@@ -113,9 +113,9 @@ class Worker:
         self._push_done(claim, result)
         self.on_step("recorded")
 
-    def _reconcile(self, name: str) -> push.PushResult:
+    def _reconcile(self, claim: Claim) -> push.PushResult:
         with self.store.reading() as session:
-            point = queries.point(session, name)
+            point = queries.point(session, claim.target)
             target, baseline, confirmed = targets.target(point), queries.baseline(point), point.confirmed_plan
             desired = queries.desired(session)
         return push.reconcile(
@@ -125,8 +125,23 @@ class Worker:
             limits=targets.limits(self.settings),
             baseline=baseline,
             confirmed=confirmed,
-            on_step=self.on_step,
+            on_step=self._keep_lease(claim),
         )
+
+    def _keep_lease(self, claim: Claim) -> Callable[[str], None]:
+        """A listener of steps that renews the lease of a long push, so that nobody else starts on the same point."""
+        lease = timedelta(seconds=self.settings.push.lease_seconds)
+        renewed = now()
+
+        def step(name: str) -> None:
+            nonlocal renewed
+            self.on_step(name)
+            if now() - renewed > lease / 3:
+                renewed = now()
+                with self.store.transaction(PUSH_ACTOR) as tx:
+                    outbox.extend(tx.session, claim, renewed + lease)
+
+        return step
 
     def _push_done(self, claim: Claim, result: push.PushResult) -> None:
         with self.store.transaction(PUSH_ACTOR) as tx:

@@ -129,6 +129,8 @@ def load(path: Path) -> Settings:
         raise ConfigError(
             "netreg.C001", f"cannot read {path}: {error.strerror}", "make one with: netreg init --config " + str(path)
         ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("netreg.C002", f"{path} is not UTF-8 text: {error}", "save it as UTF-8") from error
     return parse(text, path.parent, str(path))
 
 

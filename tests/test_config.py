@@ -69,7 +69,7 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_text_is_a_finding_too(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="UTF-8"):
         config.load(tmp_path / "config.toml")
 
 

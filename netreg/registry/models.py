@@ -229,6 +229,8 @@ class Authorisation(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str] = mapped_column(Text, default="")
     decided: Mapped[datetime | None]
+    # Only a list read back after this instant proves that the address is gone.
+    removal_ordered: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     device: Mapped[Device] = relationship(
         back_populates="authorisation",

@@ -29,6 +29,7 @@ from tests.lab.nft_simulator import Kernel, Refusal
 
 # The folders the firewall's own files live in, as whole words of a command.
 BOX_FOLDERS = re.compile(r"(?<![\w./-])/(?=run/|etc/nftables)")
+GONE = (OSError, EOFError, paramiko.SSHException)  # how paramiko says that the client has hung up
 MARK = "NETREG_SIMULATED_FIREWALL"  # in the environment of everything a command started, so that `down` finds it
 
 
@@ -163,7 +164,7 @@ class SimulatedFirewall:
                 pump.start()
             _drain(process.stdout, channel.sendall, self.state)
             pumps[1].join()
-            with suppress(OSError):
+            with suppress(*GONE):
                 status = process.wait()
                 # A command that a signal ended has a negative status here, and 128 + its number in a shell.
                 channel.send_exit_status(status if status >= 0 else 128 - status)
@@ -223,14 +224,14 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]
 def _feed(channel: paramiko.Channel, process: subprocess.Popen[bytes]) -> None:
     """What the client sends becomes the command's standard input, until either end closes."""
     assert process.stdin
-    with suppress(OSError), process.stdin:
+    with suppress(*GONE), process.stdin:
         while data := channel.recv(65536):
             process.stdin.write(data)
 
 
 def _drain(stream, send, state: Path) -> None:  # type: ignore[no-untyped-def]
     """Send a command's output with the firewall's own paths in it, not those of the lab."""
-    with suppress(OSError):
+    with suppress(*GONE):
         send(stream.read().replace(str(state).encode(), b""))
 
 

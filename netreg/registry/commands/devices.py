@@ -5,6 +5,8 @@ Every path that makes a phone live goes through `_take_slot`; the indexes of `mo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -162,6 +164,7 @@ def remove(tx: Transaction, device: Device, reason: str) -> Authorisation:
     if before in (quota.REMOVING, quota.REMOVED):
         return device.authorisation
     authorisation = _change(tx, device, quota.REMOVING, quota.PUSHING, quota.ACTIVE, quota.SUSPENDED)
+    authorisation.removal_ordered = now()
     tx.record(events.RemovalOrdered(device=device.id, reason=words, before={"state": before}))
     return authorisation
 
@@ -169,14 +172,14 @@ def remove(tx: Transaction, device: Device, reason: str) -> Authorisation:
 def settle(tx: Transaction) -> None:
     """Draw the conclusions of the last verified lists: what every point confirms is active, or removed.
 
-    With no point at all nothing is confirmed. A removal waits for points that are down as well, because they come
-    back with their old list.
+    With no point at all nothing is confirmed. A removal waits for every point to be read anew, also for those that
+    are down: a push that failed half way may have left the address there, and they come back with their old list.
     """
-    lists = [{mac for mac, _label in point.verified or []} for point in tx.session.scalars(select(Point))]
-    if not lists:
+    points = tx.session.scalars(select(Point)).all()
+    if not points:
         return
+    lists = [{mac for mac, _label in point.verified or []} for point in points]
     everywhere, somewhere = set.intersection(*lists), set.union(*lists)
-    never_read = tx.session.scalar(select(Point.id).where(Point.verified_at.is_(None)).limit(1)) is not None
     waiting = select(Authorisation).where(Authorisation.state.in_((quota.PUSHING, quota.REMOVING)))
     for authorisation in tx.session.scalars(waiting).all():
         macs = {interface.mac for interface in authorisation.device.interfaces if interface.live}
@@ -184,9 +187,15 @@ def settle(tx: Transaction) -> None:
             authorisation.state = quota.ACTIVE
             tx.record(events.DeviceActivated(device=authorisation.device_id))
             _progress(authorisation.device.request)
-        elif authorisation.state == quota.REMOVING and not never_read and not macs & somewhere:
+        elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _let_go(tx.session, authorisation)
             tx.record(events.DeviceRemoved(device=authorisation.device_id))
+
+
+def _read_since(points: Sequence[Point], authorisation: Authorisation) -> bool:
+    """Whether every point was read back after the removal was ordered."""
+    ordered = authorisation.removal_ordered
+    return ordered is not None and all(point.verified_at and point.verified_at >= ordered for point in points)
 
 
 def _let_go(session: Session, authorisation: Authorisation) -> None:
