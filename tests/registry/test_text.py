@@ -46,7 +46,9 @@ def test_a_computers_name_is_compared_in_capitals(name: str) -> None:
     assert text.computer_name(f" {name} ") == name.upper()
 
 
-@pytest.mark.parametrize("name", ["", "A" * 16, "12345", "-A", "A-", "O'K", "A B", "A_B", "Ñ1", "A.B", "A\n", "Ａ1", "K1"])
+@pytest.mark.parametrize(
+    "name", ["", "A" * 16, "12345", "-A", "A-", "O'K", "A B", "A_B", "Ñ1", "A.B", "A\n", "Ａ1", "K1"]
+)
 def test_what_is_no_computers_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidValue):
         text.computer_name(name)
