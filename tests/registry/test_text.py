@@ -47,7 +47,7 @@ def test_a_computers_name_is_compared_in_capitals(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "A" * 16, "12345", "-A", "A-", "O'K", "A B", "A_B", "Ñ1", "A.B", "A\n", "Ａ1", "K1"]
+    "name", ["", "A" * 16, "12345", "-A", "A-", "O'K", "A B", "A_B", "Ñ1", "A.B", "A\n", "Ａ1", "\u212a1"]
 )
 def test_what_is_no_computers_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidValue):

@@ -123,5 +123,13 @@ def close(tx: Transaction, alert: Alert, note: str) -> None:
     tx.record(events.AlertClosed(alert=alert.id, reason=words))
 
 
+def close_answered(tx: Transaction, macs: Iterable[str]) -> None:
+    """Close the rogue alerts of devices that have the right to be there now: a registration is the answer."""
+    answered = select(Alert).where(Alert.kind == "rogue", Alert.mac.in_(set(macs)), Alert.state != "closed")
+    for alert in tx.session.scalars(answered).all():
+        _handle(tx, alert, "closed")
+        tx.record(events.AlertClosed(alert=alert.id, reason="registrado"))
+
+
 def _handle(tx: Transaction, alert: Alert, state: str) -> None:
     alert.state, alert.handled_by, alert.snoozed_until = state, tx.actor, None

@@ -16,6 +16,7 @@ from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, NotAllow
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import text
+from netreg.registry.commands.alerts import close_answered
 from netreg.registry.models import Area, Authorisation, Device, Interface, Person, Point, QuotaUnit, Request
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -186,6 +187,7 @@ def settle(tx: Transaction) -> None:
         if authorisation.state == quota.PUSHING and macs and macs <= everywhere:
             authorisation.state = quota.ACTIVE
             tx.record(events.DeviceActivated(device=authorisation.device_id))
+            close_answered(tx, macs)
             _progress(authorisation.device.request)
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _let_go(tx.session, authorisation)
