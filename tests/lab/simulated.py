@@ -155,6 +155,10 @@ class SimulatedFirewall:
         paths = f"{self.state / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin"
         environment = {"PATH": paths, MARK: str(self.state), "LC_ALL": "C"}
         pipe = subprocess.PIPE
+        # A quick command must not close the channel before the client was told that it started. That is told by the
+        # thread that also takes the answer to this question, so the answer comes after it.
+        with suppress(*GONE):
+            channel.get_transport().global_request("alive@netreg", wait=True)
         with subprocess.Popen(["sh", "-c", moved], stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:
             pumps = [
                 threading.Thread(target=_feed, args=(channel, process), daemon=True),
@@ -168,7 +172,8 @@ class SimulatedFirewall:
                 status = process.wait()
                 # A command that a signal ended has a negative status here, and 128 + its number in a shell.
                 channel.send_exit_status(status if status >= 0 else 128 - status)
-            channel.close()
+            with suppress(*GONE):
+                channel.close()
             pumps[0].join()
 
     def _accept(self, listener: socket.socket) -> None:
