@@ -8,7 +8,7 @@ import click
 
 from agents import push, scan, targets
 from agents.ssh import Sessions, fetch_host_key
-from agents.worker import Worker
+from agents.worker import LOOK_SECONDS, Worker
 from netreg.cli.admin import run_services
 from netreg.cli.base import EXIT_OUTSIDE, EXIT_REFUSED, App, NetregCommand, pass_app
 from netreg.cli.points import point_row
@@ -110,7 +110,7 @@ def push_now(app: App, name: str) -> None:
     with app.store.transaction(app.actor) as tx:
         points.ask_push(tx, queries.point(tx.session, name))
     worker = Worker(app.store, app.settings)
-    while _owed(app, name) and worker.run_once():
+    while _owed(app, name) and (worker.run_once() or _carried_elsewhere(app, name)):
         pass
     worker.sessions.close()
     with app.store.reading() as session:
@@ -123,6 +123,16 @@ def push_now(app: App, name: str) -> None:
 def _owed(app: App, name: str) -> bool:
     with app.store.reading() as session:
         return queries.is_owed(session, name)
+
+
+def _carried_elsewhere(app: App, name: str) -> bool:
+    """Whether another process stands on the point; if so, after a moment in which it may have finished."""
+    with app.store.reading() as session:
+        carried = queries.is_carried(session, name)
+    if carried:
+        app.store.bell.clear()
+        app.store.bell.wait(LOOK_SECONDS)
+    return carried
 
 
 @click.command("worker", cls=NetregCommand)

@@ -66,6 +66,7 @@ def _secret_key(settings: Settings) -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "may": access.may,
+        "typed": rows.typed,
         "words": words,
         "language": languages.language(),
         "languages": languages.LANGUAGES,

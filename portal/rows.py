@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from flask import Flask, current_app, flash, g, redirect
+from flask import Flask, current_app, flash, g, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
 from netreg.config import Settings
-from netreg.errors import NotFound, Refused, StoreBusy, StoreFull
+from netreg.errors import NotFound, Refused
 from netreg.store.transaction import Store, Transaction
 from portal import words
 from portal.languages import language
+
+_MOST_TYPED = 1500
 
 
 def store() -> Store:
@@ -67,16 +69,32 @@ def act(command: Callable[[Transaction], Any], done: str, back: str) -> Response
 
 
 def attempt(deed: Callable[[], Any], done: str, back: str) -> ResponseReturnValue:
-    """Do it and go `back`. What a person can mend is shown there; the rest has a page of its own."""
+    """Do it and go `back`, where a refusal is told beside what was typed; what does not exist has a page of its own."""
     try:
         deed()
-    except (NotFound, StoreBusy, StoreFull):
+    except NotFound:
         raise
     except Refused as refusal:
         flash(refusal_text(refusal), "danger")
+        keep_typed()
     else:
         flash(done, "success")
     return redirect(back, code=303)
+
+
+def keep_typed() -> None:
+    """Remember what was typed into the form just sent, until the next page shows it again. A cookie holds little."""
+    values = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    if sum(map(len, values.values())) <= _MOST_TYPED:
+        session["typed"] = [request.path, values]
+
+
+def typed(action: str, name: str) -> str:
+    """What was typed as `name` into the form that goes to `action`, if it was refused a moment ago."""
+    if "typed" not in g:
+        g.typed = session.pop("typed", ["", {}])
+    path, values = g.typed
+    return str(values.get(name, "")) if path == action else ""
 
 
 def refusal_text(refusal: Refused) -> str:

@@ -1,4 +1,4 @@
-"""init, serve, doctor, audit, db."""
+"""init, serve, portal, doctor, audit, db."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from netreg.store.base import make_engine
 
 
 def join(root: click.Group) -> None:
-    for one in (init, serve, doctor, audit_group, db):
+    for one in (init, serve, portal, doctor, audit_group, db):
         root.add_command(one)
 
 
@@ -98,11 +98,25 @@ def _add_administrator(app: App, email: str) -> str:
 @pass_app
 def serve(app: App, only: str | None) -> None:
     """Run portal, worker and timetable until SIGTERM or Ctrl-C; what is under way is finished first."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("paramiko").setLevel(logging.WARNING)
+    keep_log(logging.INFO)
     prepare(app.settings)
     run_services(app.settings, app.store, {only} if only else None)
+
+
+@click.command("portal", cls=NetregCommand)
+@pass_app
+def portal(app: App) -> None:
+    """Run the portal alone; worker and timetable run elsewhere."""
+    keep_log(logging.INFO)
+    prepare(app.settings)
+    run_services(app.settings, app.store, {"portal"})
+
+
+def keep_log(level: int) -> None:
+    """Log to stderr; of the libraries only what a person has to know."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for noisy in ("alembic", "apscheduler", "paramiko", "waitress"):
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
 def run_services(settings: config.Settings, store: Any, only: set[str] | None = None) -> None:

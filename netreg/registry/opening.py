@@ -12,5 +12,9 @@ def open_store(url: str, *, lock_wait: float = LOCK_WAIT_SECONDS) -> Store:
     """The store at `url`, at this version's tables; raises StoreBusy or StoreFull with nothing changed."""
     with translated_errors():
         engine = make_engine(url, lock_wait=lock_wait)
-        upgrade(engine)
+        try:
+            upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     return Store(engine, owe_deliveries)

@@ -152,6 +152,12 @@ def is_owed(session: Session, name: str) -> bool:
     return session.scalar(owed) is not None
 
 
+def is_carried(session: Session, name: str) -> bool:
+    """Whether a worker stands on this point now."""
+    carried = select(Delivery.id).where(Delivery.target == name, Delivery.state == "running").limit(1)
+    return session.scalar(carried) is not None
+
+
 def point_views(session: Session) -> list[PointView]:
     wanted = desired(session)
     return [point_view(session, row, wanted) for row in points(session)]

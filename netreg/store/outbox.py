@@ -103,12 +103,11 @@ def claim(session: Session, worker: str, at: datetime, lease: timedelta, kinds: 
     )
     if row is None:
         return None
-    row.state, row.lease_by, row.lease_until = RUNNING, worker, at + lease
-    row.attempts += 1
     try:
-        session.flush()
+        with session.begin_nested():
+            row.state, row.lease_by, row.lease_until = RUNNING, worker, at + lease
+            row.attempts += 1
     except IntegrityError:  # PostgreSQL: another worker took the same target between our two statements
-        session.rollback()
         return None
     return Claim(row.id, row.kind, row.target, row.attempts, worker)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from netreg.errors import ConfigError
+
 _UPGRADE_LOCK = 0x6E72_6D67  # "nrmg"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -28,8 +30,18 @@ def current(engine: Engine) -> str | None:
 
 
 def upgrade(engine: Engine) -> str:
-    """Upgrade to `head()` in one transaction and return it; several processes may call this at once."""
-    if current(engine) != head():
+    """Upgrade to `head()` in one transaction and return it; several processes may call this at once.
+
+    Raises ConfigError when a newer version of netreg has been here: this one does not know its tables.
+    """
+    at = current(engine)
+    if at is not None and at > head():
+        raise ConfigError(
+            "netreg.store.newer",
+            f"La base de datos está en la revisión {at}; esta versión de netreg conoce hasta la {head()}. No se tocó.",
+            "Instale la versión de netreg que la actualizó, o restaure el respaldo anterior a la actualización.",
+        )
+    if at != head():
         with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
             _run_scripts(connection)
     return head()

@@ -17,11 +17,10 @@ from netreg.registry.models import Device
 from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import may, own_area, permitted
+from portal.paging import page_of
 from portal.rows import act, reading
 
 pages = Blueprint("devices", __name__, url_prefix="/devices")
-
-_SHOWN_AT_MOST = 200
 
 
 @pages.get("")
@@ -31,8 +30,7 @@ def listing() -> ResponseReturnValue:
     state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
     found = queries.devices(reading(), own_area(), state if state in words.DEVICE else None)
     matching = [device for device in found if _matches(device, sought)]
-    shown = matching[:_SHOWN_AT_MOST]
-    return render_template("pages/devices.html", devices=shown, total=len(matching), state=state, sought=sought)
+    return render_template("pages/devices.html", page=page_of(matching), state=state, sought=sought)
 
 
 def _matches(device: Device, sought: str) -> bool:

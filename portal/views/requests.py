@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
 
-from netreg.errors import DuplicateMac, InvalidValue, NotAllowed, NotFound
+from netreg.errors import DuplicateMac, InvalidValue, NotAllowed, NotFound, StoreBusy, StoreFull
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.registry import deciding, queries
 from netreg.registry.commands import devices, requests
@@ -19,7 +19,9 @@ from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import may, own_area, permitted
 from portal.forms import RequestForm
+from portal.languages import language
 from portal.live import fragment
+from portal.paging import page_of
 from portal.rows import act, attempt, reading, release, settings, store, writing
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
@@ -45,7 +47,7 @@ def listing() -> ResponseReturnValue:
     """The requests a person may see; for IT the queue, oldest undecided first."""
     state = request.args.get("state", "")
     found = queries.requests(reading(), own_area(), state if state in words.REQUEST else None)
-    return render_template("pages/requests.html", requests=found, state=state)
+    return render_template("pages/requests.html", page=page_of(found), state=state)
 
 
 @pages.get("/new")
@@ -75,6 +77,9 @@ def _send(form: RequestForm) -> ResponseReturnValue:
     except (InvalidValue, DuplicateMac) as refusal:
         form.refuse(refusal)
         return _show(form), 422
+    except (StoreBusy, StoreFull) as refusal:
+        flash(refusal.text(language()), "danger")
+        return _show(form), 503
     flash(_("Recibimos su solicitud con el folio %(folio)s.", folio=folio), "success")
     return redirect(url_for(".show", folio=folio), code=303)
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from netreg.store import outbox
+from netreg.store.base import now
+from netreg.store.transaction import Store
 from tests.cli.conftest import Office
-from tests.lab.firewall import FirewallLab
+from tests.lab.firewall import FirewallLab, wait_until
 
 HAND_MADE = "a4:83:e7:99:99:99"
 
@@ -68,6 +74,29 @@ def test_what_the_guard_refuses_is_confirmed_by_its_checksum(palacio: Office, la
     palacio.ask("point", "confirm", "palacio", refused["checksum"])
     palacio.ask("point", "push", "palacio")
     assert not lab.phones[0].ping(timeout=0.3)
+
+
+@pytest.mark.lab
+def test_a_push_waits_for_the_service_that_stands_on_the_point_and_then_looks_itself(palacio: Office) -> None:
+    palacio.ask("point", "trust", "palacio", stdin="y\n")
+    store = palacio.store
+    with store.transaction("service") as tx:
+        theirs = outbox.claim(tx.session, "service", now(), timedelta(minutes=1), ("push",))
+    assert theirs is not None
+    with ThreadPoolExecutor(1) as pool:
+        pushed = pool.submit(palacio.run, "point", "push", "palacio")
+        wait_until(lambda: owed(store) == {"running", "waiting"}, "the command to ask")
+        assert not pushed.done()
+        with store.transaction("service") as tx:
+            outbox.finish(tx.session, theirs, now())
+        assert pushed.result(30).exit_code == 0
+    assert only_point(palacio)["status"] == "verified"
+    store.engine.dispose()
+
+
+def owed(store: Store) -> set[str]:
+    with store.reading() as session:
+        return set(session.scalars(select(outbox.Delivery.state)))
 
 
 @pytest.mark.lab

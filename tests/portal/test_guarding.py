@@ -143,10 +143,20 @@ def test_a_busy_database_is_said_with_what_to_do_and_nothing_is_stored(signed_in
     ines.get(f"/requests/{folio}")
     with store.transaction("agent:push") as tx:
         queries.points(tx.session)  # the first statement takes the lock
-        page = ines.post(f"/requests/{folio}/devices/1/approve", 503)
-    assert "repita la operación" in page
+        page = ines.post(f"/requests/{folio}/devices/1/approve")
+    assert "Intente de nuevo en un momento" in page
     with store.reading() as session:
         assert queries.device(session, 1).authorisation.state == "requested"
+
+
+def test_a_request_sent_to_a_busy_database_comes_back_as_it_was_typed(signed_in: SignedIn, store: Store) -> None:
+    ana = signed_in(ANA)
+    typed = {"kind-0": "phone", "holder-0": "Luis Peña", "mac-0": "a4:83:e7:11:22:33", "once": "x" * 20}
+    with store.transaction("agent:push") as tx:
+        queries.points(tx.session)  # the first statement takes the lock
+        page = ana.post("/requests/new", 503, action="send", purpose="Obra en el río", **typed)
+    assert "Obra en el río" in page and "a4:83:e7:11:22:33" in page and "no se guardó nada" in page
+    assert "Recibimos" in ana.post("/requests/new", action="send", purpose="Obra en el río", **typed)
 
 
 def test_a_busy_database_does_not_keep_anybody_from_signing_in(visitor: Visitor, store: Store) -> None:

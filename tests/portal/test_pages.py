@@ -225,6 +225,26 @@ def test_an_alert_is_taken_snoozed_and_closed(signed_in: SignedIn, store: Store)
     assert "No hay alertas" in ines.get("/alerts")
 
 
+def test_a_refused_order_comes_back_with_what_was_typed_once(signed_in: SignedIn, store: Store) -> None:
+    ines = signed_in(INES)
+    number = an_alert(store)
+    assert 'value="Vuelve el lunes"' in ines.post(f"/alerts/{number}/snooze", until="ayer", note="Vuelve el lunes")
+    assert "Vuelve el lunes" not in ines.get(f"/alerts/{number}")
+    folio = a_request(store, PHONES[0])
+    page = ines.post(f"/requests/{folio}/devices/1/reject", code="other", reason=" ")
+    assert "<details open>" in page and '<option value="other" selected>' in page
+
+
+def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> None:
+    folios = [a_request(store, f"a4:83:e7:00:00:{n:02x}") for n in range(51)]
+    ines = signed_in(INES)
+    first, last = ines.get("/requests"), ines.get("/requests?page=2&state=in_review")
+    assert folios[-1] in first and folios[0] not in first and 'rel="next"' in first and 'rel="prev"' not in first
+    assert folios[0] in last and folios[-1] not in last and 'rel="prev"' in last
+    assert ines.get("/requests?page=99").count("<tr>") == ines.get("/requests?page=2").count("<tr>") == 2
+    assert "50 de 51 equipos" in ines.get("/devices?page=-1") and "1 de 51 equipos" in ines.get("/devices?page=2")
+
+
 def test_an_alert_becomes_infrastructure_of_an_area(signed_in: SignedIn, store: Store) -> None:
     number = an_alert(store)
     page = signed_in(INES).post(f"/alerts/{number}/register", area="DIF", name="Impresora del pasillo")

@@ -7,7 +7,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Engine, text
 
+from netreg.errors import ConfigError
 from netreg.registry import models
+from netreg.registry.opening import open_store
 from netreg.store.base import Base, make_engine
 from netreg.store.transaction import Store
 from netreg.store.upgrade import current, head, upgrade
@@ -43,6 +45,15 @@ def test_opening_again_changes_nothing(store: Store) -> None:
     before = definitions(store.engine)
     assert upgrade(store.engine) == head() == current(store.engine)
     assert definitions(store.engine) == before
+
+
+def test_tables_of_a_newer_version_are_not_touched_and_the_answer_says_what_to_do(database: str, store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match="9999") as refused:
+        open_store(database)
+    assert refused.value.id == "netreg.store.newer" and refused.value.hint
+    assert current(store.engine) == "9999"
 
 
 def test_a_database_that_was_never_opened_is_at_no_revision(empty: str) -> None:

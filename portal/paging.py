@@ -1,0 +1,26 @@
+"""Long lists, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from flask import request
+
+ROWS = 50
+
+
+class Page(NamedTuple):
+    """One page of a list: its rows, which page of how many, and how many rows there are in all."""
+
+    rows: Sequence[Any]
+    number: int
+    count: int
+    total: int
+
+
+def page_of(found: Sequence[Any]) -> Page:
+    """The page that `?page=` names; the nearest one when there is none with that number."""
+    count = max(1, -(-len(found) // ROWS))
+    number = min(max(request.args.get("page", 1, type=int), 1), count)
+    return Page(found[(number - 1) * ROWS : number * ROWS], number, count, len(found))

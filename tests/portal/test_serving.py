@@ -1,0 +1,54 @@
+"""The portal is told to stop: who was being answered still gets the whole answer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+import portal.cli
+from netreg.config import Settings
+from netreg.store.transaction import Store
+from tests.cli.test_serve import free_port
+from tests.lab.firewall import wait_until
+
+LONG = b"acuse " * 100_000
+
+
+def test_a_request_under_way_is_answered_before_the_portal_ends(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    begun, release, stopping = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        begun.set()
+        assert release.wait(20)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [LONG]
+
+    settings = Settings.model_validate({"server": {"port": free_port()}})
+    monkeypatch.setattr(portal.cli, "create_app", lambda *_: slow)
+    with ThreadPoolExecutor(2) as pool:
+        serving = pool.submit(portal.cli.serve_portal, settings, store, stopping)
+        wait_until(lambda: listens(settings.server.port), "the portal to listen")
+        asked = pool.submit(_get, f"http://127.0.0.1:{settings.server.port}/")
+        assert begun.wait(20)
+        stopping.set()
+        release.set()
+        assert asked.result(20) == LONG
+        serving.result(20)
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
+def _get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return bytes(answer.read())
