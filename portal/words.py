@@ -107,10 +107,10 @@ def badge(table: dict[str, Badge], code: str) -> Badge:
 def field_label(name: str) -> Any:
     """What a field of a form is called; `mac-1` is the second device's."""
     base, _dash, number = name.partition("-")
-    label = FIELDS.get(base, base)
+    label = str(FIELDS.get(base, base))
     if not number:
         return label
-    return gettext("Equipo %(number)d, %(label)s", number=int(number) + 1, label=str(label).lower())
+    return gettext("Equipo %(number)d, %(label)s", number=int(number) + 1, label=label[:1].lower() + label[1:])
 
 
 def advice(code: str) -> Any:
