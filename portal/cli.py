@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 
 from netreg.config import Settings
@@ -16,8 +18,10 @@ def serve_portal(settings: Settings, store: Store, stopping: threading.Event) ->
 
     Raises OSError when the address cannot be taken, and ConfigError when the portal cannot be made.
     """
+    sockets: dict[int, Any] = {}
     server = create_server(
         create_app(settings, store),
+        sockets,
         host=settings.server.host,
         port=settings.server.port,
         threads=settings.server.threads,
@@ -28,5 +32,8 @@ def serve_portal(settings: Settings, store: Store, stopping: threading.Event) ->
     serving.start()
     stopping.wait()
     server.task_dispatcher.shutdown()
+    # Every answer is in its buffer now. A browser that keeps its connection open would keep us from ending.
+    for channel in [one for one in sockets.values() if isinstance(one, HTTPChannel)]:
+        channel.close_when_flushed = True
     server.close()
     serving.join(timeout=10)

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -41,6 +42,29 @@ def test_a_request_under_way_is_answered_before_the_portal_ends(monkeypatch: pyt
         release.set()
         assert asked.result(20) == LONG
         serving.result(20)
+    assert "portal" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_browser_that_keeps_its_connection_does_not_keep_the_portal(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    def quick(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    stopping = threading.Event()
+    settings = Settings.model_validate({"server": {"port": free_port()}})
+    monkeypatch.setattr(portal.cli, "create_app", lambda *_: quick)
+    with ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(portal.cli.serve_portal, settings, store, stopping)
+        wait_until(lambda: listens(settings.server.port), "the portal to listen")
+        browser = HTTPConnection("127.0.0.1", settings.server.port, timeout=20)
+        browser.request("GET", "/")
+        assert browser.getresponse().read() == b"ok"
+        stopping.set()
+        serving.result(20)
+        browser.close()
+    assert "portal" not in {thread.name for thread in threading.enumerate()}
 
 
 def listens(port: int) -> bool:
