@@ -32,8 +32,13 @@ def serve_portal(settings: Settings, store: Store, stopping: threading.Event) ->
     serving.start()
     stopping.wait()
     server.task_dispatcher.shutdown()
-    # Every answer is in its buffer now. A browser that keeps its connection open would keep us from ending.
-    for channel in [one for one in sockets.values() if isinstance(one, HTTPChannel)]:
-        channel.close_when_flushed = True
-    server.close()
+
+    def close() -> None:
+        # Every answer is in its buffer now. A browser that keeps its connection open would keep us from ending.
+        for channel in [one for one in sockets.values() if isinstance(one, HTTPChannel)]:
+            channel.close_when_flushed = True
+        server.close()
+
+    # In the thread that waits on these sockets: closing one under its feet is an error there.
+    server.trigger.pull_trigger(close)
     serving.join(timeout=10)
