@@ -44,6 +44,11 @@ class App:
         return open_store(self.settings.database_url)
 
     @property
+    def language(self) -> str:
+        """The office's language; Spanish where there is no configuration yet."""
+        return self.settings.office.language if self.path.exists() else "es"
+
+    @property
     def actor(self) -> str:
         """The login that typed the command."""
         return f"cli:{getpass.getuser()}"

@@ -1,0 +1,72 @@
+"""procedure list, show, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from netreg.cli.base import App, command, pass_app
+from netreg.errors import ConfigError
+from netreg.procedures import catalogue, diagram
+from netreg.procedures.procedure import Procedure, Step, parse
+from netreg.procedures.soundness import findings
+
+
+def join(root: click.Group) -> None:
+    root.add_command(procedure)
+
+
+@click.group()
+def procedure() -> None:
+    """Procedures: what the office does, step by step, as data."""
+
+
+@command(procedure, "list")
+@pass_app
+def procedure_list(app: App) -> None:
+    """Every procedure that netreg knows."""
+    rows = [
+        {"code": one.code, "title": one.title.short(app.language), "steps": len(one.steps), "version": one.sha256[:12]}
+        for one in catalogue.procedures().values()
+    ]
+    app.table(rows, "code", "title", "steps", "version")
+
+
+@command(procedure, "show")
+@click.argument("code")
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Also draw the steps into this file.")
+@pass_app
+def procedure_show(app: App, code: str, svg: Path | None) -> None:
+    """The table of one procedure: who does what, and what follows, as run and as the manual prints it."""
+    found = catalogue.procedure(code)
+    if svg is not None:
+        svg.write_text(diagram.svg(found, language=app.language), encoding="utf-8")
+    app.say(f"{found.code} — {found.title.text(app.language)}")
+    app.table([_row(found, step, app.language) for step in found.steps], "step", "who", "what", "next", "printed")
+
+
+def _row(found: Procedure, step: Step, language: str) -> dict[str, object]:
+    said = f"{step.text(language)} {step.question.text(language) if step.question else ''}".strip()
+    printed, run = found.ways(step.n, printed=True), found.ways(step.n)
+    return {
+        "step": step.n,
+        "who": found.role(step.role).text(language),
+        "what": said,
+        "next": ", ".join(f"{way.on} → {way.to}" if way.on != "else" else f"→ {way.to}" for way in step.transitions),
+        "printed": "" if printed == run else ", ".join(f"→ {to}" for to in printed) or "—",
+    }
+
+
+@command(procedure, "check")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@pass_app
+def procedure_check(app: App, file: Path) -> None:
+    """Say in words what is wrong with a definition; exit 1 if anything is."""
+    found = parse(file.read_text(encoding="utf-8"), file.name)
+    wrong = [*findings(found, catalogue.EFFECTS)]
+    app.show({"code": found.code, "findings": wrong}, "\n".join(wrong) or f"✔ {found.code}: {len(found.steps)} pasos")
+    if wrong and app.as_json:
+        raise SystemExit(1)
+    if wrong:
+        raise ConfigError("netreg.P003", f"{found.code}: {len(wrong)}", "corrija cada uno en el archivo")

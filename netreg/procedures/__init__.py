@@ -1,0 +1,1 @@
+"""Procedures of the office: definitions, tickets, clocks, figures."""
