@@ -1,0 +1,438 @@
+"""Working time: on which days the office works, when it is open, and how the hours of a term are counted.
+
+A `Calendar` is a value with a version (decision X-19). Instants are handed in, always with a zone; every instant that
+comes out is UTC (decision X-14), and days and office hours are those of the calendar's own zone. Three ways to count:
+
+working_day_hours   24 hours on each working day, midnight to midnight, none on a closed one (decision X-18)
+business_hours      only while the office is open
+natural             every hour
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from netreg.errors import ConfigError, InvalidValue
+
+Counting = Literal["working_day_hours", "natural", "business_hours"]
+Statutory = Literal["mx-lft-74", "none"]
+Interval = tuple[datetime, datetime]
+
+ONE_DAY = timedelta(days=1)
+NOTHING = timedelta()
+# The statutory rules are known for these years, and a date outside them is a slip of the pen.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+LONGEST_RANGE = 366
+MOST_ROWS = 500
+MOST_LETTERS = 200
+LAST_MONTH = 12
+
+# Monday first, as `date.weekday` counts.
+DAY_NAMES = (
+    ("lunes", "Monday"), ("martes", "Tuesday"), ("miércoles", "Wednesday"), ("jueves", "Thursday"),
+    ("viernes", "Friday"), ("sábado", "Saturday"), ("domingo", "Sunday"),
+)  # fmt: skip
+
+# code -> Spanish sentence, English sentence
+_TEXTS = {
+    "E_HOURS": (
+        "La hora de cierre debe ser posterior a la de apertura.",
+        "The closing time must come after the opening time.",
+    ),
+    "E_HOURS_OVERLAP": (
+        "Los horarios de un día van en orden, sin tocarse ni encimarse.",
+        "The hours of a day come in order and neither touch nor overlap.",
+    ),
+    "E_OPEN_TWICE": (
+        "Un mismo día no puede tener dos horarios extraordinarios.",
+        "One day cannot have two sets of special hours.",
+    ),
+    "E_RANGE": (
+        "La fecha final no puede ser anterior a la inicial, y el periodo dura un año cuando más.",
+        "The last date cannot come before the first one, and the period is a year at most.",
+    ),
+    "E_REASON": (
+        "Falta el motivo en español.",
+        "The reason in Spanish is missing.",
+    ),
+    "E_ROWS": (
+        f"El calendario admite {MOST_ROWS} fechas cuando más.",
+        f"The calendar takes {MOST_ROWS} dates at most.",
+    ),
+    "E_STATUTORY": (
+        "Los días de ley son mx-lft-74 o none.",
+        "The statutory days are mx-lft-74 or none.",
+    ),
+    "E_TEXT": (
+        f"El texto es de un solo renglón, sin caracteres invisibles, de {MOST_LETTERS} letras cuando más.",
+        f"The text is one line, without invisible characters, of {MOST_LETTERS} letters at most.",
+    ),
+    "E_TIMEZONE": (
+        "No existe esa zona horaria; por ejemplo America/Mexico_City.",
+        "There is no such time zone; for example America/Mexico_City.",
+    ),
+    "E_VERSION": (
+        "La versión es un número desde 1.",
+        "The version is a number from 1 on.",
+    ),
+    "E_WEEK": (
+        "La semana tiene siete días y la oficina abre al menos uno.",
+        "A week has seven days and the office opens on one of them at least.",
+    ),
+    "E_YEAR": (
+        f"El año debe estar entre {FIRST_YEAR} y {LAST_YEAR}.",
+        f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a day is closed, in both languages, and who says so."""
+
+    es: str
+    en: str
+    source: str = ""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Span:
+    """Office hours of one day, local time, both ends included; raises InvalidValue E_HOURS when they are none."""
+
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo or self.end.tzinfo or not self.start < self.end:
+            raise _refused("E_HOURS", "hours")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Dated:
+    """An exception from `first` to `last`, both included: closed, or open during `hours` where there are any.
+
+    `en` may be empty, then the Spanish text serves both. Raises InvalidValue with E_YEAR, E_RANGE, E_REASON, E_TEXT or
+    E_HOURS_OVERLAP.
+    """
+
+    first: date
+    last: date
+    es: str
+    en: str = ""
+    source: str = ""
+    hours: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_range(self.first, self.last)
+        for field in ("es", "en", "source"):
+            object.__setattr__(self, field, _one_line(getattr(self, field), field))
+        if not self.es:
+            raise _refused("E_REASON", "es")
+        _check_spans(self.hours, "hours")
+
+    @property
+    def reason(self) -> Reason:
+        return Reason(self.es, self.en or self.es, self.source)
+
+    def days(self) -> Iterator[date]:
+        """Every day of the range."""
+        for number in range((self.last - self.first).days + 1):
+            yield self.first + number * ONE_DAY
+
+
+Week = tuple[tuple[Span, ...], ...]
+_NINE_TO_FOUR = (Span(time(9), time(16)),)
+# Chalco's manual, lines 194 and 456; Almoloya's is silent, so the office confirms its hours when it installs.
+MONDAY_TO_FRIDAY: Week = (_NINE_TO_FOUR,) * 5 + ((), ())
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working time of one office. The strongest rule of a day: open row, closed row, statutory holiday, week.
+
+    Rows are kept sorted and once each, so two calendars that say the same are equal. Raises InvalidValue, naming the
+    field, for a zone that does not exist, a week that never opens, and two open rows on one day.
+    """
+
+    timezone: str = "America/Mexico_City"
+    week: Week = MONDAY_TO_FRIDAY
+    rows: tuple[Dated, ...] = ()
+    statutory: Statutory = "mx-lft-74"
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(sorted(set(self.rows))))
+        _check_zone(self.timezone)
+        _check_week(self.week)
+        _check_rows(self.rows)
+        _check_rest(self.statutory, self.version)
+
+    def with_rows(self, rows: Iterable[Dated]) -> Calendar:
+        """The next version of this calendar, with exactly these dated rows."""
+        return replace(self, rows=tuple(rows), version=self.version + 1)
+
+    # --- days -------------------------------------------------------------------------------------------------------
+
+    def local_day(self, instant: datetime) -> date:
+        """The day it is at the office at that instant; ValueError for an instant without a zone."""
+        if instant.tzinfo is None:
+            raise ValueError("an instant without a zone")
+        return instant.astimezone(self._zone).date()
+
+    def hours_on(self, day: date) -> tuple[Span, ...]:
+        """The office hours of a day, none when it is closed; InvalidValue E_YEAR outside the years we know."""
+        check_day(day)
+        row = self._rows_by_day.get(day)
+        if row is not None:
+            return row.hours
+        return () if day in self._holidays(day.year) else self.week[day.weekday()]
+
+    def is_working(self, day: date) -> bool:
+        return bool(self.hours_on(day))
+
+    def why_closed(self, day: date) -> Reason | None:
+        """The reason a person may read, or None for a working day."""
+        if self.is_working(day):
+            return None
+        row = self._rows_by_day.get(day)
+        if row is not None:
+            return row.reason
+        return self._holidays(day.year).get(day) or _not_in_the_week(day)
+
+    def business_days_back(self, day: date, n: int) -> date:
+        """The n-th working day before `day`, which does not count itself: the last day to receive (decision X-17)."""
+        return self._steps(day, n, -ONE_DAY)
+
+    def business_days_ahead(self, day: date, n: int) -> date:
+        """The n-th working day after `day`, which does not count itself; `day` when n is 0."""
+        return self._steps(day, n, ONE_DAY)
+
+    def last_reception(self, day: date, n: int) -> datetime:
+        """The last instant to receive what is needed on `day`, n >= 1 working days ahead (decisions X-15, X-17)."""
+        if n < 1:
+            raise ValueError("the day itself may be closed")
+        last = self.business_days_back(day, n)
+        return self._at(last, self.hours_on(last)[-1].end)
+
+    # --- the window (X-15) ------------------------------------------------------------------------------------------
+
+    def within_window(self, instant: datetime) -> bool:
+        """Whether the office is open, both ends included to the microsecond (decision X-15)."""
+        return self.next_opening(instant) == instant
+
+    def next_opening(self, instant: datetime) -> datetime:
+        """The first instant from `instant` on at which the office is open: `instant` itself inside the window.
+
+        What arrives outside the window counts as received then (decision X-15).
+        """
+        return next(self._counted(instant, "business_hours"))[0]
+
+    # --- counting (X-16, X-18) --------------------------------------------------------------------------------------
+
+    def between(self, start: datetime, end: datetime, counting: Counting) -> timedelta:
+        """The time counted from `start` to `end`, negative when `end` comes first."""
+        if end < start:
+            return -self.between(end, start, counting)
+        total = NOTHING
+        for opens, closes in self._counted(start, counting):
+            if opens >= end:
+                break
+            total += min(closes, end) - opens
+        return total
+
+    def add(self, instant: datetime, hours: float | timedelta, counting: Counting) -> datetime:
+        """The instant at which `hours`, or that length of time, are used up from `instant` on; ValueError below zero.
+
+        On days the answer is the same time of a later working day, so a count that ends with a Friday ends at Monday
+        00:00. In office hours it is the closing time, which is what a person expects to read.
+        """
+        left = _length(hours)
+        for opens, closes in self._counted(instant, counting):
+            room = closes - opens
+            if left < room or (left == room and counting == "business_hours"):
+                return opens + left
+            left -= room
+        raise AssertionError("counted time has no end")
+
+    def add_working_day_hours(self, instant: datetime, hours: float) -> datetime:
+        """Decision X-18: 72 h is the same time three working days later; from a closed day, the next one's 00:00 on."""
+        return self.add(instant, hours, "working_day_hours")
+
+    def add_office_hours(self, instant: datetime, hours: float) -> datetime:
+        """For the internal clocks, such as the four office hours of the turno (core workflow, section 11)."""
+        return self.add(instant, hours, "business_hours")
+
+    def working_day_hours_between(self, start: datetime, end: datetime) -> timedelta:
+        return self.between(start, end, "working_day_hours")
+
+    def office_hours_between(self, start: datetime, end: datetime) -> timedelta:
+        return self.between(start, end, "business_hours")
+
+    def natural_hours_between(self, start: datetime, end: datetime) -> timedelta:
+        """Decision X-16: every hour, from the official reception to the event."""
+        return self.between(start, end, "natural")
+
+    # --- how --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def _rows_by_day(self) -> dict[date, Dated]:
+        """The row that rules each day: an open one before a closed one, then the one that begins first."""
+        ruled: dict[date, Dated] = {}
+        for row in sorted(self.rows, key=lambda row: not row.hours):
+            for day in row.days():
+                ruled.setdefault(day, row)
+        return ruled
+
+    def _holidays(self, year: int) -> Mapping[date, Reason]:
+        return {} if self.statutory == "none" else _article_74(year)
+
+    def _at(self, day: date, clock: time = time.min) -> datetime:
+        return datetime.combine(day, clock, self._zone).astimezone(UTC)
+
+    def _steps(self, day: date, n: int, step: timedelta) -> date:
+        if n < 0:
+            raise ValueError("a negative number of days")
+        while n:
+            day += step
+            n -= self.is_working(day)
+        return day
+
+    def _intervals(self, day: date, counting: Counting) -> Iterator[Interval]:
+        """The counted intervals of one day: the one place that tells the three ways apart.
+
+        Refuses a day outside the years we know (E_YEAR), which also ends a count that would never finish.
+        """
+        check_day(day)
+        if counting == "business_hours":
+            yield from ((self._at(day, span.start), self._at(day, span.end)) for span in self.hours_on(day))
+        elif counting == "natural" or (counting == "working_day_hours" and self.is_working(day)):
+            yield self._at(day), self._at(day + ONE_DAY)
+        elif counting not in get_args(Counting):
+            raise ConfigError(
+                "calendar.counting",
+                f"There is no way to count called {counting!r}.",
+                f"use one of {get_args(Counting)}",
+            )
+
+    def _counted(self, instant: datetime, counting: Counting) -> Iterator[Interval]:
+        """Every counted interval from `instant` on; the first may be empty, where `instant` is an end."""
+        day, instant = self.local_day(instant), instant.astimezone(UTC)
+        while True:
+            for opens, closes in self._intervals(day, counting):
+                if closes >= instant:
+                    yield max(opens, instant), closes
+            day += ONE_DAY
+
+
+def missing_year(calendar: Calendar, today: date) -> int | None:
+    """The year whose official dates somebody should load: this one or, from 1 December, the next; or None.
+
+    Extra days off move from year to year and cannot be computed. A row belongs to the year it begins in, because the
+    winter vacation of this year reaches into the next one without telling anything about it.
+    """
+    loaded = {row.first.year for row in calendar.rows}
+    wanted = (today.year, today.year + 1) if today.month == LAST_MONTH else (today.year,)
+    return next((year for year in wanted if year not in loaded), None)
+
+
+@lru_cache(maxsize=64)
+def _article_74(year: int) -> Mapping[date, Reason]:
+    """The statutory holidays of a year (Ley Federal del Trabajo, article 74, with the handover on 1 October)."""
+    # Imported here because it takes a third of a second, which most commands need not pay.
+    from holidays import country_holidays
+
+    spanish, english = (
+        country_holidays("MX", years=year, language=language, categories="public") for language in ("es", "en_US")
+    )
+    return {day: Reason(name, english[day], "Ley Federal del Trabajo, art. 74") for day, name in spanish.items()}
+
+
+def _not_in_the_week(day: date) -> Reason:
+    es, en = DAY_NAMES[day.weekday()]
+    return Reason(f"La oficina no atiende en {es}.", f"The office does not work on a {en}.")
+
+
+def _length(hours: float | timedelta) -> timedelta:
+    length = hours if isinstance(hours, timedelta) else timedelta(hours=hours)
+    if length < NOTHING:
+        raise ValueError("a negative number of hours")
+    return length
+
+
+# --- checks ---------------------------------------------------------------------------------------------------------
+
+
+def _refused(code: str, field: str) -> InvalidValue:
+    spanish, english = _TEXTS[code]
+    return InvalidValue(spanish, english, code=code, field=field)
+
+
+def check_day(day: date) -> None:
+    """Refuse a day outside the years we know with InvalidValue E_YEAR; TypeError for an instant."""
+    if isinstance(day, datetime):  # it is a date too, and would miss every row
+        raise TypeError("an instant where a day is wanted: use local_day")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _refused("E_YEAR", "date")
+
+
+def _check_range(first: date, last: date) -> None:
+    check_day(first)
+    check_day(last)
+    if not 0 <= (last - first).days < LONGEST_RANGE:
+        raise _refused("E_RANGE", "to")
+
+
+def _one_line(text: str, field: str) -> str:
+    """The text with blanks of every kind made one; refused when it holds what does not print.
+
+    A cell copied from a document brings unbreakable blanks and line ends; anything else that is invisible has no
+    business in a letter, an ICS file or a spreadsheet.
+    """
+    line = " ".join(text.split())
+    if not line.isprintable() or len(line) > MOST_LETTERS:
+        raise _refused("E_TEXT", field)
+    return line
+
+
+def _check_spans(spans: tuple[Span, ...], field: str) -> None:
+    if any(one.end >= other.start for one, other in pairwise(spans)):
+        raise _refused("E_HOURS_OVERLAP", field)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise _refused("E_TIMEZONE", "timezone") from error
+
+
+def _check_week(week: Week) -> None:
+    if len(week) != len(DAY_NAMES) or not any(week):
+        raise _refused("E_WEEK", "week")
+    for spans in week:
+        _check_spans(spans, "week")
+
+
+def _check_rows(rows: tuple[Dated, ...]) -> None:
+    if len(rows) > MOST_ROWS:
+        raise _refused("E_ROWS", "closed")
+    opened = [day for row in rows if row.hours for day in row.days()]
+    if len(set(opened)) != len(opened):
+        raise _refused("E_OPEN_TWICE", "open")
+
+
+def _check_rest(statutory: str, version: int) -> None:
+    if statutory not in get_args(Statutory):
+        raise _refused("E_STATUTORY", "statutory")
+    if version < 1:
+        raise _refused("E_VERSION", "version")
