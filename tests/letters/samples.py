@@ -1,0 +1,181 @@
+"""A town hall and its letters: complete data for each kind, for tests to spoil."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from netreg.letters import texts, writer
+from netreg.letters.letterhead import Letterhead
+
+ISSUED = datetime(2026, 11, 20, 13, 5, tzinfo=ZoneInfo("America/Mexico_City"))
+HEAD = Letterhead(
+    municipality="H. Ayuntamiento de San Ángel del Río",
+    unit="Coordinación de Gobierno Digital e Informática",
+    address=("Palacio Municipal, Plaza Juárez núm. 1, Centro", "San Ángel del Río, Estado de México"),
+    phone="722 100 0000",
+    email="gobierno.digital@sanangel.gob.mx",
+    place="San Ángel del Río, Estado de México",
+    slogan="2026. Año del ejemplo municipal",
+    primary="#5d1f33",
+    secondary="#a8895c",
+    number_prefix="CGDI",
+)
+VERIFY = "https://red.sanangel.gob.mx/v/CGDI-0123-2026"
+SENSES = ("approval", "quota", "partial", "other")
+
+
+def phone(number: int, **changes: object) -> dict[str, object]:
+    return {
+        "tipo": "Teléfono",
+        "alias": f"Guardia {number}",
+        "modelo": "Motorola Moto G84",
+        "terminacion": f"{number:02x}:34",
+    } | changes
+
+
+def response(sense: str = "approval", **changes: object) -> dict[str, Any]:
+    """The data of an answer in this sense, complete."""
+    data: dict[str, Any] = {
+        "sentido": sense,
+        "asunto": texts.default_subject(sense),
+        "folio": "ADJ-P03-2026-00042",
+        "oficio_no": "CGDI/0123/2026",
+        "fecha": "2026-11-20",
+        "destinatario": "Lic. María Fernanda Núñez Ibáñez",
+        "cargo": "Directora de Obras Públicas",
+        "oficio_solicitud": "DOP/0457/2026",
+        "fecha_solicitud": "2026-11-18",
+        "cupo_usado": 3,
+        "cupo_max": 3,
+        "fundamento": texts.legal_basis([{"es": "Bando Municipal 2026", "articles": ["86", "87"]}]),
+        "firmante": "Ing. Raúl Domínguez Ortúzar",
+        "firmante_cargo": "Coordinador de Gobierno Digital e Informática",
+        "copias": ["Contraloría Municipal. Para su conocimiento.", "Archivo."],
+        "iniciales": "RDO/nvp",
+        "recibo": True,
+        "verify_url": VERIFY,
+        "verify_text": "SHA-256 9f2c 41b7 0d3e 88aa",
+    }
+    if sense in ("approval", "partial"):
+        data["equipos_aprobados"] = [phone(1), {"tipo": "Computadora", "alias": "OBRAS-LAP-07", "modelo": "Dell 5440"}]
+    if sense != "approval":
+        data["equipos_rechazados"] = [phone(4, motivo="El área ya ocupa sus tres lugares.")]
+    if sense == "other":
+        data["motivo"] = "El equipo no se destina a funciones institucionales."
+    return data | {"cuerpo": texts.default_body(data)} | changes
+
+
+def acuse(**changes: object) -> dict[str, Any]:
+    return {
+        "folio": "ADJ-P03-2026-00042",
+        "recibido": "2026-11-20T19:00:00+00:00",
+        "recibio": "C. Sofía Arriaga Lomelí",
+        "recibio_cargo": "Área Secretarial",
+        "solicitante": "Dirección de Obras Públicas",
+        "presento": "C. Ana López Ramírez",
+        "oficio_solicitud": "DOP/0457/2026",
+        "asunto": "Alta de equipos en la red",
+        "anexos": 0,
+        "equipos": [phone(1), phone(2)],
+        "siguiente": texts.next_steps(),
+        "vence": "2026-11-25T13:00:00-06:00",
+        "verify_url": VERIFY,
+    } | changes
+
+
+def turn(**changes: object) -> dict[str, Any]:
+    return {
+        "folio": "ADJ-P03-2026-00042",
+        "fecha": "2026-11-20T13:40:00-06:00",
+        "de": "Ing. Raúl Domínguez Ortúzar",
+        "de_cargo": "Coordinador de Gobierno Digital e Informática",
+        "para": "Área de Informática",
+        "asunto": "Alta de equipos en la red",
+        "solicitante": "Dirección de Obras Públicas",
+        "instruccion": "Revisar los equipos, verificar el cupo del área e informar a esta Coordinación.",
+    } | changes
+
+
+def request(**changes: object) -> dict[str, Any]:
+    return {
+        "oficio_no": "DOP/0457/2026",
+        "asunto": "Alta de equipos en la red",
+        "fecha": "2026-11-18",
+        "destinatario": "Ing. Raúl Domínguez Ortúzar",
+        "cargo": "Coordinador de Gobierno Digital e Informática",
+        "equipos": [
+            {
+                "tipo": "Teléfono",
+                "modelo": "Motorola Moto G84",
+                "identificador": "a4:83:e7:11:22:33",
+                "usuario": "Luis Peña Villaseñor",
+                "propiedad": "Personal",
+                "conexion": "WiFi",
+            }
+        ],
+        "funcion": "Supervisión de obra en campo.",
+        "aviso_privacidad": "versión 2, 1 de septiembre de 2026",
+        "cuerpo": texts.request_body(),
+        "declaraciones": texts.statements(),
+        "firmante": "Lic. María Fernanda Núñez Ibáñez",
+        "firmante_cargo": "Directora de Obras Públicas",
+    } | changes
+
+
+def register(rows: int = 3, **changes: object) -> dict[str, Any]:
+    """A register of connected devices with this many rows, each with its own folio."""
+    return {
+        "titulo": "Registro de equipos conectados",
+        "corte": "2026-11-20T13:00:00-06:00",
+        "columnas": list(texts.DEVICE_REGISTER),
+        "filas": [
+            ["Obras Públicas", "Íñigo Ñáñez Zúñiga", "Teléfono", "Moto G84", f"a4:83:e7:11:22:{n:02x}", "WiFi",
+             "20/11/2026", f"ADJ-P03-2026-{n:05d}"]
+            for n in range(1, rows + 1)
+        ],
+        "verify_url": VERIFY,
+    } | changes  # fmt: skip
+
+
+CHART = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 80" font-family="sans-serif" font-size="9">'
+    '<rect x="20" y="20" width="30" height="50"/><rect x="70" y="35" width="30" height="35" fill="none" stroke="#000"/>'
+    '<text x="20" y="78">octubre</text><text x="70" y="78">noviembre</text></svg>'
+)
+
+
+def report(**changes: object) -> dict[str, Any]:
+    signer = {"papel": "Autorizó", "nombre": "Ing. Raúl Domínguez Ortúzar", "cargo": "Coordinador"}
+    return {
+        "titulo": "Informe mensual de solicitudes",
+        "periodo": "2026-11",
+        "corte": "2026-12-05T16:00:00-06:00",
+        "cifras": [
+            {"concepto": "Recibidas", "valor": "8", "nota": "Acuses expedidos en el mes"},
+            {"concepto": "Porcentaje de atención", "valor": "112.5 %"},
+        ],
+        "graficas": [{"titulo": "Por mes", "svg": CHART, "alternativo": "Barras de octubre y noviembre"}],
+        "listas": [
+            {"titulo": "Fuera de plazo", "columnas": [{"titulo": "Folio"}, {"titulo": "Horas", "derecha": True}],
+             "filas": [["ADJ-P03-2026-00031", 81]]},
+            {"titulo": "Pausas", "columnas": [{"titulo": "Folio"}], "filas": [], "vacia": "No hubo pausas."},
+        ],
+        "firmas": [signer],
+    } | changes  # fmt: skip
+
+
+# Everything the office writes, complete.
+LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{f"response-{sense}": ("response", response(sense)) for sense in SENSES},
+    "acuse": ("acuse", acuse()),
+    "turn": ("turn", turn()),
+    "request": ("request", request()),
+    "register": ("register", register()),
+    "report": ("report", report()),
+}
+
+
+def written(kind: str, data: dict[str, Any], head: Letterhead = HEAD, *, draft: bool = False) -> bytes:
+    return writer.write(kind, data, letterhead=head, issued=ISSUED, draft=draft)
