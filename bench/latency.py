@@ -16,8 +16,10 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from netreg.procedures import device_access
+from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import devices, requests
+from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
 from tests.lab.demo import working
@@ -66,8 +68,8 @@ def _round(store: Store, phone: LabHost) -> tuple[float, float]:
 
 def _requested(store: Store, mac: str) -> int:
     with store.transaction("bench") as tx:
-        area, wanted = queries.area(tx.session, "OBRAS"), [requests.Wanted("phone", "Titular", mac=mac)]
-        made = requests.submit(tx, area, None, "Medición", wanted, prefix="BENCH", timezone="UTC")
+        area, wanted = queries.area(tx.session, "OBRAS"), [Wanted("phone", "Titular", mac=mac)]
+        made = device_access.put_through(tx, device_access.submit(tx, area, None, "Medición", wanted))
         return made.devices[0].id
 
 

@@ -10,6 +10,7 @@ import tomllib
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -27,6 +28,14 @@ def _address(text: str) -> str:
         raise ValueError(error.text("en")) from error
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("no time zone is called so; write one such as America/Mexico_City") from error
+    return name
+
+
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -39,13 +48,28 @@ class Server(_Section):
     port: int = Field(default=8080, ge=1, le=65535)
     threads: int = Field(default=32, ge=4, le=256)
     https: bool = False
+    address: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+$")] = "http://127.0.0.1:8080"
 
 
 class Office(_Section):
     name: str = "Ayuntamiento"
     language: Literal["es", "en"] = "es"
-    timezone: str = "America/Mexico_City"
-    folio_prefix: Name = "ADJ-P03"
+    timezone: Annotated[str, AfterValidator(_zone)] = "America/Mexico_City"
+    small: bool = False
+
+
+class Letterhead(_Section):
+    unit: str = "Gobierno Digital e Informática"
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    place: str = ""
+    slogan: str = ""
+    primary: str = "#1f3a4d"
+    secondary: str = "#8a7a5c"
+    number_prefix: str = "OF"
+    crest_file: str = ""
+    signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
 
 
 class Guard(_Section):
@@ -98,6 +122,7 @@ class Settings(BaseSettings):
     database: str = ""
     server: Server = Server()
     office: Office = Office()
+    letterhead: Letterhead = Letterhead()
     guard: Guard = Guard()
     push: Push = Push()
     scan: Scan = Scan()
@@ -106,6 +131,25 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The configured database, or an SQLite file in the data directory."""
         return self.database or f"sqlite:///{self.data_dir / 'netreg.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone."""
+        return ZoneInfo(self.office.timezone)
+
+    @property
+    def crest(self) -> bytes | str | None:
+        """The town hall's crest: the text of an SVG or the bytes of a PNG, None where there is no file."""
+        if not self.letterhead.crest_file:
+            return None
+        path = Path(self.letterhead.crest_file)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(
+                "netreg.C006", f"cannot read {path}: {error.strerror}", "correct letterhead.crest_file"
+            ) from error
+        return content if content.startswith(b"\x89PNG") else content.decode("utf-8", "replace")
 
     @property
     def secret_key_file(self) -> Path:
@@ -144,7 +188,10 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         raise _finding(error, origin) from error
-    return settings.model_copy(update={"data_dir": (folder / settings.data_dir).resolve()})
+    head = settings.letterhead
+    if head.crest_file:
+        head = head.model_copy(update={"crest_file": str((folder / head.crest_file).resolve())})
+    return settings.model_copy(update={"data_dir": (folder / settings.data_dir).resolve(), "letterhead": head})
 
 
 def _finding(error: ValidationError, origin: str) -> ConfigError:

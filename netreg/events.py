@@ -74,15 +74,33 @@ class PersonAdded(Event):
 
 
 @_event(
-    "request.submitted",
-    "request {folio}",
-    "{actor} envió la solicitud {folio} del área {area} con {devices} equipo(s)",
-    "{actor} sent request {folio} of area {area} with {devices} device(s)",
+    "person.substitute_named",
+    "person {person}",
+    "{actor} nombró a {person} suplente de {absent} como {role}, del {first} al {last}",
+    "{actor} named {person} substitute of {absent} as {role}, from {first} to {last}",
 )
-class RequestSubmitted(Event):
-    folio: str
-    area: str
-    devices: int
+class SubstituteNamed(Event):
+    person: str
+    role: str
+    absent: str
+    first: str
+    last: str
+
+
+@_event(
+    "request.moved",
+    "request {ticket}",
+    "{actor}{absent} concluyó el paso {left} de la solicitud {reference}: {did}",
+    "{actor}{absent} finished step {left} of request {reference}: {did_en}",
+)
+class TicketMoved(Event):
+    ticket: int
+    reference: str
+    left: int
+    to: int
+    did: str
+    did_en: str
+    absent: str
 
 
 @_event(

@@ -1,24 +1,19 @@
-"""Who may see and do what: one table, one decorator, and a guard that denies whatever is not listed."""
+"""Who may see and do what: the core's table, one decorator, and a guard that denies whatever is not listed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from netreg.registry.commands.people import ADMINISTRATOR, IT, LIAISON
-
-_SEES_ALL = {"requests.see", "devices.see", "points.see", "alerts.see", "audit.see", "areas.all"}
-
-# role -> what it may do
-PERMISSIONS: dict[str, frozenset[str]] = {
-    LIAISON: frozenset({"home", "requests.see", "requests.ask", "devices.see"}),
-    IT: frozenset({"home", "requests.decide", "devices.change", "points.change", "alerts.handle"} | _SEES_ALL),
-    ADMINISTRATOR: frozenset({"home", "points.change"} | _SEES_ALL),
-}
+from netreg.policy import roles
+from netreg.procedures.standing import held
+from netreg.store.base import now
+from portal.rows import reading, store
 
 # What anybody may fetch: signing in and out, files that are the same for all, and whether the service lives.
 PUBLIC = frozenset(
@@ -30,6 +25,8 @@ PUBLIC = frozenset(
         "security.logout",
         "health.alive",
         "health.ready",
+        "verify.ask",
+        "verify.compare",
     }
 )
 
@@ -47,10 +44,20 @@ def permitted(permission: str) -> Callable[[View], View]:
 
 
 def may(permission: str) -> bool:
-    """Whether the person signed in has this permission through any role."""
-    if not current_user.is_authenticated:
-        return False
-    return any(permission in PERMISSIONS.get(role.name, frozenset()) for role in current_user.roles)
+    """Whether the person signed in has this permission through any role, their own or one they stand in for."""
+    return current_user.is_authenticated and roles.may(my_roles(), permission)
+
+
+def my_roles() -> dict[str, str]:
+    """The roles of the person signed in today, with whom they stand in for (empty: their own)."""
+    if "my_roles" not in g:
+        g.my_roles = held(reading(), current_user, today())
+    return g.my_roles  # type: ignore[no-any-return]
+
+
+def today() -> date:
+    """The date at the office."""
+    return now().astimezone(store().office.zone).date()
 
 
 def own_area() -> int | None:

@@ -13,7 +13,7 @@ from netreg.config import Settings
 from netreg.errors import ConfigError
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, audit, devices, health, home, points, requests
+from portal.views import alerts, audit, devices, health, home, points, verify, work
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -45,7 +45,8 @@ def create_app(settings: Settings, store: Store) -> Flask:
     headers.init_app(app, https=settings.server.https)
     failures.init_app(app)
     app.context_processor(_for_templates)
-    for part in (home, requests, devices, points, alerts, audit, health):
+    # `work` adds its views to the pages of the requests.
+    for part in (home, work, devices, points, alerts, audit, health, verify):
         app.register_blueprint(part.pages)
     return app
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from netreg.errors import Refused
 from netreg.mac import MacAddress
+from netreg.procedures.device_access import MOST_DEVICES, Wanted
 from netreg.registry import text
-from netreg.registry.commands.requests import MOST_DEVICES, Wanted
 
 _ROW = re.compile(r"kind-([0-9]{1,3})", re.ASCII)
 
@@ -20,6 +20,7 @@ class RequestForm:
 
     once: str
     purpose: str = ""
+    letter_number: str = ""
     rows: list[Wanted] = field(default_factory=lambda: [Wanted("phone", "")])
     errors: dict[str, Refused] = field(default_factory=dict)
 
@@ -28,7 +29,16 @@ class RequestForm:
         """The form as it was sent. Nothing is checked yet; rows beyond the limit are dropped."""
         numbers = sorted({int(match[1]) for name in sent if (match := _ROW.fullmatch(name))})[:MOST_DEVICES]
         rows = [_row(sent, number) for number in numbers]
-        return cls(sent.get("once", ""), sent.get("purpose", ""), rows or [Wanted("phone", "")])
+        typed = (sent.get("once", ""), sent.get("purpose", ""), sent.get("letter_number", ""))
+        return cls(*typed, rows or [Wanted("phone", "")])
+
+    def reshape(self, action: str) -> bool:
+        """Give the form one row more or less, where that is what was pressed; False when it is to be sent."""
+        if action == "add":
+            self.add_row()
+        elif action.startswith("drop-") and action[5:].isdecimal():
+            self.drop_row(int(action[5:]))
+        return action == "add" or action.startswith("drop-")
 
     def add_row(self) -> None:
         """One more device, while there is room."""
@@ -43,6 +53,7 @@ class RequestForm:
     def check(self) -> bool:
         """Check every field with the core's own parsers, so that all mistakes are shown at once."""
         self._try("purpose", lambda name: text.line(self.purpose, name, most=500))
+        self._try("letter_number", lambda name: text.line(self.letter_number, name, most=80, required=False))
         for number, row in enumerate(self.rows):
             self._check_row(number, row)
         return not self.errors
@@ -50,7 +61,7 @@ class RequestForm:
     def refuse(self, refusal: Refused) -> None:
         """Note a refusal of the core at the field it names; one that concerns the rows goes to the first."""
         name = refusal.field or "purpose"
-        self.errors[name if name == "purpose" else f"{name}-0"] = refusal
+        self.errors[name if name in ("purpose", "letter_number") else f"{name}-0"] = refusal
 
     def _check_row(self, number: int, row: Wanted) -> None:
         self._try(f"holder-{number}", lambda name: text.line(row.holder, name))

@@ -9,7 +9,7 @@ from flask_babel import format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
-from netreg.registry.commands.devices import REASONS
+from netreg.registry.commands.devices import CHOICES, REASONS
 from portal.languages import language
 
 
@@ -32,10 +32,26 @@ DEVICE = {
     "rejected": Badge(_("rechazado"), "bad"),
 }
 REQUEST = {
-    "in_review": Badge(_("en revisión"), "wait"),
-    "registering": Badge(_("en registro"), "work"),
-    "answered": Badge(_("respondida"), "good"),
-    "withdrawn": Badge(_("retirada"), "still"),
+    "en_captura": Badge(_("en captura"), "wait"),
+    "recibida": Badge(_("enviada"), "wait"),
+    "turnada": Badge(_("recibida"), "work"),
+    "en_revision": Badge(_("en revisión"), "work"),
+    "en_atencion": Badge(_("en registro"), "work"),
+    "prevenida": Badge(_("devuelta para corregir"), "bad"),
+    "respuesta_en_elaboracion": Badge(_("respuesta en elaboración"), "work"),
+    "respuesta_en_revision": Badge(_("respuesta en revisión"), "work"),
+    "por_entregar": Badge(_("por entregar"), "wait"),
+    "concluida": Badge(_("concluida"), "good"),
+    "rechazada": Badge(_("rechazada"), "bad"),
+    "desistida": Badge(_("desistida"), "still"),
+}
+MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
+CLOCK = {
+    "running": Badge(_("en plazo"), "good"),
+    "paused": Badge(_("reloj detenido"), "still"),
+    "in_term": Badge(_("atendida en plazo"), "good"),
+    "late": Badge(_("fuera de plazo"), "bad"),
+    "answered_late": Badge(_("atendida fuera de plazo"), "bad"),
 }
 POINT = {
     "never": Badge(_("nunca verificado"), "wait"),
@@ -76,6 +92,14 @@ FIELDS = {
     "holder": _("Quién lo usa"),
     "model": _("Marca y modelo"),
     "computer_name": _("Nombre de la computadora"),
+    "letter_number": _("Número del oficio"),
+    "letter_date": _("Fecha del oficio"),
+    "paper": _("Oficio firmado"),
+    "annexes": _("Número de anexos"),
+    "comment": _("Comentario"),
+    "paragraphs": _("Texto del oficio"),
+    "receiver": _("Quién lo recibe"),
+    "receiver_post": _("Cargo"),
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
 }
@@ -125,13 +149,18 @@ def reason(code: str) -> str:
 
 
 def reasons() -> dict[str, str]:
-    """Every reason to reject, for a list to choose from."""
-    return {code: reason(code) for code in REASONS}
+    """Every reason an officer may reject for, to choose from."""
+    return {code: reason(code) for code in CHOICES}
 
 
 def when(moment: datetime | None) -> str:
     """A moment in the office's time zone, or a dash."""
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
+
+
+def minute(moment: datetime) -> str:
+    """A moment to the minute, in the office's time zone."""
+    return format_datetime(moment, "EEE d MMM, HH:mm")
 
 
 def mac(text: str, whole: bool) -> str:

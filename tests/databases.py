@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from netreg.registry.opening import open_store
+from netreg.opening import open_store
 from netreg.store.transaction import Store
 from tests.conftest import need
 from tests.people import move_in

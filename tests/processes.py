@@ -11,11 +11,10 @@ from threading import Barrier
 from typing import Any
 
 from netreg.errors import NetregError
+from netreg.opening import open_store, react
+from netreg.procedures.device_access import put_through, submit
 from netreg.registry import queries
-from netreg.registry.commands.requests import submit
 from netreg.registry.deciding import approve
-from netreg.registry.deliveries import owe_deliveries
-from netreg.registry.opening import open_store
 from netreg.store import outbox
 from netreg.store.base import make_engine, now
 from netreg.store.transaction import Store
@@ -64,7 +63,7 @@ def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 @contextmanager
 def connected(url: str) -> Iterator[Store]:
-    store = Store(make_engine(url, lock_wait=PATIENCE), owe_deliveries)
+    store = Store(make_engine(url, lock_wait=PATIENCE), react)
     try:
         yield store
     finally:
@@ -87,7 +86,8 @@ def _send(store: Store, number: int, once: str) -> str:
     with store.transaction(ANA.email) as tx:
         area = queries.area(tx.session, "OBRAS")
         wanted = [phone(number)]
-        return submit(tx, area, None, "Obra", wanted, prefix="ADJ-P03", timezone="America/Mexico_City", once=once).folio
+        ticket = submit(tx, area, None, "Obra", wanted, once=once)
+        return (ticket if ticket.folio else put_through(tx, ticket)).reference
 
 
 def carry_all(url: str, worker: str) -> list[int]:

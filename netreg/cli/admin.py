@@ -20,9 +20,10 @@ import click
 from netreg import config
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue, NetregError
+from netreg.opening import open_store
+from netreg.policy import roles
 from netreg.registry import queries
 from netreg.registry.commands import people
-from netreg.registry.opening import open_store
 from netreg.store import audit, upgrade
 from netreg.store.base import make_engine
 
@@ -86,7 +87,7 @@ def prepare(settings: config.Settings) -> None:
 def _add_administrator(app: App, email: str) -> str:
     password = secrets.token_urlsafe(12)
     with app.store.transaction(app.actor) as tx:
-        people.add_person(tx, email, email.split("@")[0], (people.ADMINISTRATOR, people.IT), password)
+        people.add_person(tx, email, email.split("@")[0], (roles.ADMINISTRATOR, roles.IT), password)
     return password
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -76,7 +75,7 @@ def alert_ack(app: App, number: int, note: str) -> None:
 @pass_app
 def alert_snooze(app: App, number: int, until: datetime, note: str) -> None:
     """Keep quiet until a date."""
-    moment = until.replace(tzinfo=ZoneInfo(app.settings.office.timezone))
+    moment = until.replace(tzinfo=app.settings.zone)
     with app.store.transaction(app.actor) as tx:
         alerts.snooze(tx, queries.alert(tx.session, number), moment, note)
     app.show({"alert": number, "state": "snoozed"}, f"✔ #{number}")

@@ -20,7 +20,8 @@ from sqlalchemy.exc import OperationalError
 
 from netreg import config
 from netreg.errors import ConfigError, NetregError, Refused
-from netreg.registry.opening import open_store
+from netreg.office import Office
+from netreg.opening import open_store
 from netreg.store.transaction import Store
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -41,7 +42,7 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        return open_store(self.settings.database_url)
+        return open_store(self.settings.database_url, office=Office.of(self.settings))
 
     @property
     def language(self) -> str:

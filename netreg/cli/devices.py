@@ -13,8 +13,10 @@ import click
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.cli.registry import at_line, read_csv
 from netreg.errors import Refused
+from netreg.procedures import device_access
+from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import devices, requests
+from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
 from netreg.registry.models import Area, Device
 from netreg.store.transaction import Transaction
@@ -23,7 +25,7 @@ COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "sta
 # A spreadsheet runs a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-Batch = list[tuple[int, requests.Wanted]]
+Batch = list[tuple[int, Wanted]]
 
 
 def join(root: click.Group) -> None:
@@ -96,33 +98,35 @@ def device_import(app: App, file: Path, purpose: str, also_approve: bool) -> Non
     wanted: dict[str, Batch] = defaultdict(list)
     for line, row in read_csv(file, {"area", "kind", "holder"}):
         wanted[row["area"]].append((line, _wanted(row)))
-    made = _submit_all(app, wanted, purpose)
+    made = _submit_all(app, wanted, purpose, also_approve)
     refused = _approve_all(app, made) if also_approve else []
     app.show({"devices": len(made), "refused": refused}, f"✔ {len(made)} equipos, {len(refused)} no aprobados")
     if refused:
         raise SystemExit(1)
 
 
-def _wanted(row: dict[str, str]) -> requests.Wanted:
+def _wanted(row: dict[str, str]) -> Wanted:
     fields = {key: row.get(key, "") for key in ("kind", "holder", "mac", "computer_name", "model")}
-    return requests.Wanted(**fields, ownership=row.get("ownership") or "municipal")
+    return Wanted(**fields, ownership=row.get("ownership") or "municipal")
 
 
-def _submit_all(app: App, wanted: dict[str, Batch], purpose: str) -> list[int]:
+def _submit_all(app: App, wanted: dict[str, Batch], purpose: str, put_through: bool) -> list[int]:
     made = []
     with app.store.transaction(app.actor) as tx:
         for code, batch in wanted.items():
             with at_line(batch[0][0]):
                 place = queries.area(tx.session, code)
-            for start in range(0, len(batch), requests.MOST_DEVICES):
-                made += _submit(app, tx, place, purpose, batch[start : start + requests.MOST_DEVICES])
+            for start in range(0, len(batch), device_access.MOST_DEVICES):
+                part = batch[start : start + device_access.MOST_DEVICES]
+                made += _submit(tx, place, purpose, part, put_through)
     return made
 
 
-def _submit(app: App, tx: Transaction, place: Area, purpose: str, batch: Batch) -> list[int]:
-    def ask(wanted: list[requests.Wanted]) -> list[int]:
-        office = app.settings.office
-        made = requests.submit(tx, place, None, purpose, wanted, prefix=office.folio_prefix, timezone=office.timezone)
+def _submit(tx: Transaction, place: Area, purpose: str, batch: Batch, put_through: bool) -> list[int]:
+    def ask(wanted: list[Wanted]) -> list[int]:
+        made = device_access.submit(tx, place, None, purpose, wanted)
+        if put_through:
+            device_access.put_through(tx, made)
         return [one.id for one in made.devices]
 
     try:

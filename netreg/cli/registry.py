@@ -1,4 +1,4 @@
-"""mac, area, person, request."""
+"""mac, area, person."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ from typing import Any
 
 import click
 
-from netreg.cli.base import App, NetregCommand, command, pass_app, printable
+from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import DuplicateMac, InvalidValue, NotFound
 from netreg.mac import MacAddress
+from netreg.policy.roles import ROLES
 from netreg.registry import queries
-from netreg.registry.commands import devices as deciding_commands
-from netreg.registry.commands import people, requests
-from netreg.registry.deciding import approve
-from netreg.registry.models import Request
-from netreg.store.transaction import Transaction
+from netreg.registry.commands import people
 
 
 def join(root: click.Group) -> None:
     root.add_command(mac)
     root.add_command(area)
     root.add_command(person)
-    root.add_command(request)
 
 
 # --- mac ------------------------------------------------------------------------------------------------------------
@@ -105,7 +101,7 @@ def person() -> None:
 @command(person, "add")
 @click.argument("email")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(people.ROLES))
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES))
 @click.option("--area", "area_code", help="Code of the area of a liaison.")
 @click.option(
     "--password-file", type=click.File(), help="Read the password from a file (- for stdin); else it is asked."
@@ -143,131 +139,6 @@ def person_list(app: App) -> None:
             for one in queries.people(session)
         ]
     app.table(rows, "email", "name", "roles", "area", "active")
-
-
-# --- request --------------------------------------------------------------------------------------------------------
-
-
-@click.group()
-def request() -> None:
-    """Requests: ask, approve, reject, show."""
-
-
-@command(request, "submit")
-@click.option("--area", "area_code", required=True)
-@click.option("--purpose", required=True)
-@click.option("--holder", required=True, help="Who uses the device.")
-@click.option("--phone", "phones", multiple=True, metavar="MAC", help="A phone by its WiFi MAC; may be repeated.")
-@click.option("--computer", "computers", multiple=True, metavar="NAME", help="A computer by its name; may be repeated.")
-@click.option("--model", default="")
-@click.option("--as", "email", help="The person who asks.")
-@pass_app
-def request_submit(
-    app: App, area_code: str, purpose: str, holder: str, phones: tuple[str, ...], computers: tuple[str, ...],
-    model: str, email: str | None,
-) -> None:  # fmt: skip
-    """Ask for devices of an area."""
-    wanted = [requests.Wanted("phone", holder, mac=text, model=model) for text in phones]
-    wanted += [requests.Wanted("computer", holder, computer_name=text, model=model) for text in computers]
-    office = app.settings.office
-    with app.store.transaction(email or app.actor) as tx:
-        applicant = acting(tx, email)
-        made = requests.submit(
-            tx, queries.area(tx.session, area_code), applicant, purpose, wanted,
-            prefix=office.folio_prefix, timezone=office.timezone,
-        )  # fmt: skip
-        document = described(made)
-    app.show(document, f"✔ {document['folio']}: " + ", ".join(f"#{one['device']}" for one in document["devices"]))
-
-
-@command(request, "approve")
-@click.argument("device", type=int)
-@click.option("--as", "email", help="The officer who decides.")
-@pass_app
-def request_approve(app: App, device: int, email: str | None) -> None:
-    """Approve DEVICE (its number); its address goes to every point."""
-    if email:
-        with app.store.reading() as session:
-            known_person(session, email)
-    state = approve(app.store, email or app.actor, device)
-    app.show({"device": device, "state": state}, f"✔ #{device}: {state}")
-
-
-@command(request, "reject")
-@click.argument("device", type=int)
-@click.option("--reason", "code", required=True, type=click.Choice(tuple(deciding_commands.REASONS)))
-@click.option("--words", default="", help="Needed for the reason `other`.")
-@click.option("--as", "email", help="The officer who decides.")
-@pass_app
-def request_reject(app: App, device: int, code: str, words: str, email: str | None) -> None:
-    """Reject DEVICE (its number) for a reason."""
-    with app.store.transaction(email or app.actor) as tx:
-        officer = acting(tx, email)
-        deciding_commands.reject(tx, queries.device(tx.session, device), officer, code, words)
-    app.show({"device": device, "state": "rejected"}, f"✔ #{device}: rejected")
-
-
-@command(request, "list")
-@click.option("--area", "area_code")
-@click.option("--state")
-@pass_app
-def request_list(app: App, area_code: str | None, state: str | None) -> None:
-    """Requests, the undecided first."""
-    with app.store.reading() as session:
-        place = queries.area(session, area_code).id if area_code else None
-        rows = [described(one) for one in queries.requests(session, place, state)]
-    app.table(rows, "folio", "area", "state", "submitted", "purpose")
-
-
-@command(request, "show")
-@click.argument("folio")
-@pass_app
-def request_show(app: App, folio: str) -> None:
-    """One request with its devices."""
-    with app.store.reading() as session:
-        document = described(queries.request(session, folio))
-    if app.as_json:
-        app.show(document)
-        return
-    app.say(f"{document['folio']} · {document['area']} · {document['state']}\n{printable(document['purpose'])}\n")
-    app.table(document["devices"], "device", "kind", "name", "macs", "holder", "state", "slot", "reason")
-
-
-def described(one: Request) -> dict[str, Any]:
-    """A request as a document."""
-    return {
-        "folio": one.folio,
-        "area": one.area.code,
-        "state": one.state,
-        "submitted": one.submitted.isoformat(timespec="seconds"),
-        "applicant": one.applicant.email if one.applicant else None,
-        "purpose": one.purpose,
-        "devices": [
-            {
-                "device": device.id,
-                "kind": device.kind,
-                "name": device.label,
-                "macs": ", ".join(interface.mac for interface in device.interfaces),
-                "holder": device.holder,
-                "state": device.authorisation.state,
-                "slot": device.authorisation.slot,
-                "reason": device.authorisation.reason_code,
-            }
-            for device in one.devices
-        ],
-    }
-
-
-def acting(tx: Transaction, email: str | None) -> Any:
-    """The person named with --as, or None; refuses a person there is not."""
-    return known_person(tx.session, email) if email else None
-
-
-def known_person(session: Any, email: str) -> Any:
-    found = queries.person(session, email)
-    if found is None:
-        raise NotFound("No existe esa persona.", "There is no such person.", field="as")
-    return found
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------

@@ -241,6 +241,7 @@ class Transition(Part):
     on: Words
     to: int
     src: Source
+    button: Said | None = None
 
 
 class PrintedWay(Part):
@@ -255,8 +256,8 @@ class PrintedQuestion(Part):
 class Step(Said):
     """One row of the manual's table.
 
-    `does` names what the code does when the step is left; `by_itself` says that nobody presses a button there: the
-    step is left when its work is done.
+    `does` names what the code does when the step is left, `asks` what it wants to know for that; `by_itself` says that
+    nobody presses a button there: the step is left when its work is done. `recorded_by` may act in the role's stead.
     """
 
     n: int
@@ -266,6 +267,8 @@ class Step(Said):
     line: int = Field(ge=1)
     does: Identifier | None = None
     by_itself: bool = False
+    button: Said | None = None
+    asks: tuple[Column, ...] = ()
     question: Said | None = None
     question_as_printed: PrintedQuestion | None = None
     role_as_printed: str | None = None
@@ -279,6 +282,11 @@ class Step(Said):
     note: str = ""
     transitions: tuple[Transition, ...]
     as_printed: tuple[PrintedWay, ...] | None = None
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """The roles that may leave this step."""
+        return (self.role, self.recorded_by) if self.recorded_by else (self.role,)
 
     def way(self, answer: str) -> Transition | None:
         """The way out on this answer, or None."""
@@ -294,6 +302,7 @@ class Extension(Said):
     to: int | Literal["end:withdrawn", "end:rejected"]
     source: Literal["policy", "product"]
     rule: str = ""
+    button: Said | None = None
 
 
 class Document(Said):

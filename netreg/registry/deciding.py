@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from netreg import events
 from netreg.errors import QuotaFull
 from netreg.registry import queries
@@ -20,10 +18,10 @@ def approve(store: Store, actor: str, device_id: int) -> str:
             return devices.approve(tx, device, queries.person(tx.session, actor)).state
     except QuotaFull:
         with store.transaction(actor) as tx:
-            tx.record(_conflict(tx.session, queries.device(tx.session, device_id)))
+            tx.record(_conflict(queries.device(tx.session, device_id)))
         raise
 
 
-def _conflict(_session: Session, device: Device) -> events.QuotaConflict:
-    folio = device.request.folio if device.request else ""
+def _conflict(device: Device) -> events.QuotaConflict:
+    folio = device.ticket.reference if device.ticket else ""
     return events.QuotaConflict(device=device.id, folio=folio, area=device.area.code)

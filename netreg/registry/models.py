@@ -6,7 +6,7 @@ index, so no code path, import or raw statement can store a fourth (design, sect
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,17 +27,18 @@ from netreg.policy.quota import LIVE, STATES
 from netreg.store.base import Base
 
 KINDS = ("phone", "computer", "infrastructure")
-REQUEST_STATES = ("in_review", "registering", "answered", "withdrawn")
 ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
 
 _LIVE_SQL = "state IN (" + ", ".join(f"'{state}'" for state in LIVE) + ")"
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The SQL condition that a column holds one of these values."""
     return f"{column} IN (" + ", ".join(f"'{value}'" for value in values) + ")"
 
 
-def _unique_where(name: str, *columns: Any, where: str) -> Index:
+def unique_where(name: str, *columns: Any, where: str) -> Index:
+    """A unique index over the rows that fulfil a condition, on both databases."""
     return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
@@ -111,27 +112,102 @@ class FolioSequence(Base):
     last: Mapped[int]
 
 
-class Request(Base):
-    """One letter of an area that asks for one or more devices; each is decided apart."""
+class Definition(Base):
+    """The text of a procedure's definition as it was when a ticket was opened with it."""
 
-    __tablename__ = "request"
-    __table_args__ = (
-        CheckConstraint(_one_of("state", REQUEST_STATES), name="state"),
-        UniqueConstraint("area_id", "once", name="uq_request_once"),
-    )
+    __tablename__ = "definition"
+    bookkeeping = True
+
+    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    code: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Ticket(Base):
+    """One request under way: at exactly one step of the definition it was opened with.
+
+    It has a folio once it was received. `form` holds what the area filled in, apart from the devices.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (UniqueConstraint("area_id", "once", name="uq_ticket_once"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    folio: Mapped[str] = mapped_column(Text, unique=True)
+    procedure: Mapped[str] = mapped_column(Text)
+    definition: Mapped[str] = mapped_column(ForeignKey("definition.sha256"))
+    folio: Mapped[str | None] = mapped_column(Text, unique=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    purpose: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text, default="in_review")
-    submitted: Mapped[datetime]
+    form: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    step: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(Text, default="en_captura")
+    revision: Mapped[int] = mapped_column(default=1)
+    opened: Mapped[datetime]
+    sent: Mapped[datetime | None]
+    received: Mapped[datetime | None]
+    received_by: Mapped[str] = mapped_column(Text, default="")
+    annexes: Mapped[int] = mapped_column(default=0)
+    # Only to sort and to remind by: what counts is computed from the moves and the calendar.
+    due: Mapped[datetime | None]
+    closed: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(Text, default="")
     # The form's own mark: a form that is sent twice is one request.
     once: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
     area: Mapped[Area] = relationship()
     applicant: Mapped[Person | None] = relationship()
-    devices: Mapped[list[Device]] = relationship(back_populates="request", order_by="Device.id")
+    devices: Mapped[list[Device]] = relationship(back_populates="ticket", order_by="Device.id")
+    moves: Mapped[list[Move]] = relationship(back_populates="ticket", order_by="Move.id")
+
+    __mapper_args__ = {  # noqa: RUF012  (SQLAlchemy's own name)
+        "version_id_col": version
+    }
+
+    @property
+    def reference(self) -> str:
+        """What people call it: the folio, or before the receipt the number of the sending, such as E12."""
+        return self.folio or f"E{self.id}"
+
+    @property
+    def purpose(self) -> str:
+        """What the devices are for, as the area wrote it."""
+        return str(self.form.get("purpose", ""))
+
+
+class Move(Base):
+    """One step left behind: who, when, from where to where, on which answer. The clocks are computed from these."""
+
+    __tablename__ = "move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(Text)
+    # Whose absence the actor stands in for, or empty.
+    absent: Mapped[str] = mapped_column(Text, default="")
+    left: Mapped[int]
+    # 0 when the ticket ended here.
+    to: Mapped[int]
+    answer: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    ticket: Mapped[Ticket] = relationship(back_populates="moves")
+
+
+class Substitution(Base):
+    """Somebody stands in for a role between two days, both included, because its holder is absent."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (CheckConstraint("first <= last", name="days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(Text)
+    absent_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    first: Mapped[date]
+    last: Mapped[date]
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    absent: Mapped[Person] = relationship(foreign_keys=[absent_id])
 
 
 class Device(Base):
@@ -139,7 +215,7 @@ class Device(Base):
 
     __tablename__ = "device"
     __table_args__ = (
-        CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint("ownership IN ('municipal', 'personal')", name="ownership"),
         UniqueConstraint("id", "kind", name="uq_device_id_kind"),
         UniqueConstraint("id", "area_id", name="uq_device_id_area"),
@@ -148,13 +224,13 @@ class Device(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
-    request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     ownership: Mapped[str] = mapped_column(Text, default="municipal")
     holder: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text, default="")
     computer_name: Mapped[str | None] = mapped_column(Text)
     area: Mapped[Area] = relationship()
-    request: Mapped[Request | None] = relationship(back_populates="devices")
+    ticket: Mapped[Ticket | None] = relationship(back_populates="devices")
     interfaces: Mapped[list[Interface]] = relationship(back_populates="device", order_by="Interface.id")
     # Three foreign keys lead there, so that kind, area and quota unit cannot lie; the device's number is the join.
     authorisation: Mapped[Authorisation] = relationship(
@@ -177,9 +253,9 @@ class Interface(Base):
         ForeignKeyConstraint(["device_id", "device_kind"], ["device.id", "device.kind"], name="fk_interface_device"),
         CheckConstraint("medium IN ('wifi', 'ethernet')", name="medium"),
         CheckConstraint("length(mac) = 17 AND mac = lower(mac)", name="mac"),
-        _unique_where("uq_interface_live_mac", "mac", where="live"),
+        unique_where("uq_interface_live_mac", "mac", where="live"),
         # Without this a second address on an approved phone would be a fourth phone by another name.
-        _unique_where("uq_interface_one_per_phone", "device_id", where="device_kind = 'phone'"),
+        unique_where("uq_interface_one_per_phone", "device_id", where="device_kind = 'phone'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -202,14 +278,14 @@ class Authorisation(Base):
         ForeignKeyConstraint(
             ["area_id", "quota_unit_id"], ["area.id", "area.quota_unit_id"], name="fk_authorisation_quota_unit"
         ),
-        CheckConstraint(_one_of("state", STATES), name="state"),
-        CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint(one_of("state", STATES), name="state"),
+        CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint(f"(kind = 'phone' AND {_LIVE_SQL}) = (slot IS NOT NULL)", name="slot_iff_live_phone"),
         # IN, not BETWEEN: SQLite keeps 1.5 in an integer column, and 1.5 lies between 1 and 3.
         CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name="slot_range"),
-        _unique_where("uq_authorisation_slot", "quota_unit_id", "slot", where="slot IS NOT NULL"),
+        unique_where("uq_authorisation_slot", "quota_unit_id", "slot", where="slot IS NOT NULL"),
         # Belt and braces: holds even where CHECK constraints are switched off, whatever the slot says.
-        _unique_where(
+        unique_where(
             "uq_authorisation_three_phones",
             "quota_unit_id",
             text("(abs(coalesce(slot, 0)) % 3)"),
@@ -304,8 +380,8 @@ class Alert(Base):
 
     __tablename__ = "alert"
     __table_args__ = (
-        CheckConstraint(_one_of("state", ALERT_STATES), name="state"),
-        _unique_where("uq_alert_key", "key", where="state <> 'closed'"),
+        CheckConstraint(one_of("state", ALERT_STATES), name="state"),
+        unique_where("uq_alert_key", "key", where="state <> 'closed'"),
     )
     unaudited = frozenset({"last_seen", "count", "place"})
 

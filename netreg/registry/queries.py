@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from netreg.allowlist import Allowlist, Entry
@@ -13,9 +14,12 @@ from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
 from netreg.policy import quota
-from netreg.registry.models import KINDS, Alert, Area, Authorisation, Device, Interface, Person, Point, Request
+from netreg.registry.models import KINDS, Alert, Area, Authorisation, Device, Interface, Person, Point, Ticket
 from netreg.store.audit import AuditEvent
 from netreg.store.outbox import Delivery
+
+# Before the receipt there is no folio; E12 is the sending with number 12.
+_SENT = re.compile(r"E([1-9][0-9]{0,8})", re.ASCII)
 
 
 def _missing(what: str, english: str) -> NotFound:
@@ -72,21 +76,24 @@ def device_by_mac(session: Session, mac: MacAddress) -> Device | None:
     return row.device if row else None
 
 
-def request(session: Session, folio: str, area_id: int | None = None) -> Request:
-    """The request with this folio; for a liaison only if it is of their area."""
-    row = session.scalar(select(Request).where(Request.folio == folio))
+def ticket(session: Session, reference: str, area_id: int | None = None) -> Ticket:
+    """The request with this folio or number of sending; for a liaison only if it is of their area."""
+    sent = _SENT.fullmatch(reference)
+    wanted = Ticket.id == int(sent[1]) if sent else Ticket.folio == reference
+    row = session.scalar(select(Ticket).where(wanted))
     if row is None or (area_id is not None and row.area_id != area_id):
         raise _missing("ese folio", "such request")
     return row
 
 
-def requests(session: Session, area_id: int | None = None, state: str | None = None) -> Sequence[Request]:
-    """Requests, the oldest undecided first, then the newest."""
-    query = select(Request).order_by((Request.state != "in_review"), Request.id.desc())
+def tickets(session: Session, area_id: int | None = None, status: str | None = None) -> Sequence[Ticket]:
+    """Requests: those under way by when they are due, then the closed ones, the newest first."""
+    due = case((Ticket.closed.is_(None), Ticket.due))
+    query = select(Ticket).order_by(Ticket.closed.is_not(None), due.is_(None), due, Ticket.closed.desc(), Ticket.id)
     if area_id is not None:
-        query = query.where(Request.area_id == area_id)
-    if state is not None:
-        query = query.where(Request.state == state)
+        query = query.where(Ticket.area_id == area_id)
+    if status is not None:
+        query = query.where(Ticket.status == status)
     return session.scalars(query).all()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 
 from netreg.errors import InvalidValue
 
@@ -12,6 +13,8 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]
 # NetBIOS: 1 to 15 letters, digits and hyphens, not only digits (core workflow, section 9).
 _COMPUTER = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,13}[A-Za-z0-9])?", re.ASCII)
 _POINT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
+
+_DAY = re.compile(r"(?P<d>[0-9]{2})/(?P<m>[0-9]{2})/(?P<y>[0-9]{4})", re.ASCII)
 
 # Control and format characters hide text or turn it round; none belongs in a name.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -65,6 +68,19 @@ def computer_name(raw: str, field: str = "computer_name") -> str:
         "El nombre lleva de 1 a 15 letras, números o guiones, y no sólo números.",
         "A name has 1 to 15 letters, digits or hyphens, and not only digits.",
     ).upper()
+
+
+def day(raw: str, field: str) -> str:
+    """A day as 2026-11-20, also from 20/11/2026; empty stays empty."""
+    typed = raw.strip()
+    found = _DAY.fullmatch(typed)
+    if not typed:
+        return ""
+    try:
+        iso = f"{found['y']}-{found['m']}-{found['d']}" if found else typed
+        return date.fromisoformat(iso).isoformat()
+    except ValueError as error:
+        raise _refused(field, "E_DATE", "Escriba una fecha.", "Write a date.") from error
 
 
 def point_name(raw: str, field: str = "name") -> str:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine, TextClause, event, inspect
@@ -17,12 +18,12 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from netreg.errors import NetregError, StoreBusy, StoreFull
 from netreg.events import Event
+from netreg.office import Office
 from netreg.store import audit
-from netreg.store.base import Base
+from netreg.store.base import Base, now
 
 REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
-Reaction = Callable[[Session, Event], None]
 _READS = re.compile(r"\s*(SELECT|PRAGMA|EXPLAIN)\b", re.IGNORECASE)
 
 
@@ -40,25 +41,40 @@ class Transaction:
     actor: str
     request_id: str
     react: Reaction
+    office: Office = field(default_factory=Office)
     wrote: set[str] = field(default_factory=set)
     recorded: list[Event] = field(default_factory=list)
 
     def record(self, event: Event) -> None:
-        """Append the event to the audit log and owe the deliveries it calls for, in this transaction."""
+        """Append the event to the audit log and draw its consequences, in this transaction."""
         self.session.flush()
         self.recorded.append(event)
         audit.append(self.session, event, self.actor, self.request_id)
-        self.react(self.session, event)
+        self.react(self, event)
+
+    @property
+    def today(self) -> date:
+        """The date at the office."""
+        return now().astimezone(self.office.zone).date()
+
+    @property
+    def year(self) -> int:
+        """The year at the office, for numbers that begin anew with it."""
+        return self.today.year
+
+
+Reaction = Callable[[Transaction, Event], None]
 
 
 class Store:
     """The database of one installation, with the two ways to use it.
 
-    `react` turns an event into the deliveries it calls for, inside the transaction that recorded it.
+    `react` draws the consequences of an event, inside the transaction that recorded it. `office` is what the
+    town hall set about itself.
     """
 
-    def __init__(self, engine: Engine, react: Reaction) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, react: Reaction, office: Office | None = None) -> None:
+        self.engine, self.office = engine, office or Office()
         self._react = react
         # Rung after a commit that recorded something, so that a worker in the same process need not wait for its
         # next look. It only hastens: the rows are the truth, and a worker elsewhere finds them by looking.
@@ -80,7 +96,7 @@ class Store:
         lock for too long, StoreFull when the disk is full. In all three cases nothing was stored.
         """
         with translated_errors(), Session(self._write, expire_on_commit=False) as session, session.begin():
-            tx = Transaction(session, actor, REQUEST_ID.get() or secrets.token_hex(8), self._react)
+            tx = Transaction(session, actor, REQUEST_ID.get() or secrets.token_hex(8), self._react, self.office)
             _watch(session, tx.wrote)
             yield tx
             session.flush()

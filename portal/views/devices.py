@@ -40,7 +40,7 @@ def _matches(device: Device, sought: str) -> bool:
     texts = (device.holder, device.model, device.computer_name or "", device.area.code, device.area.name)
     if any(sought.casefold() in text.casefold() for text in texts):
         return True
-    return may("areas.all") and any(_address(sought) in interface.mac for interface in device.interfaces)
+    return may("addresses.whole") and any(_address(sought) in interface.mac for interface in device.interfaces)
 
 
 def _address(sought: str) -> str:
@@ -70,25 +70,25 @@ def _change(number: int, command: Callable[..., Any], done: str, *fields: str) -
 
 
 @pages.post("/<row:number>/suspend")
-@permitted("devices.change")
+@permitted("devices.suspend")
 def suspend(number: int) -> ResponseReturnValue:
     return _change(number, devices.suspend, _("Suspendido: sale de todos los puntos."), "reason")
 
 
 @pages.post("/<row:number>/restore")
-@permitted("devices.change")
+@permitted("devices.release")
 def restore(number: int) -> ResponseReturnValue:
     return _change(number, devices.restore, _("Suspensión levantada: vuelve a los puntos."), "reason")
 
 
 @pages.post("/<row:number>/remove")
-@permitted("devices.change")
+@permitted("devices.release")
 def remove(number: int) -> ResponseReturnValue:
     done = _("Baja ordenada: el lugar se libera cuando todos los puntos la confirmen.")
     return _change(number, devices.remove, done, "reason")
 
 
 @pages.post("/<row:number>/bind")
-@permitted("devices.change")
+@permitted("devices.bind")
 def bind(number: int) -> ResponseReturnValue:
     return _change(number, devices.bind, _("Computadora vinculada."), "mac", "medium", "evidence")

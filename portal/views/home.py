@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.registry import queries
+from netreg.store.base import now
 from portal.access import may, own_area, permitted
 from portal.rows import reading
-from portal.views.requests import slot_meter
+from portal.views.requests import mine, slot_meter
 
 pages = Blueprint("home", __name__)
 
@@ -18,11 +19,13 @@ pages = Blueprint("home", __name__)
 @permitted("home")
 def start() -> ResponseReturnValue:
     session = reading()
+    waiting = mine() if may("requests.work") else []
     return render_template(
         "pages/home.html",
         meter=slot_meter() if may("requests.ask") else None,
-        requests=queries.requests(session, own_area())[:10],
-        waiting=len(queries.requests(session, own_area(), "in_review")),
+        requests=queries.tickets(session, own_area())[:10] if may("requests.see") else [],
+        waiting=waiting,
+        late=sum(1 for one in waiting if one.due and one.due < now()),
         points=queries.point_views(session) if may("points.see") else [],
         alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
         most=PHONES_PER_AREA,

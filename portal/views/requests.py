@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
+from markupsafe import Markup
 
 from netreg.errors import DuplicateMac, InvalidValue, NotAllowed, NotFound, StoreBusy, StoreFull
+from netreg.letters.differences import differences
 from netreg.policy.quota import PHONES_PER_AREA
+from netreg.procedures import actions, device_access, diagram, letters, queue, tickets, timing
+from netreg.procedures.actions import Action
+from netreg.procedures.clocks import Reading
+from netreg.procedures.diagram import Progress
+from netreg.procedures.models import Letter
+from netreg.procedures.procedure import Procedure
 from netreg.registry import deciding, queries
-from netreg.registry.commands import devices, requests
-from netreg.registry.models import Area, Device, Request
+from netreg.registry.commands import devices
+from netreg.registry.models import Area, Device, Ticket
+from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
-from portal.access import may, own_area, permitted
+from portal.access import may, own_area, permitted, today
 from portal.forms import RequestForm
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_of
-from portal.rows import act, attempt, reading, release, settings, store, writing
+from portal.rows import act, attempt, reading, release, store, writing
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 
@@ -46,14 +55,14 @@ def slot_meter() -> Meter | None:
 def listing() -> ResponseReturnValue:
     """The requests a person may see; for IT the queue, oldest undecided first."""
     state = request.args.get("state", "")
-    found = queries.requests(reading(), own_area(), state if state in words.REQUEST else None)
-    return render_template("pages/requests.html", page=page_of(found), state=state)
+    rows = queries.tickets(reading(), own_area(), state if state in words.REQUEST else None)
+    return render_template("pages/requests.html", page=page_of(rows), state=state)
 
 
 @pages.get("/new")
 @permitted("requests.ask")
 def new() -> ResponseReturnValue:
-    return _show(RequestForm(once=secrets.token_urlsafe(18)))
+    return show_form(RequestForm(once=secrets.token_urlsafe(18)))
 
 
 @pages.post("/new")
@@ -61,14 +70,9 @@ def new() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Send the form, or give it one row more or less; with a mistake it comes back as it was typed."""
     form = RequestForm.of(request.form)
-    action = request.form.get("action", "send")
-    if action == "add":
-        form.add_row()
-        return _show(form)
-    if action.startswith("drop-") and action[5:].isdecimal():
-        form.drop_row(int(action[5:]))
-        return _show(form)
-    return _send(form) if form.check() else (_show(form), 422)
+    if form.reshape(request.form.get("action", "send")):
+        return show_form(form)
+    return _send(form) if form.check() else (show_form(form), 422)
 
 
 def _send(form: RequestForm) -> ResponseReturnValue:
@@ -76,63 +80,117 @@ def _send(form: RequestForm) -> ResponseReturnValue:
         folio = _stored(form)
     except (InvalidValue, DuplicateMac) as refusal:
         form.refuse(refusal)
-        return _show(form), 422
+        return show_form(form), 422
     except (StoreBusy, StoreFull) as refusal:
         flash(refusal.text(language()), "danger")
-        return _show(form), 503
-    flash(_("Recibimos su solicitud con el folio %(folio)s.", folio=folio), "success")
+        return show_form(form), 503
+    sent = _("Se envió con el número %(folio)s. Entregue el oficio firmado: el folio se da con el acuse.", folio=folio)
+    flash(sent, "success")
     return redirect(url_for(".show", folio=folio), code=303)
 
 
 def _stored(form: RequestForm) -> str:
-    office, area_id, email = settings().office, current_user.area_id, current_user.email
+    area_id, email = current_user.area_id, current_user.email
     with writing() as tx:
         area = tx.session.get(Area, area_id or 0)
         if area is None:
             raise NotAllowed("Su cuenta no tiene área.", "Your account has no area.")
         applicant = queries.person(tx.session, email)
-        made = requests.submit(
-            tx,
-            area,
-            applicant,
-            form.purpose,
-            form.rows,
-            prefix=office.folio_prefix,
-            timezone=office.timezone,
-            once=form.once,
-        )
-        return made.folio
+        letter = {"letter_number": form.letter_number}
+        made = device_access.submit(tx, area, applicant, form.purpose, form.rows, letter=letter, once=form.once)
+        return made.reference
 
 
-def _show(form: RequestForm) -> str:
-    return render_template("pages/request_new.html", form=form, meter=slot_meter())
+def show_form(form: RequestForm, target: str = "") -> str:
+    """The form as it stands; `target` is where it goes when it is not a new request."""
+    target = target or url_for("requests.submit")
+    return render_template("pages/request_new.html", form=form, meter=slot_meter(), target=target)
 
 
-def _mine(folio: str) -> Request:
-    return queries.request(reading(), folio, own_area())
+def mine() -> list[Ticket]:
+    """The requests that wait for the person signed in."""
+    session = reading()
+    return queue.waiting(session, current_user, today(), lambda ticket: tickets.definition(session, ticket))
+
+
+def found(folio: str) -> Ticket:
+    """The request of this folio or number of sending, if this person may see it."""
+    return queries.ticket(reading(), folio, own_area())
 
 
 @pages.get("/<folio>")
 @permitted("requests.see")
 def show(folio: str) -> ResponseReturnValue:
-    """One request with its devices; for IT also the area's three slots and the whole story."""
-    found = _mine(folio)
-    subjects = [f"request {folio}", *(f"device {device.id}" for device in found.devices)]
+    """One request: how it stands, what the reader may do, its devices, its letter, its steps and its whole story."""
+    ticket, session = found(folio), reading()
+    procedure = tickets.definition(session, ticket)
+    can = actions.actions(session, procedure, ticket, current_user, today())
+    letter = letters.letter_of(session, ticket)
+    progress = Progress.at(procedure, {move.left for move in ticket.moves}, 0 if ticket.closed else ticket.step)
+    subjects = [f"request {ticket.id}", *(f"device {device.id}" for device in ticket.devices)]
     return render_template(
         "pages/request.html",
-        request_row=found,
-        used=queries.phones_in_use(reading(), found.area.quota_unit_id),
+        request_row=ticket,
+        procedure=procedure,
+        step=procedure.step(ticket.step),
+        progress=progress,
+        flow=Markup(diagram.svg(procedure, progress, language())),  # noqa: S704  (every text in it is escaped)
+        clock=clock(ticket, procedure),
+        answers=[one for one in can if one.kind == "answer" and ticket.step > 1],
+        extensions=[one for one in can if one.kind == "extension"],
+        paragraphs=_draft(ticket, procedure, can),
+        letter=letter if letter and (letter.number or may("areas.all")) else None,
+        letter_link=_may_read(letter),
+        versions=_versions(letter),
+        returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
+        used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
-        owners=queries.slot_owners(reading(), found.area.quota_unit_id) if may("requests.decide") else [],
-        story=queries.story(reading(), subjects) if may("audit.see") else [],
+        owners=queries.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
+        story=queries.story(session, subjects) if may("audit.see") else [],
     )
+
+
+def clock(ticket: Ticket, procedure: Procedure) -> Reading | None:
+    """What the request's clock shows now."""
+    return timing.reading(ticket, procedure, store().office.calendar, now())
+
+
+def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:
+    if not any(ask.id == "paragraphs" for one in can for ask in one.asks):
+        return ""
+    return "\n\n".join(letters.draft_paragraphs(reading(), ticket, procedure))
+
+
+def _may_read(letter: Letter | None) -> bool:
+    """A signed letter is for everybody who sees the request; a draft stays in the house."""
+    return letter is not None and (letter.number is not None or may("areas.all"))
+
+
+def _versions(letter: Letter | None) -> list[dict[str, Any]]:
+    """Every version with what changed in it since the one before."""
+    rows, before = [], []
+    for version in letter.versions if letter else []:
+        rows.append(
+            {
+                "number": version.number,
+                "written": version.written,
+                "written_by": version.written_by,
+                "comment": version.comment,
+                "commented_by": version.commented_by,
+                "changes": differences(before, version.paragraphs),
+            }
+        )
+        before = version.paragraphs
+    return rows
 
 
 @pages.get("/<folio>/live")
 @permitted("requests.see")
 def live(folio: str) -> ResponseReturnValue:
     """How the request stands now, as the piece of the page that renews itself."""
-    return fragment("components/request_state.html", request_row=_mine(folio))
+    ticket = found(folio)
+    shown = clock(ticket, tickets.definition(reading(), ticket))
+    return fragment("components/request_state.html", request_row=ticket, clock=shown)
 
 
 @pages.post("/<folio>/devices/<row:number>/approve")
@@ -164,7 +222,7 @@ def reject(folio: str, number: int) -> ResponseReturnValue:
 
 def _check_pair(folio: str, number: int) -> Device:
     """The device, which must be one of this folio: an address put together by hand decides nothing."""
-    device = next((device for device in _mine(folio).devices if device.id == number), None)
+    device = next((device for device in found(folio).devices if device.id == number), None)
     if device is None:
         raise NotFound("Ese equipo no está en ese folio.", "That device is not in that request.")
     return device

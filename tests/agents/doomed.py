@@ -20,8 +20,7 @@ ANSWER_SECONDS = 30.0
 
 def main(path: Path) -> None:
     from agents import worker
-    from netreg import config
-    from netreg.registry import opening
+    from netreg import config, opening
 
     settings = config.load(path)
     while order := os.read(0, 1):

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from agents import schedule, service
 from netreg import config
+from netreg.opening import open_store
 from netreg.registry import queries
 from netreg.registry.commands import points
-from netreg.registry.opening import open_store
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
 from tests.databases import empty_database, opened

@@ -16,9 +16,9 @@ from agents.ssh import Target
 from agents.worker import Worker
 from netreg import config
 from netreg.errors import Unreachable
+from netreg.opening import open_store
 from netreg.registry import queries
 from netreg.registry.commands import points
-from netreg.registry.opening import open_store
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Delivery

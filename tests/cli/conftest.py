@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from netreg import config
 from netreg.cli.main import main
-from netreg.registry.opening import open_store
+from netreg.opening import open_store
 from netreg.store.transaction import Store
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import sqlite3
 import subprocess
@@ -87,8 +88,37 @@ def test_mac_says_which_text_is_an_address_and_ends_with_one_if_any_is_not(offic
 # --- the story of a phone -------------------------------------------------------------------------------------------
 
 
+def turn_over(office: Office, reference: str) -> None:
+    """The desk and the coordinator do their part."""
+    assert office.refused("request", "receive", reference) == ("letter_missing", "paper")
+    folio = office.ask("request", "receive", reference, "--paper", "--annexes", "1")["folio"]
+    assert office.refused("request", "receive", folio, "--paper")[0] == "not_at_this_step"
+    assert office.ask("request", "assign", folio, "--instruction", "Atender")["status"] == "en_revision"
+
+
+def test_a_request_is_returned_and_withdrawn_with_a_reason(office: Office) -> None:
+    ask_for_phones(office, PHONES[0])
+    assert office.ask("request", "return", "E1", "--note", "Falta la firma")["status"] == "prevenida"
+    assert office.refused("request", "withdraw", "E1", "--note", "Ya no")[0] == "not_at_this_step"
+    ask_for_phones(office, PHONES[1])
+    assert office.ask("request", "withdraw", "E2", "--note", "Ya no")["status"] == "desistida"
+
+
+def test_any_step_is_left_with_its_values_as_a_person(office: Office) -> None:
+    words = ("--role", "secretarial", "--password-file", office.file("p", "una clave bien larga\n"))
+    office.ask("person", "add", "sofia@municipio.gob.mx", "Sofía Cano", *words)
+    ask_for_phones(office, PHONES[0])
+    act = ("ticket", "act", "E1", "--value", "paper=yes", "--value", "annexes=2")
+    assert office.refused(*act, "--as", "nadie@municipio.gob.mx") == ("not_found", "as")
+    assert office.refused("ticket", "act", "E1", "--value", "paper") == ("E_VALUE", "value")
+    assert office.ask(*act, "--as", "sofia@municipio.gob.mx")["step"] == 3
+    assert office.refused("ticket", "act", "E1", "--as", "sofia@municipio.gob.mx")[0] == "not_your_step"
+
+
 def test_three_phones_are_approved_and_the_fourth_is_refused(office: Office) -> None:
     numbers = ask_for_phones(office, *PHONES)
+    assert office.refused("request", "approve", str(numbers[0]))[0] == "not_turned_over"
+    turn_over(office, "E1")
     for number in numbers[:3]:
         assert office.ask("request", "approve", str(number)) == {"device": number, "state": "pushing"}
     assert office.refused("request", "approve", str(numbers[3])) == ("quota_full", "mac")
@@ -105,6 +135,7 @@ def test_a_computer_is_let_in_once_it_is_bound_to_its_address(office: Office) ->
         "request", "submit", "--area", "DIF", "--purpose", "Caja", "--holder", "Eva", "--computer", "CAJA-1"
     )
     number = str(made["devices"][0]["device"])
+    turn_over(office, made["reference"])
     assert office.ask("request", "approve", number)["state"] == "awaiting_binding"
     assert office.refused("device", "bind", number, "no", "--evidence", "Etiqueta")[1] == "mac"
     assert office.ask("device", "bind", number, "00:1b:a9:00:00:01", "--evidence", "Etiqueta")["state"] == "pushing"
@@ -188,8 +219,8 @@ def test_text_from_outside_never_prints_control_characters(office: Office) -> No
     with office.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE device SET holder = ?, model = ? WHERE id = ?", (hostile, hostile, number))
         connection.exec_driver_sql("UPDATE area SET name = ? WHERE code = 'DIF'", (hostile,))
-        connection.exec_driver_sql("UPDATE request SET purpose = ?", (hostile,))
-    folio = office.ask("request", "list")[0]["folio"]
+        connection.exec_driver_sql("UPDATE ticket SET form = ?", (json.dumps({"purpose": hostile}),))
+    folio = office.ask("request", "list")[0]["reference"]
     for words in ("device list", "area list", "request list", f"request show {folio}", "audit list"):
         shown = office.run(*words.split())
         assert not set(hostile) & {char for char in shown.output if not char.isprintable() and char != "\n"}, words

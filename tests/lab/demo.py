@@ -22,8 +22,10 @@ from agents.worker import Worker
 from netreg.cli.admin import keep_log, run_services
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import QuotaFull
+from netreg.procedures import device_access, tickets
+from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import devices, points, requests
+from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve
 from netreg.store import audit
 from tests.lab.firewall import FirewallLab, lab_available
@@ -31,7 +33,7 @@ from tests.lab.sample import CAST, PASSWORD, POINT, Installation, Lab, install
 from tests.lab.simulated import SimulatedFirewall
 
 WAIT_SECONDS = 20.0
-LIAISON, OFFICER = CAST[0][0], CAST[2][0]
+LIAISON, DESK, COORDINATOR, OFFICER = (f"{name}@ejemplo.gob.mx" for name in ("ana", "sofia", "carla", "ines"))
 ROGUE_MAC, ROGUE_IP = "00:1a:11:c0:ff:ee", "10.78.0.66"
 HAND_MADE = "a4:83:e7:99:99:99"
 
@@ -145,14 +147,20 @@ class Story:
         with self.report.step("El área OBRAS pide cuatro teléfonos"), self.store.transaction(LIAISON) as tx:
             area, person = queries.area(tx.session, "OBRAS"), queries.person(tx.session, LIAISON)
             wanted = [
-                requests.Wanted("phone", f"Titular {index}", mac=phone.mac)
-                for index, phone in enumerate(self.lab.phones[:4], 1)
+                Wanted("phone", f"Titular {index}", mac=phone.mac) for index, phone in enumerate(self.lab.phones[:4], 1)
             ]
-            office = self.settings.office
-            made = requests.submit(
-                tx, area, person, "Atención en campo", wanted, prefix=office.folio_prefix, timezone=office.timezone
-            )
-            return [device.id for device in made.devices]
+            made = device_access.submit(tx, area, person, "Atención en campo", wanted)
+            numbers, reference = [device.id for device in made.devices], made.reference
+        with self.report.step("La mesa sella el acuse y la Coordinación lo turna a Informática"):
+            self.act(DESK, reference, {"paper": True, "annexes": 1})
+            check(self.act(COORDINATOR, reference, {}) == "en_revision", "it did not come to IT")
+        return numbers
+
+    def act(self, email: str, reference: str, values: dict[str, Any]) -> str:
+        """One person leaves the step that is theirs; the status afterwards."""
+        with self.store.transaction(email) as tx:
+            ticket = queries.ticket(tx.session, reference)
+            return tickets.answer(tx, ticket, queries.person(tx.session, email), values=values).status
 
     def admit(self, number: int, phone: Any) -> None:
         with self.report.step(f"Teléfono {phone.mac}: bloqueado antes, aprobado, y su ping pasa"):

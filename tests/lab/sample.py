@@ -1,4 +1,4 @@
-"""Sample data: two areas, four people, one point with its host key pinned, and a configuration beside them."""
+"""Sample data: areas, the people of the office, one point with its host key pinned, and a configuration."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from netreg import config
 from netreg.cli.admin import example, prepare
+from netreg.opening import open_store
 from netreg.registry.commands import people, points
 from netreg.registry.models import Area
-from netreg.registry.opening import open_store
 from netreg.store.transaction import Store
 from tests.lab.firewall import GATEWAY_MAC, SCANNER_MAC, FirewallLab
 from tests.lab.simulated import SimulatedFirewall
@@ -20,10 +20,14 @@ ACTOR = "demo"
 
 # e-mail, name, roles, area
 CAST = (
-    ("ana@ejemplo.gob.mx", "Ana Liera", (people.LIAISON,), "OBRAS"),
-    ("beto@ejemplo.gob.mx", "Beto Soto", (people.LIAISON,), "DIF"),
-    ("ines@ejemplo.gob.mx", "Inés Ibarra", (people.IT,), None),
-    ("nora@ejemplo.gob.mx", "Nora Ruiz", (people.ADMINISTRATOR, people.IT), None),
+    ("ana@ejemplo.gob.mx", "Ana Liera", ("liaison",), "OBRAS"),
+    ("beto@ejemplo.gob.mx", "Beto Soto", ("liaison",), "DIF"),
+    ("tomas@ejemplo.gob.mx", "Tomás Gil", ("head",), "OBRAS"),
+    ("sofia@ejemplo.gob.mx", "Sofía Cano", ("secretarial",), None),
+    ("carla@ejemplo.gob.mx", "Carla Ríos", ("coordinator",), None),
+    ("leon@ejemplo.gob.mx", "León Paz", ("legal",), None),
+    ("ines@ejemplo.gob.mx", "Inés Ibarra", ("it",), None),
+    ("nora@ejemplo.gob.mx", "Nora Ruiz", ("administrator", "it"), None),
 )
 AREAS = (("OBRAS", "Obras Públicas"), ("DIF", "DIF Municipal"))
 

@@ -65,12 +65,12 @@ def check_told(process: subprocess.Popen[str], steps: int) -> None:
 @pytest.mark.lab
 def test_the_demo_does_the_main_job_on_the_real_packet_filter(folder: Path) -> None:
     need("the firewall lab", lab_available())
-    check_told(demo(folder, "--json"), steps=10)
+    check_told(demo(folder, "--json"), steps=11)
     assert not left_by(folder)
 
 
 def test_the_demo_does_the_main_job_on_the_simulated_one(folder: Path) -> None:
-    check_told(demo(folder, "--json", "--simulated"), steps=10)
+    check_told(demo(folder, "--json", "--simulated"), steps=11)
     assert not left_by(folder)
 
 

@@ -15,13 +15,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from netreg.config import Settings
+from netreg.office import Office
+from netreg.opening import open_store
+from netreg.procedures import device_access
+from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import alerts, points, requests
-from netreg.registry.opening import open_store
+from netreg.registry.commands import alerts, points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.app import create_app
-from tests.people import ACTOR, ANA, PASSWORD, Member, move_in
+from tests.databases import furnished_database
+from tests.people import ACTOR, ANA, PASSWORD, Member
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
 
@@ -98,6 +102,16 @@ class Visitor:
         assert answer.status_code == status, f"{path}: {answer.status_code}"
         return self.get(answer.location) if status in (302, 303) else self._seen(answer)
 
+    def seen(self, reference: str) -> str:
+        """The version of a request that this visitor has before them."""
+        found = re.search(r'name="seen" value="([0-9]+)"', self.get(f"/requests/{reference}"))
+        assert found, "there is nothing this visitor may do here"
+        return found[1]
+
+    def act(self, reference: str, answer: str = "else", **values: str) -> str:
+        """Leave the step a request is at, as its page offers it."""
+        return self.post(f"/requests/{reference}/act", seen=self.seen(reference), answer=answer, **values)
+
     def sign_in(self, who: Member, password: str = PASSWORD, status: int = 302) -> str:
         self.get("/login")
         return self.post("/login", status, email=who.email, password=password)
@@ -119,10 +133,10 @@ class Visitor:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'netreg.db'}", lock_wait=0.2)
-    move_in(opened)
-    yield opened
-    opened.engine.dispose()
+    with furnished_database("sqlite", tmp_path) as url:
+        opened = open_store(url, lock_wait=0.2, office=Office(files=tmp_path / "files"))
+        yield opened
+        opened.engine.dispose()
 
 
 @pytest.fixture
@@ -156,13 +170,13 @@ def signed_in(app: Flask) -> Callable[[Member], Visitor]:
 
 
 def a_request(store: Store, *macs: str, who: Member = ANA, purpose: str = "Obra", holder: str = "Luis Peña") -> str:
-    """A request for phones with these addresses, made past the portal; its folio."""
+    """A request for phones with these addresses, made past the portal and turned over to IT; its folio."""
     with store.transaction(who.email) as tx:
         area = queries.area(tx.session, who.area or "")
-        wanted = [requests.Wanted("phone", holder, mac=mac) for mac in macs]
+        wanted = [Wanted("phone", holder, mac=mac) for mac in macs]
         person = queries.person(tx.session, who.email)
-        made = requests.submit(tx, area, person, purpose, wanted, prefix="ADJ-P03", timezone="America/Mexico_City")
-        return made.folio
+        made = device_access.submit(tx, area, person, purpose, wanted)
+        return device_access.put_through(tx, made).reference
 
 
 def a_point(store: Store, name: str = "cortafuegos") -> None:

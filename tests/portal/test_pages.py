@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
 
 from sqlalchemy import func, select
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.config import Settings
 from netreg.enforcement.plan import Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
+from netreg.procedures import device_access
 from netreg.registry import deciding, queries
 from netreg.registry.commands import points
-from netreg.registry.models import Device, Request
+from netreg.registry.models import Device, Ticket
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ANA, BETO, INES, NORA, SARA, Member
+from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member
 from tests.portal.conftest import Visitor, a_point, a_request, an_alert
 
 SignedIn = Callable[[Member], Visitor]
@@ -24,7 +28,7 @@ PHONES = ("a4:83:e7:11:22:31", "a4:83:e7:11:22:32", "a4:83:e7:11:22:33", "a4:83:
 def stored(store: Store) -> tuple[int, int]:
     """How many requests and devices there are."""
     with store.reading() as session:
-        count = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Request, Device)]
+        count = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Ticket, Device)]
         return count[0], count[1]
 
 
@@ -37,7 +41,7 @@ def test_a_liaison_asks_for_a_phone_and_sees_none_in_use(signed_in: SignedIn, st
     ana = signed_in(ANA)
     assert "0 de 3 teléfonos en uso" in ana.get("/")
     page = ana.ask("A4-83-E7-11-22-33")
-    assert "ADJ-P03-" in page and "por decidir" in page
+    assert "Solicitud E1" in page and "por decidir" in page and "todavía no" in page
     assert "••:••:••:••:22:33" in page and "a4:83:e7:11:22:33" not in page
     assert stored(store) == (1, 1)
 
@@ -82,7 +86,7 @@ def test_the_same_address_twice_in_one_form_is_refused(signed_in: SignedIn, stor
 def test_a_form_sent_twice_is_one_request(signed_in: SignedIn, store: Store) -> None:
     ana = signed_in(ANA)
     first = ana.ask(PHONES[0], once="the-very-same-form-1")
-    assert "ADJ-P03-" in first
+    assert "E1" in first
     ana.ask(PHONES[0], once="the-very-same-form-1")
     assert stored(store) == (1, 1)
 
@@ -90,7 +94,7 @@ def test_a_form_sent_twice_is_one_request(signed_in: SignedIn, store: Store) -> 
 def test_it_approves_and_the_phone_is_sent_to_the_points(signed_in: SignedIn, store: Store) -> None:
     folio = a_request(store, PHONES[0])
     ines = signed_in(INES)
-    assert folio in ines.get("/requests?state=in_review")
+    assert folio in ines.get("/requests?state=en_revision")
     assert PHONES[0] in ines.get(f"/requests/{folio}")
     page = ines.post(f"/requests/{folio}/devices/1/approve")
     assert "Aprobado." in page and "1 de 3 teléfonos en uso" in page
@@ -127,7 +131,7 @@ def test_another_areas_folio_and_device_look_like_missing_ones(signed_in: Signed
 def test_nobody_decides_what_they_asked_for(signed_in: SignedIn, store: Store) -> None:
     folio = a_request(store, PHONES[0], who=SARA)
     page = signed_in(SARA).post(f"/requests/{folio}/devices/1/approve")
-    assert "Nadie decide lo que pidió." in page and state_of(store, 1) == "requested"
+    assert "Nadie decide lo que pidió" in page and state_of(store, 1) == "requested"
 
 
 def test_a_device_is_decided_only_in_its_own_folio(signed_in: SignedIn, store: Store) -> None:
@@ -155,20 +159,24 @@ def test_hostile_text_is_shown_as_text(signed_in: SignedIn, store: Store) -> Non
     ines.get(f"/{evil}", 404)
 
 
-def test_it_suspends_restores_and_removes_with_a_reason(signed_in: SignedIn, store: Store) -> None:
+def test_it_suspends_and_the_coordinator_restores_and_removes_with_a_reason(signed_in: SignedIn, store: Store) -> None:
     a_request(store, PHONES[0])
     deciding.approve(store, INES.email, 1)
-    ines = signed_in(INES)
+    ines, carla = signed_in(INES), signed_in(CARLA)
     assert "Motivo: Falta este dato." in ines.post("/devices/1/suspend", reason=" ")
-    for action, state in (("suspend", "suspended"), ("restore", "pushing"), ("remove", "removing")):
-        ines.post(f"/devices/1/{action}", reason="Se perdió")
+    orders = ((ines, "suspend", "suspended"), (carla, "restore", "pushing"), (carla, "remove", "removing"))
+    for who, action, state in orders:
+        who.post(f"/devices/1/{action}", reason="Se perdió")
         assert state_of(store, 1) == state
     assert "Se perdió" in ines.get("/devices/1")
+    ines.post("/devices/1/restore", 403, reason="x")
 
 
 def test_a_computer_is_bound_to_its_address_with_evidence(signed_in: SignedIn, store: Store) -> None:
     computer = {"kind-0": "computer", "holder-0": "Eva", "computer_name-0": "OBRAS-PC07"}
     signed_in(ANA).post("/requests/new", once="x" * 20, purpose="Obra", **computer)
+    with store.transaction(ACTOR) as tx:
+        device_access.put_through(tx, queries.ticket(tx.session, "E1"))
     deciding.approve(store, INES.email, 1)
     ines = signed_in(INES)
     assert "Dirección MAC: Revise" in ines.post("/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig")
@@ -235,12 +243,85 @@ def test_a_refused_order_comes_back_with_what_was_typed_once(signed_in: SignedIn
     assert "<details open>" in page and '<option value="other" selected>' in page
 
 
+def test_a_request_goes_from_the_form_to_the_signed_receipt_through_every_desk(
+    signed_in: SignedIn, store: Store, settings: Settings
+) -> None:
+    ana, sofia, carla, ines, leon = (signed_in(one) for one in (ANA, SOFIA, CARLA, INES, LEON))
+    assert "Entregue el oficio firmado" in ana.ask(PHONES[0], letter_number="OP/012/2026")
+    assert "E1" in sofia.get("/") and "1</p>" in sofia.get("/")
+    page = sofia.post("/requests/E1/act", seen=sofia.seen("E1"), answer="else", annexes="1")
+    assert "Falta el oficio firmado" in page and 'value="1"' in page
+    page = sofia.act("E1", annexes="1", paper="yes")
+    folio = page.split("<h1>Solicitud ")[1].split("<")[0]
+    assert folio.startswith("ADJ-P03-") and ana.client.get(f"/requests/{folio}/receipt.pdf").data.startswith(b"%PDF")
+    assert "Turnar a Informática" in carla.get(f"/requests/{folio}")
+    carla.act(folio, instruction="Atender hoy")
+    ines.post(f"/requests/{folio}/devices/1/reject", code="not_official_use")
+    assert "No es para uso oficial" in ana.get(f"/requests/{folio}")
+    draft = leon.get(f"/requests/{folio}")
+    assert "{equipos_rechazados}" in draft and "Pasar a revisión" in draft
+    leon.act(folio, paragraphs="No procede lo pedido.\n\n{equipos_rechazados}\n\nFolio {folio}.")
+    assert leon.client.get(f"/requests/{folio}/letter.pdf").data.startswith(b"%PDF")
+    ana.get(f"/requests/{folio}/letter.pdf", 404)
+    carla.act(folio, answer="no", comment="Salude al final")
+    leon.act(folio, paragraphs="No procede lo pedido.\n\n{equipos_rechazados}\n\nFolio {folio}. Saludos.")
+    assert "<ins>" in carla.get(f"/requests/{folio}") and "Salude al final" in carla.get(f"/requests/{folio}")
+    assert "OF/0001/" in carla.act(folio, answer="yes")
+    sofia.act(folio, receiver="Tomás Gil", receiver_post="Director")
+    assert "concluida" in sofia.act(folio, signed="yes")
+    letter = ana.client.get(f"/requests/{folio}/letter.pdf")
+    assert letter.data.startswith(b"%PDF") and letter.mimetype == "application/pdf"
+    check_the_letter(ana, letter.data)
+
+
+def check_the_letter(somebody: Visitor, content: bytes) -> None:
+    """Anybody with the number may compare a file with the one that was signed."""
+    number = f"OF-0001-{datetime.now().year}"
+    for sent, said in ((content, "Es el mismo archivo"), (content + b" ", "no es el que se firmó")):
+        somebody.get(f"/verify/{number}")
+        data = {"csrf_token": somebody.token, "file": (BytesIO(sent), "oficio.pdf")}
+        assert said in somebody.client.post(f"/verify/{number}", data=data).text
+    somebody.get("/verify/OF-0009-2026", 404)
+
+
+def test_who_comes_second_is_told_what_happened_and_keeps_what_was_typed(signed_in: SignedIn, store: Store) -> None:
+    ana, sofia = signed_in(ANA), signed_in(SOFIA)
+    ana.ask(PHONES[0])
+    old = sofia.seen("E1")
+    sofia.act("E1", paper="yes")
+    page = signed_in(CARLA).post("/requests/E1/act", seen=old, answer="else", instruction="Urge")
+    assert "cambió desde que la abrió" in page and SOFIA.email in page and 'value="Urge"' in page
+
+
+def test_a_returned_request_is_corrected_in_the_form_it_was_sent_with(signed_in: SignedIn, store: Store) -> None:
+    ana, sofia = signed_in(ANA), signed_in(SOFIA)
+    ana.ask(PHONES[0])
+    sofia.post("/requests/E1/ways/return_for_correction", seen=sofia.seen("E1"), note="La dirección es de otro equipo")
+    page = ana.get("/requests/E1")
+    assert "La dirección es de otro equipo" in page and "Corregir y enviar" in page
+    assert PHONES[0] in ana.get("/requests/E1/correct")
+    values = {"kind-0": "phone", "holder-0": "Luis Peña", "once": "x" * 20, "purpose": "Obra"}
+    assert "letra O" in ana.post("/requests/E1/correct", 422, **values, **{"mac-0": "a4:83:e7:11:22:3O"})
+    ana.post("/requests/E1/correct", **values, **{"mac-0": PHONES[1]})
+    assert "22:32" in sofia.get("/requests/E1")
+    ana.get("/requests/E1/correct", 404)
+
+
+def test_a_liaison_withdraws_and_nobody_else_can(signed_in: SignedIn, store: Store) -> None:
+    ana = signed_in(ANA)
+    ana.ask(PHONES[0])
+    assert "No existe esta página" in signed_in(BETO).post("/requests/E1/ways/withdraw", 404, seen="2", note="x")
+    order = {"seen": ana.seen("E1"), "note": "x"}
+    assert "Este paso no le corresponde" in signed_in(INES).post("/requests/E1/ways/withdraw", **order)
+    assert "desistida" in ana.post("/requests/E1/ways/withdraw", seen=ana.seen("E1"), note="Ya no")
+
+
 def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> None:
     folios = [a_request(store, f"a4:83:e7:00:00:{n:02x}") for n in range(51)]
     ines = signed_in(INES)
-    first, last = ines.get("/requests"), ines.get("/requests?page=2&state=in_review")
-    assert folios[-1] in first and folios[0] not in first and 'rel="next"' in first and 'rel="prev"' not in first
-    assert folios[0] in last and folios[-1] not in last and 'rel="prev"' in last
+    first, last = ines.get("/requests"), ines.get("/requests?page=2&state=en_revision")
+    assert folios[0] in first and folios[-1] not in first and 'rel="next"' in first and 'rel="prev"' not in first
+    assert folios[-1] in last and folios[0] not in last and 'rel="prev"' in last
     assert ines.get("/requests?page=99").count("<tr>") == ines.get("/requests?page=2").count("<tr>") == 2
     assert "50 de 51 equipos" in ines.get("/devices?page=-1") and "1 de 51 equipos" in ines.get("/devices?page=2")
 
@@ -258,12 +339,12 @@ def test_the_audit_log_is_read_by_subject_in_pages_and_its_chain_is_checked(sign
     for _time in range(60):
         with store.transaction(ACTOR) as tx:
             points.ask_push(tx, queries.point(tx.session, "cortafuegos"))
-    nora = signed_in(NORA)
-    assert "La cadena está entera" in nora.get("/audit?check=1")
-    page = nora.get("/audit?subject=point cortafuegos")
+    alma = signed_in(ALMA)
+    assert "La cadena está entera" in alma.get("/audit?check=1")
+    page = alma.get("/audit?subject=point cortafuegos")
     assert "Anteriores" in page and "person" not in page.split("<tbody>")[1]
-    assert "agregó el punto" in nora.get("/audit?subject=point cortafuegos&before=20")
-    nora.get(f"/audit?before={10**30}")
+    assert "agregó el punto" in alma.get("/audit?subject=point cortafuegos&before=20")
+    alma.get(f"/audit?before={10**30}")
 
 
 def test_every_page_speaks_english_when_asked(signed_in: SignedIn, store: Store) -> None:
@@ -275,7 +356,7 @@ def test_every_page_speaks_english_when_asked(signed_in: SignedIn, store: Store)
     assert "to be decided" in ana.get(f"/requests/{folio}")
     assert 'lang="es"' in ana.get("/?lang=es")
     ines = signed_in(INES)
-    assert "never verified" in ines.get("/points?lang=en") and "sent request" in ines.get("/audit")
+    assert "never verified" in ines.get("/points?lang=en") and "finished step 1 of request" in ines.get("/audit")
 
 
 def test_the_browsers_language_is_followed_and_then_the_offices(visitor: Visitor) -> None:

@@ -32,9 +32,9 @@ def verify(store: Store, *names: str, holding: Allowlist | None = None) -> None:
 
 def request_state(store: Store, device: int) -> str:
     with store.reading() as session:
-        request = queries.device(session, device).request
-        assert request is not None
-        return request.state
+        ticket = queries.device(session, device).ticket
+        assert ticket is not None
+        return ticket.status
 
 
 # --- letting in ---
@@ -43,9 +43,9 @@ def request_state(store: Store, device: int) -> str:
 def test_a_phone_is_active_when_every_point_confirmed_it(store: Store) -> None:
     (device,) = phones(store, 1)
     verify(store, "palacio")
-    assert state(store, device) == ("pushing", 1) and request_state(store, device) == "registering"
+    assert state(store, device) == ("pushing", 1) and request_state(store, device) == "en_atencion"
     verify(store, "mercado")
-    assert state(store, device) == ("active", 1) and request_state(store, device) == "answered"
+    assert state(store, device) == ("active", 1) and request_state(store, device) == "respuesta_en_elaboracion"
 
 
 def test_with_no_point_nothing_is_confirmed(sqlite_store: Store) -> None:

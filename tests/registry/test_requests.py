@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from netreg.errors import DuplicateMac, InvalidValue, NotFound, Refused
+from netreg.procedures import device_access
+from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import people, requests
-from netreg.registry.commands.requests import Wanted
+from netreg.registry.commands import people
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ANA, BETO, PASSWORD, ask, computer, mac, phone
 from tests.processes import ask_for, together
@@ -17,7 +18,7 @@ from tests.processes import ask_for, together
 
 def folios(store: Store) -> list[str]:
     with store.reading() as session:
-        return sorted(request.folio[-5:] for request in queries.requests(session))
+        return sorted((ticket.folio or ticket.reference)[-5:] for ticket in queries.tickets(session))
 
 
 BAD = {
@@ -59,18 +60,15 @@ def test_a_letter_that_contradicts_itself_is_refused(sqlite_store: Store, name: 
     assert folios(sqlite_store) == []
 
 
-def send(store: Store, once: str, wanted: Wanted, timezone: str = "America/Mexico_City") -> str:
+def send(store: Store, once: str, wanted: Wanted) -> str:
     with store.transaction(ANA.email) as tx:
-        area = queries.area(tx.session, "OBRAS")
-        return requests.submit(
-            tx, area, None, "Obra", [wanted], prefix="ADJ-P03", timezone=timezone, once=once
-        ).folio  # fmt: skip
+        return device_access.submit(tx, queries.area(tx.session, "OBRAS"), None, "Obra", [wanted], once=once).reference
 
 
 def test_a_form_that_is_sent_twice_is_one_request(store: Store) -> None:
     once = "a" * 20
-    assert send(store, once, phone(1)) == send(store, once, phone(1))
-    assert folios(store) == ["00001"]
+    assert send(store, once, phone(1)) == send(store, once, phone(1)) == "E1"
+    assert folios(store) == ["E1"]
 
 
 def test_copies_of_one_form_that_come_at_once_are_one_request(database: str, store: Store) -> None:
@@ -89,7 +87,7 @@ def test_a_transaction_that_fails_leaves_no_gap_in_the_folios(store: Store) -> N
     ask(store, phone(1))
     with pytest.raises(ZeroDivisionError), store.transaction(ANA.email) as tx:
         area = queries.area(tx.session, "OBRAS")
-        requests.submit(tx, area, None, "Obra", [phone(2)], prefix="ADJ-P03", timezone="America/Mexico_City")
+        device_access.put_through(tx, device_access.submit(tx, area, None, "Obra", [phone(2)]))
         raise ZeroDivisionError
     ask(store, phone(3), by=BETO)
     assert folios(store) == ["00001", "00002"]
@@ -98,12 +96,12 @@ def test_a_transaction_that_fails_leaves_no_gap_in_the_folios(store: Store) -> N
 def test_the_folio_of_another_area_looks_like_one_that_does_not_exist(store: Store) -> None:
     ask(store, phone(1))
     with store.reading() as session:
-        folio = queries.requests(session)[0].folio
+        folio = queries.tickets(session)[0].folio
         dif = queries.area(session, "dif").id
         answers = []
         for asked in (folio, "ADJ-P03-2026-99999"):
             with pytest.raises(NotFound) as missing:
-                queries.request(session, asked, dif)
+                queries.ticket(session, asked, dif)
             answers.append((missing.value.code, missing.value.text("es"), missing.value.text("en")))
     assert answers[0] == answers[1]
 

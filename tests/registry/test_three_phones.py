@@ -15,7 +15,7 @@ from netreg.registry.commands import devices, people
 from netreg.registry.deciding import approve
 from netreg.store.audit import AuditEvent, verify_store
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ANA, BETO, INES, SARA, ask, computer, do, mac, phone, phones, state
+from tests.people import ACTOR, BETO, INES, PASSWORD, SARA, Member, ask, computer, do, mac, phone, phones, state
 from tests.processes import decide, together
 
 FULL = 3
@@ -95,9 +95,10 @@ def test_approving_again_gives_the_same_answer_one_slot_and_one_line_in_the_audi
 
 def test_a_sub_area_counts_on_its_parent(store: Store) -> None:
     with store.transaction(ACTOR) as tx:
-        people.add_area(tx, "BACHEO", "Bacheo", parent=queries.area(tx.session, "OBRAS"))
+        place = people.add_area(tx, "BACHEO", "Bacheo", parent=queries.area(tx.session, "OBRAS"))
+        below = Member("bea@municipio.gob.mx", "Bea Cruz", ("liaison",), "BACHEO")
+        people.add_person(tx, below.email, below.name, below.roles, PASSWORD, place)
     phones(store, 2)
-    below = ANA._replace(area="BACHEO")
     phones(store, 1, by=below, first=20)
     (fourth,) = ask(store, phone(30), by=below)
     with pytest.raises(QuotaFull):

@@ -8,8 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Engine, text
 
 from netreg.errors import ConfigError
+from netreg.opening import open_store
 from netreg.registry import models
-from netreg.registry.opening import open_store
 from netreg.store.base import Base, make_engine
 from netreg.store.transaction import Store
 from netreg.store.upgrade import current, head, upgrade

@@ -17,9 +17,12 @@ from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import text
 from netreg.registry.commands.alerts import close_answered
-from netreg.registry.models import Area, Authorisation, Device, Interface, Person, Point, QuotaUnit, Request
+from netreg.registry.models import Area, Authorisation, Device, Interface, Person, Point, QuotaUnit, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
+
+# The status in which a request's devices are decided (ADJ-P03, step 4).
+DECIDING = "en_revision"
 
 # code -> Spanish, English (core workflow, section 5)
 REASONS = {
@@ -35,7 +38,10 @@ REASONS = {
     "misuse_history": ("Antecedentes de mal uso", "History of misuse"),
     "out_of_scope_place": ("Lugar fuera del alcance", "Place out of scope"),
     "other": ("Otra causa", "Another reason"),
+    "withdrawn": ("El área desistió", "The area withdrew"),
 }
+# What an officer may choose from.
+CHOICES = tuple(code for code in REASONS if code != "withdrawn")
 
 
 def approve(tx: Transaction, device: Device, officer: Person | None) -> Authorisation:
@@ -50,6 +56,7 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
     if authorisation.state in (*quota.LIVE, quota.AWAITING_BINDING):
         return authorisation
     _expect(authorisation, quota.REQUESTED)
+    _at_decision(device)
     if device.kind == "phone":
         _make_live(tx.session, device, authorisation, unit)
     else:
@@ -58,21 +65,20 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
     tx.record(
         events.DeviceApproved(
             device=device.id,
-            folio=device.request.folio if device.request else "",
+            folio=_folio(device),
             area=device.area.code,
             slot=authorisation.slot,
             before={"state": quota.REQUESTED},
             after={"state": authorisation.state, "macs": [i.mac for i in device.interfaces]},
         )
     )
-    _progress(device.request)
     return authorisation
 
 
 def reject(tx: Transaction, device: Device, officer: Person | None, code: str, reason: str = "") -> Authorisation:
     """Reject one device for a reason of the catalogue; `other` needs words."""
     _not_ones_own(device, officer)
-    if code not in REASONS:
+    if code not in CHOICES:
         raise InvalidValue(
             "Elija un motivo de la lista.", "Choose a reason from the list.", code="E_REASON", field="code"
         )
@@ -81,20 +87,27 @@ def reject(tx: Transaction, device: Device, officer: Person | None, code: str, r
     if authorisation.state == quota.REJECTED:
         return authorisation
     _expect(authorisation, quota.REQUESTED, quota.AWAITING_BINDING)
+    if authorisation.state == quota.REQUESTED:
+        _at_decision(device)
+    return refuse(tx, device, code, words)
+
+
+def refuse(tx: Transaction, device: Device, code: str, words: str) -> Authorisation:
+    """Store a refusal whose right and reason were checked by the caller."""
+    authorisation = device.authorisation
     before = authorisation.state
     authorisation.state, authorisation.reason_code, authorisation.reason = quota.REJECTED, code, words
     _decided(tx, authorisation)
     tx.record(
         events.DeviceRejected(
             device=device.id,
-            folio=device.request.folio if device.request else "",
+            folio=_folio(device),
             code=code,
             reason=words,
             before={"state": before},
             after={"state": quota.REJECTED},
         )
     )
-    _progress(device.request)
     return authorisation
 
 
@@ -188,7 +201,6 @@ def settle(tx: Transaction) -> None:
             authorisation.state = quota.ACTIVE
             tx.record(events.DeviceActivated(device=authorisation.device_id))
             close_answered(tx, macs)
-            _progress(authorisation.device.request)
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _let_go(tx.session, authorisation)
             tx.record(events.DeviceRemoved(device=authorisation.device_id))
@@ -219,9 +231,9 @@ def _make_live(session: Session, device: Device, authorisation: Authorisation, u
 
 def _take_slot(session: Session, unit: QuotaUnit) -> int:
     owners = session.execute(
-        select(Authorisation.slot, Authorisation.decided, Request.folio)
+        select(Authorisation.slot, Authorisation.decided, Ticket.folio)
         .join(Device, Device.id == Authorisation.device_id)
-        .outerjoin(Request, Request.id == Device.request_id)
+        .outerjoin(Ticket, Ticket.id == Device.ticket_id)
         .where(Authorisation.quota_unit_id == unit.id, Authorisation.slot.is_not(None))
         .order_by(Authorisation.decided.desc())
     ).all()
@@ -294,29 +306,32 @@ def _expect(authorisation: Authorisation, *states: str) -> None:
 
 
 def _not_ones_own(device: Device, officer: Person | None) -> None:
-    applicant = device.request.applicant_id if device.request else None
-    if officer is not None and officer.id == applicant:
+    applicant = device.ticket.applicant_id if device.ticket else None
+    if officer is not None and (officer.id == applicant or officer.name.casefold() == device.holder.casefold()):
         raise NotAllowed(
-            "Nadie decide lo que pidió.",
-            "Nobody decides what they asked for.",
+            "Nadie decide lo que pidió ni lo que va a usar.",
+            "Nobody decides what they asked for or will use.",
             hint="Pida a otra persona de Informática que decida.",
             hint_en="Ask another person of IT to decide.",
+        )
+
+
+def _folio(device: Device) -> str:
+    return device.ticket.reference if device.ticket else ""
+
+
+def _at_decision(device: Device) -> None:
+    """IT decides once the coordinator has turned the request over, and not before (manual, line 535)."""
+    if device.ticket is not None and device.ticket.status != DECIDING:
+        raise NotAllowed(
+            f"La solicitud {device.ticket.reference} no está en revisión de Informática; no se decidió nada.",
+            f"Request {device.ticket.reference} is not with IT for review; nothing was decided.",
+            code="not_turned_over",
+            hint="Se decide cuando la Coordinación la turna.",
+            hint_en="It is decided once the coordinator has turned it over.",
         )
 
 
 def _decided(tx: Transaction, authorisation: Authorisation) -> None:
     authorisation.decided, authorisation.decided_by = now(), tx.actor
     tx.session.flush()
-
-
-def _progress(request: Request | None) -> None:
-    """Where the request stands, drawn from its devices."""
-    if request is None:
-        return
-    states = {device.authorisation.state for device in request.devices}
-    if quota.REQUESTED in states:
-        request.state = "in_review"
-    elif states & {quota.PUSHING, quota.AWAITING_BINDING}:
-        request.state = "registering"
-    else:
-        request.state = "answered"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from datetime import date
 
 from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from netreg import events
 from netreg.errors import InvalidValue
+from netreg.policy.roles import OF_AN_AREA, ROLES, SUBSTITUTED
 from netreg.registry import text
-from netreg.registry.models import Area, Person, QuotaUnit, Role
+from netreg.registry.models import Area, Person, QuotaUnit, Role, Substitution
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
-LIAISON, IT, ADMINISTRATOR = "liaison", "it", "administrator"
-ROLES = (LIAISON, IT, ADMINISTRATOR)
 PASSWORD_LENGTH = 12
 
 
@@ -90,10 +90,34 @@ def _check_roles(roles: tuple[str, ...], area: Area | None) -> None:
             code="role_unknown",
             field="roles",
         )
-    if LIAISON in roles and area is None:
+    if set(OF_AN_AREA) & set(roles) and area is None:
         raise InvalidValue(
-            "Un enlace pertenece a un área.", "A liaison belongs to an area.", code="area_missing", field="area"
+            "Un enlace o titular pertenece a un área.",
+            "A liaison or head belongs to an area.",
+            code="area_missing",
+            field="area",
         )
+
+
+def substitute(tx: Transaction, person: Person, role: str, absent: Person, first: date, last: date) -> Substitution:
+    """`person` stands in for `absent` as `role` from `first` to `last`, both included."""
+    if role not in SUBSTITUTED or role not in {one.name for one in absent.roles} or person.id == absent.id:
+        raise InvalidValue(
+            "Se suple a otra persona en un papel que ella tiene.",
+            "One stands in for another person, in a role that person has.",
+            code="E_ROLE",
+            field="role",
+        )
+    if last < first:
+        raise InvalidValue("Termina antes de empezar.", "It ends before it begins.", code="E_DAYS", field="last")
+    row = Substitution(person=person, role=role, absent=absent, first=first, last=last)
+    tx.session.add(row)
+    tx.record(
+        events.SubstituteNamed(
+            person=person.email, role=role, absent=absent.email, first=first.isoformat(), last=last.isoformat()
+        )
+    )
+    return row
 
 
 def _role(tx: Transaction, name: str) -> Role:

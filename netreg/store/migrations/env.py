@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from netreg.registry import models  # noqa: F401  (fills the metadata)
+from netreg.procedures import models as letters  # noqa: F401  (fills the metadata)
+from netreg.registry import models  # noqa: F401
 from netreg.store import audit, outbox  # noqa: F401
 from netreg.store.base import Base
 

@@ -1,0 +1,44 @@
+"""What the town hall set about itself: its clock, its letterhead, where its files lie and what its address is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from netreg.config import Settings
+from netreg.letters.letterhead import Letterhead
+from netreg.policy.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class Office:
+    """`files` is the folder of letters and uploads, outside of anything a web server hands out.
+
+    `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
+    sign the same letter; the audit log tells it.
+    """
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
+    letterhead: Letterhead = field(default_factory=Letterhead)
+    files: Path = Path("data/files")
+    address: str = "http://127.0.0.1:8080"
+    small: bool = False
+    signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
+    calendar: Calendar = field(default_factory=Calendar)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Office:
+        """The office of an installation; raises InvalidValue for a letterhead that cannot be printed."""
+        said = settings.letterhead.model_dump(exclude={"crest_file", "signatory_post"})
+        crest = settings.crest
+        head = Letterhead(municipality=settings.office.name, timezone=settings.office.timezone, crest=crest, **said)
+        return cls(
+            zone=settings.zone,
+            letterhead=head,
+            files=settings.data_dir / "files",
+            address=settings.server.address,
+            small=settings.office.small,
+            signatory_post=settings.letterhead.signatory_post,
+            calendar=Calendar(timezone=settings.office.timezone),
+        )

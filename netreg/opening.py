@@ -1,0 +1,32 @@
+"""Open the database of an installation: engine, migrations, and what follows from each event."""
+
+from __future__ import annotations
+
+from netreg.events import Event
+from netreg.office import Office
+from netreg.procedures import device_access, letters
+from netreg.registry.deliveries import owe_deliveries
+from netreg.store.base import LOCK_WAIT_SECONDS, make_engine
+from netreg.store.transaction import Store, Transaction, translated_errors
+from netreg.store.upgrade import upgrade
+
+# What the steps of the procedures do stands in these; the engine knows it once they are read.
+WORK = (device_access, letters)
+
+
+def open_store(url: str, *, lock_wait: float = LOCK_WAIT_SECONDS, office: Office | None = None) -> Store:
+    """The store at `url`, at this version's tables; raises StoreBusy or StoreFull with nothing changed."""
+    with translated_errors():
+        engine = make_engine(url, lock_wait=lock_wait)
+        try:
+            upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Store(engine, react, office)
+
+
+def react(tx: Transaction, event: Event) -> None:
+    """What an event calls for: work owed to the outside, and requests that move on by themselves."""
+    owe_deliveries(tx.session, event)
+    device_access.progress(tx, event)

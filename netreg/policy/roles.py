@@ -1,0 +1,49 @@
+"""Who may do what: one table of roles and permissions, and which account plays which role of a procedure.
+
+Deny unless listed (core workflow, section 2). A person may have several roles; a substitute has a role for some days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT = "liaison", "head", "secretarial", "coordinator", "it"
+LEGAL, NEWTECH, AUDITOR, ADMINISTRATOR = "legal", "newtech", "auditor", "administrator"
+ROLES = (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL, NEWTECH, AUDITOR, ADMINISTRATOR)
+# These belong to an area and see nothing of any other.
+OF_AN_AREA = (LIAISON, HEAD)
+# What somebody may stand in for.
+SUBSTITUTED = (SECRETARIAL, COORDINATOR, IT, LEGAL)
+# A procedure's role -> the accounts that play it; every other role of a procedure is played by the account of its name.
+APPLICANT = {"applicant": OF_AN_AREA}
+
+# permission -> roles
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "home": ROLES,
+    "requests.ask": (LIAISON, HEAD),
+    "requests.see": (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL, AUDITOR),
+    "requests.work": (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL),
+    "requests.decide": (IT,),
+    "devices.see": (LIAISON, HEAD, COORDINATOR, IT, AUDITOR),
+    "devices.suspend": (COORDINATOR, IT),
+    "devices.release": (COORDINATOR,),
+    "devices.bind": (IT,),
+    "addresses.whole": (COORDINATOR, IT),
+    "areas.all": (SECRETARIAL, COORDINATOR, IT, LEGAL, NEWTECH, AUDITOR, ADMINISTRATOR),
+    "points.see": (COORDINATOR, IT, AUDITOR, ADMINISTRATOR),
+    "points.change": (IT, ADMINISTRATOR),
+    "alerts.see": (COORDINATOR, IT, AUDITOR),
+    "alerts.handle": (COORDINATOR, IT),
+    "audit.see": (COORDINATOR, IT, AUDITOR),
+    "procedures.see": ROLES,
+}
+
+
+def may(roles: Iterable[str], permission: str) -> bool:
+    """Whether one of the roles has the permission; one that is not in the table is nobody's."""
+    return bool(set(roles) & set(PERMISSIONS.get(permission, ())))
+
+
+def players(role: str) -> tuple[str, ...]:
+    """The accounts that play a procedure's role."""
+    return APPLICANT.get(role, (role,))

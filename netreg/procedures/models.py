@@ -1,0 +1,79 @@
+"""Rows of the letters: an answer to a request, its versions, and the files that belong to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from netreg.registry.models import Ticket, one_of, unique_where
+from netreg.store.base import Base
+
+DRAFT, IN_REVIEW, RETURNED, SIGNED, DELIVERED = "draft", "in_review", "returned", "signed", "delivered"
+NOT_DELIVERED, ACKNOWLEDGED, VOID = "not_delivered", "acknowledged", "void"
+LETTER_STATES = (DRAFT, IN_REVIEW, RETURNED, SIGNED, DELIVERED, NOT_DELIVERED, ACKNOWLEDGED, VOID)
+
+
+class Letter(Base):
+    """The written answer to a request. Its number is taken when it is signed; from then on its file never changes."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        CheckConstraint(one_of("state", LETTER_STATES), name="state"),
+        CheckConstraint("(number IS NULL) = (signed IS NULL)", name="numbered_when_signed"),
+        unique_where("uq_letter_of_ticket", "ticket_id", where="state <> 'void'"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    state: Mapped[str] = mapped_column(Text, default=DRAFT)
+    sense: Mapped[str] = mapped_column(Text)
+    number: Mapped[str | None] = mapped_column(Text, unique=True)
+    # What the letter says besides its paragraphs, as it was when it was signed.
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    signed: Mapped[datetime | None]
+    signed_by: Mapped[str] = mapped_column(Text, default="")
+    pdf: Mapped[str | None] = mapped_column(Text)
+    delivered: Mapped[datetime | None]
+    receiver: Mapped[str] = mapped_column(Text, default="")
+    receiver_post: Mapped[str] = mapped_column(Text, default="")
+    acknowledged: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    ticket: Mapped[Ticket] = relationship()
+    versions: Mapped[list[LetterVersion]] = relationship(back_populates="letter", order_by="LetterVersion.number")
+
+
+class LetterVersion(Base):
+    """One version of a letter's paragraphs; `comment` is why it came back."""
+
+    __tablename__ = "letter_version"
+    __table_args__ = (UniqueConstraint("letter_id", "number", name="uq_letter_version_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"))
+    number: Mapped[int]
+    paragraphs: Mapped[list[str]] = mapped_column(JSON)
+    written: Mapped[datetime]
+    written_by: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    commented_by: Mapped[str] = mapped_column(Text, default="")
+    letter: Mapped[Letter] = relationship(back_populates="versions")
+
+
+class StoredFile(Base):
+    """A file that belongs to a request, kept outside the database by the hash of its content."""
+
+    __tablename__ = "stored_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]
+    pages: Mapped[int]
+    revision: Mapped[int]
+    stored: Mapped[datetime]
+    stored_by: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,244 @@
+"""The engine: a ticket is at exactly one step, and whoever holds that step's role moves it.
+
+Small on purpose: no parallel branches, no timers inside the flow. What a step does is a named function of `EFFECTS`;
+where it leads is the definition the ticket was opened with, whatever the file says today.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
+from netreg.procedures import catalogue, timing
+from netreg.procedures.procedure import ELSE, Procedure, Step, parse
+from netreg.procedures.standing import Standing, standing
+from netreg.registry import text
+from netreg.registry.models import Area, Definition, Move, Person, Ticket
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+RETURNED, WITHDRAWN, REFUSED = "prevenida", "desistida", "rechazada"
+
+
+@dataclass
+class Act:
+    """One step being left: what an effect is given. It adds to `facts` what the audit log shall tell."""
+
+    tx: Transaction
+    ticket: Ticket
+    procedure: Procedure
+    step: Step
+    who: Standing
+    answer: str
+    values: Mapping[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Effect = Callable[[Act], None]
+EFFECTS: dict[str, Effect] = {}
+
+
+def effect(name: str) -> Callable[[Effect], Effect]:
+    """Enter the function below as what a step `does`."""
+
+    def enter(function: Effect) -> Effect:
+        EFFECTS[name] = function
+        return function
+
+    return enter
+
+
+# --- opening --------------------------------------------------------------------------------------------------------
+
+
+def begin(
+    tx: Transaction, procedure: Procedure, area: Area, applicant: Person | None, form: Mapping[str, Any], once: str = ""
+) -> Ticket:
+    """A ticket at its first step, being filled in: no folio, no clock."""
+    ticket = Ticket(
+        procedure=procedure.code,
+        definition=_kept(tx, procedure),
+        area=area,
+        applicant=applicant,
+        form=dict(form),
+        opened=now(),
+        once=once or secrets.token_urlsafe(16),
+    )
+    tx.session.add(ticket)
+    tx.session.flush()
+    return ticket
+
+
+def _kept(tx: Transaction, procedure: Procedure) -> str:
+    if tx.session.get(Definition, procedure.sha256) is None:
+        source = files(catalogue.__package__).joinpath(f"{procedure.code}.toml").read_text(encoding="utf-8")
+        tx.session.add(Definition(sha256=procedure.sha256, code=procedure.code, text=source))
+        tx.session.flush()
+    return procedure.sha256
+
+
+def definition(session: Session, ticket: Ticket) -> Procedure:
+    """The definition a ticket was opened with."""
+    today = catalogue.procedures().get(ticket.procedure)
+    if today is not None and today.sha256 == ticket.definition:
+        return today
+    row = session.get_one(Definition, ticket.definition)
+    return _read(row.text, row.code)
+
+
+@lru_cache(maxsize=64)
+def _read(source: str, code: str) -> Procedure:
+    return parse(source, code)
+
+
+# --- moving ---------------------------------------------------------------------------------------------------------
+
+
+def answer(
+    tx: Transaction,
+    ticket: Ticket,
+    person: Person | None,
+    choice: str = ELSE,
+    values: Mapping[str, Any] | None = None,
+    *,
+    note: str = "",
+    seen: int | None = None,
+) -> Ticket:
+    """Leave the step the ticket is at, on this answer.
+
+    `seen` is the version the person had before them: if somebody moved the ticket since, nothing is stored. Raises
+    NotAllowed (not their step), InvalidValue (no such answer, or the step's own work wants something), or
+    ConcurrentChange.
+    """
+    procedure, step = _at(tx, ticket, seen)
+    if step.by_itself:
+        raise NotAllowed(
+            "Este paso se concluye solo, cuando terminan los equipos.",
+            "This step ends by itself, once its devices are settled.",
+            code="moves_by_itself",
+        )
+    who = _any_standing(tx, ticket, step.actors, person)
+    way = step.way(choice)
+    if way is None and step.kind != "end":
+        raise InvalidValue(
+            "Elija una de las respuestas.", "Choose one of the answers.", code="E_ANSWER", field="answer"
+        )
+    act = Act(tx, ticket, procedure, step, who, choice, values or {})
+    if step.does is not None:
+        EFFECTS[step.does](act)
+    move(act, way.to if way else 0, note=text.line(note, "note", most=500, required=False))
+    return ticket
+
+
+def by_itself(tx: Transaction, ticket: Ticket, choice: str = ELSE) -> None:
+    """Leave a step that nobody presses a button for; its work is done."""
+    procedure = definition(tx.session, ticket)
+    step = procedure.step(ticket.step)
+    way = step.way(choice)
+    if way is None or not step.by_itself:
+        raise ValueError(f"{ticket.reference}: step {step.n} does not end by itself on {choice}")
+    move(Act(tx, ticket, procedure, step, Standing(None), choice, {}), way.to)
+
+
+def extend(
+    tx: Transaction, ticket: Ticket, person: Person | None, extension: str, note: str, *, seen: int | None = None
+) -> Ticket:
+    """Take a way that the manual's table lacks (withdraw, return, reject), with the reason in words."""
+    procedure, step = _at(tx, ticket, seen)
+    one = procedure.extension(extension)
+    if one is None or step.n not in one.from_:
+        raise NotAllowed("Eso no se puede en este paso.", "That cannot be done at this step.", code="not_at_this_step")
+    who = _any_standing(tx, ticket, one.by, person)
+    words = text.line(note, "note", most=500)
+    act = Act(tx, ticket, procedure, step, who, one.id, {"note": words})
+    move(act, one.to if isinstance(one.to, int) else 0, note=words)
+    if one.to == 1:
+        ticket.status = RETURNED
+    elif isinstance(one.to, str):
+        ticket.outcome = one.to.removeprefix("end:")
+        ticket.status = WITHDRAWN if ticket.outcome == "withdrawn" else REFUSED
+    # After the move: what an effect does to the devices must not move the ticket as well.
+    EFFECTS.get(one.id, _nothing)(act)
+    tx.session.flush()
+    return ticket
+
+
+def move(act: Act, to: int, note: str = "") -> None:
+    """Put the ticket at `to` (0: it ends here), keep the move, and say so in the audit log."""
+    ticket, step = act.ticket, act.step
+    before = {"step": ticket.step, "status": ticket.status}
+    ticket.moves.append(
+        Move(
+            at=now(),
+            actor=act.tx.actor,
+            absent=act.who.absent,
+            left=step.n,
+            to=to,
+            answer=act.answer,
+            note=note,
+            facts=act.facts,
+        )
+    )
+    if to:
+        ticket.step, ticket.status = to, act.procedure.step(to).status
+    else:
+        ticket.closed, ticket.outcome = now(), step.outcome
+        ticket.status = step.status
+    shown = timing.reading(ticket, act.procedure, act.tx.office.calendar, now())
+    ticket.due = shown.due if shown else None
+    act.tx.record(
+        events.TicketMoved(
+            ticket=ticket.id,
+            reference=ticket.reference,
+            left=step.n,
+            to=to,
+            did=step.es,
+            did_en=step.en,
+            absent=f" (por ausencia de {act.who.absent})" if act.who.absent else "",
+            before=before,
+            after={"step": to, "status": ticket.status, **act.facts},
+            reason=note,
+        )
+    )
+
+
+def _at(tx: Transaction, ticket: Ticket, seen: int | None) -> tuple[Procedure, Step]:
+    """The step the ticket is at, with its row locked; refuses a closed ticket and one that moved since it was seen."""
+    tx.session.refresh(ticket, with_for_update=True)
+    if ticket.closed is not None or (seen is not None and seen != ticket.version):
+        last = ticket.moves[-1] if ticket.moves else None
+        raise ConcurrentChange(
+            f"La solicitud cambió desde que la abrió{f': {last.actor}, paso {last.left}' if last else ''}.",
+            f"The request changed since you opened it{f': {last.actor}, step {last.left}' if last else ''}.",
+            hint="Vuelva a abrirla; lo que escribió no se guardó.",
+            hint_en="Open it again; what you wrote was not stored.",
+        )
+    procedure = definition(tx.session, ticket)
+    return procedure, procedure.step(ticket.step)
+
+
+def _any_standing(tx: Transaction, ticket: Ticket, by: tuple[str, ...], person: Person | None) -> Standing:
+    """The first of the roles that the person has; otherwise the refusal for the last."""
+    for role in by[:-1]:
+        with suppress(NotAllowed):
+            return standing(tx.session, ticket, role, person, tx.today)
+    return standing(tx.session, ticket, by[-1], person, tx.today)
+
+
+def _nothing(_act: Act) -> None:
+    """An extension that does nothing beyond moving the ticket."""
+
+
+def locked(tx: Transaction, area: Area) -> None:
+    """Queue here for an area: of two copies of one form that come at once, the second finds what the first made."""
+    tx.session.execute(select(Area.id).where(Area.id == area.id).with_for_update())

@@ -1,0 +1,161 @@
+"""What people do to a request besides deciding its devices: leave a step, return it, read its letter and receipt."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_security import current_user
+
+from netreg.errors import InvalidValue, NotFound, Refused
+from netreg.letters import texts, writer
+from netreg.procedures import device_access, letters, tickets, timing
+from netreg.procedures.device_access import Wanted
+from netreg.registry import queries
+from netreg.registry.models import Ticket
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+from portal.access import may, permitted
+from portal.forms import RequestForm
+from portal.rows import act as run
+from portal.rows import reading, store, writing
+from portal.views.requests import found, pages, show_form
+
+
+@pages.post("/<folio>/act")
+@permitted("requests.work")
+def act(folio: str) -> ResponseReturnValue:
+    """Leave the step the request is at."""
+    found(folio)
+    values, email = request.form.to_dict(), current_user.email
+
+    def command(tx: Transaction) -> None:
+        ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
+        tickets.answer(tx, ticket, person, values.get("answer", ""), values, seen=_seen())
+
+    return run(command, _("Hecho."), url_for("requests.show", folio=folio))
+
+
+@pages.post("/<folio>/ways/<extension>")
+@permitted("requests.work")
+def extend(folio: str, extension: str) -> ResponseReturnValue:
+    """Return, withdraw or reject a request, with the reason in words."""
+    found(folio)
+    note, email = request.form.get("note", ""), current_user.email
+
+    def command(tx: Transaction) -> None:
+        ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
+        tickets.extend(tx, ticket, person, extension, note, seen=_seen())
+
+    return run(command, _("Hecho."), url_for("requests.show", folio=folio))
+
+
+def _seen() -> int:
+    try:
+        return int(request.form.get("seen", ""))
+    except ValueError as error:
+        raise InvalidValue("Vuelva a abrir la página.", "Open the page again.", field="seen") from error
+
+
+# --- correcting what came back --------------------------------------------------------------------------------------
+
+
+@pages.get("/<folio>/correct")
+@permitted("requests.ask")
+def correct(folio: str) -> ResponseReturnValue:
+    """The form as it was sent, to be corrected."""
+    ticket = _returned(folio)
+    rows = [
+        Wanted(
+            device.kind,
+            device.holder,
+            mac=device.interfaces[0].mac if device.interfaces else "",
+            computer_name=device.computer_name or "",
+            model=device.model,
+            ownership=device.ownership,
+        )
+        for device in ticket.devices
+    ]
+    form = RequestForm(secrets.token_urlsafe(18), ticket.purpose, ticket.form.get("letter_number", ""), rows)
+    return show_form(form, url_for("requests.resend", folio=folio))
+
+
+@pages.post("/<folio>/correct")
+@permitted("requests.ask")
+def resend(folio: str) -> ResponseReturnValue:
+    """Send the corrected request; with a mistake it comes back as it was typed."""
+    seen, form = _returned(folio).version, RequestForm.of(request.form)
+    target = url_for("requests.resend", folio=folio)
+    if form.reshape(request.form.get("action", "send")):
+        return show_form(form, target)
+    if not form.check():
+        return show_form(form, target), 422
+    email = current_user.email
+    try:
+        with writing() as tx:
+            ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
+            device_access.revise(tx, ticket, person, form.purpose, form.rows, seen=seen)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return show_form(form, target), 422
+    return redirect(url_for("requests.show", folio=folio), code=303)
+
+
+def _returned(folio: str) -> Ticket:
+    ticket = found(folio)
+    if ticket.status != tickets.RETURNED:
+        raise NotFound("Esa solicitud no está devuelta.", "That request was not returned.")
+    return ticket
+
+
+# --- what is printed ------------------------------------------------------------------------------------------------
+
+
+@pages.get("/<folio>/letter.pdf")
+@permitted("requests.see")
+def letter(folio: str) -> ResponseReturnValue:
+    """The signed answer as it was filed; before that, the draft, for those who work on it."""
+    ticket, session, office = found(folio), reading(), store().office
+    one = letters.letter_of(session, ticket)
+    if one is not None and one.pdf is not None:
+        return _pdf(letters.kept(office.files, one.pdf).read_bytes(), str(one.number))
+    if one is None or not may("areas.all"):
+        raise NotFound("Todavía no hay oficio.", "There is no letter yet.")
+    procedure = tickets.definition(session, ticket)
+    return _pdf(letters.preview(session, ticket, procedure, office), f"borrador-{ticket.reference}")
+
+
+@pages.get("/<folio>/receipt.pdf")
+@permitted("requests.see")
+def receipt(folio: str) -> ResponseReturnValue:
+    """The stamped receipt."""
+    ticket, office = found(folio), store().office
+    shown = timing.reading(ticket, tickets.definition(reading(), ticket), office.calendar, now())
+    if ticket.received is None or shown is None:
+        raise NotFound("Todavía no hay acuse.", "There is no receipt yet.")
+    data = {
+        "folio": ticket.folio,
+        "recibido": ticket.received,
+        "recibio": ticket.received_by,
+        "solicitante": ticket.area.name,
+        "presento": ticket.applicant.name if ticket.applicant else "",
+        "oficio_solicitud": ticket.form.get("letter_number") or _("sin número"),
+        "asunto": _("Alta de equipos en la red"),
+        "anexos": ticket.annexes,
+        "revision": ticket.revision,
+        "equipos": [letters.printed(device) for device in ticket.devices],
+        "siguiente": texts.next_steps(),
+        "vence": shown.due or ticket.due or now(),
+    }
+    filled = {key: value for key, value in data.items() if value not in ("", [])}
+    issued = ticket.received.replace(microsecond=0)
+    return _pdf(writer.write("acuse", filled, letterhead=office.letterhead, issued=issued), f"acuse-{ticket.folio}")
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in name)
+    return Response(
+        content, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{safe}.pdf"'}
+    )

@@ -1,0 +1,84 @@
+"""Who may do what, as one table over role and action: deny unless listed (core workflow, section 2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from netreg.policy import roles
+from netreg.procedures.catalogue import procedure
+
+# E liaison, T head of area, S secretarial desk, C coordinator, I IT, N drafting desk, D new technologies, A auditor,
+# X administrator. A name with a number is a step of ADJ-P03, one with "way" a way beside its table.
+COLUMNS = dict(
+    zip(
+        "ETSCINDAX",
+        ("liaison", "head", "secretarial", "coordinator", "it", "legal", "newtech", "auditor", "administrator"),
+        strict=True,
+    )
+)
+TABLE = """
+requests.ask               | E T . . . . . . .
+step 1                     | E T . . . . . . .
+way withdraw               | E T . . . . . . .
+step 2                     | . . S . . . . . .
+way return_for_correction  | . . S C I . . . .
+step 3                     | . . . C . . . . .
+requests.decide            | . . . . I . . . .
+devices.bind               | . . . . I . . . .
+way reject_other_reason    | . . . C I . . . .
+devices.suspend            | . . . C I . . . .
+devices.release            | . . . C . . . . .
+step 7                     | . . . . . N . . .
+step 8                     | . . . C . . . . .
+step 9                     | . . . . . N . . .
+step 10                    | . . S . . . . . .
+step 11                    | E T S . . . . . .
+requests.see               | E T S C I N . A .
+requests.work              | E T S C I N . . .
+addresses.whole            | . . . C I . . . .
+areas.all                  | . . S C I N D A X
+devices.see                | E T . C I . . A .
+alerts.see                 | . . . C I . . A .
+alerts.handle              | . . . C I . . . .
+points.see                 | . . . C I . . A X
+points.change              | . . . . I . . . X
+audit.see                  | . . . C I . . A .
+procedures.see             | E T S C I N D A X
+home                       | E T S C I N D A X
+"""
+ROWS = [
+    (action.strip(), letter, letter in allowed.split())
+    for action, allowed in (line.split("|") for line in TABLE.strip().splitlines())
+    for letter in COLUMNS
+]
+
+
+def allowed(action: str) -> set[str]:
+    """The accounts that may do this, as the program has it."""
+    core = procedure("ADJ-P03")
+    kind, _blank, name = action.partition(" ")
+    if kind == "step":
+        return {player for role in core.step(int(name)).actors for player in roles.players(role)}
+    if kind == "way":
+        way = core.extension(name)
+        assert way is not None
+        return {player for role in way.by for player in roles.players(role)}
+    return {role for role in roles.ROLES if roles.may([role], action)}
+
+
+@pytest.mark.parametrize(("action", "letter", "may"), ROWS, ids=[f"{row[0]}-{COLUMNS[row[1]]}" for row in ROWS])
+def test_the_table_of_roles_and_actions(action: str, letter: str, may: bool) -> None:
+    assert (COLUMNS[letter] in allowed(action)) is may
+
+
+def test_every_permission_stands_in_the_table_and_no_role_is_left_out() -> None:
+    assert set(roles.PERMISSIONS) <= {action for action, _letter, _may in ROWS}
+    assert set(COLUMNS.values()) == set(roles.ROLES)
+
+
+def test_what_nobody_listed_is_nobodys() -> None:
+    assert not roles.may(roles.ROLES, "money.print") and not roles.may([], "home") and not roles.may(["king"], "home")
+
+
+def test_several_roles_add_up() -> None:
+    assert roles.may(["auditor", "it"], "requests.decide") and not roles.may(["auditor", "legal"], "requests.decide")
