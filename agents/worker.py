@@ -16,11 +16,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from agents import push, scan, targets
+from sqlalchemy.orm import Session
+
+from agents import notify, push, scan, targets
 from agents.ssh import Sessions
 from netreg.config import Settings
 from netreg.errors import NetregError, PointError, Refused
 from netreg.mac import MacAddress
+from netreg.notices import NOTICE
 from netreg.registry import queries
 from netreg.registry.commands import alerts, points
 from netreg.registry.detecting import drift_news, take_in
@@ -54,6 +57,10 @@ class Worker:
 
     def __post_init__(self) -> None:
         self._handlers = {PUSH: self._push, SWEEP: self._sweep, REFUSED: self._refused}
+        mailer = notify.Mailer.of(self.settings)
+        self._notifier = notify.Notifier(self.store, self.settings, mailer) if mailer else None
+        if self._notifier:
+            self._handlers[NOTICE] = self._notifier.carry
 
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; what is under way is finished first."""
@@ -79,14 +86,23 @@ class Worker:
     def _claim(self) -> Claim | None:
         try:
             with self.store.reading() as session:
-                if not outbox.is_due(session, now(), tuple(self._handlers)):
+                kinds = self._kinds(session)
+                if not outbox.is_due(session, now(), kinds):
                     return None
             with self.store.transaction(PUSH_ACTOR) as tx:
                 lease = timedelta(seconds=self.settings.push.lease_seconds)
-                return outbox.claim(tx.session, self.name, now(), lease, tuple(self._handlers))
+                claim = outbox.claim(tx.session, self.name, now(), lease, kinds)
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
+        if self._notifier and claim and claim.kind == NOTICE:
+            self._notifier.begin()
+        return claim
+
+    def _kinds(self, session: Session) -> tuple[str, ...]:
+        """What may be claimed now: notices only while mail may go out."""
+        held = self._notifier is not None and not self._notifier.may_go(session, now())
+        return tuple(kind for kind in self._handlers if not (held and kind == NOTICE))
 
     def carry(self, claim: Claim) -> None:
         """Do one delivery; whatever goes wrong is on its row afterwards, and never stops the loop."""

@@ -100,6 +100,14 @@ class Scan(_Section):
     segment: tuple[Segment, ...] = ()
 
 
+class Mail(_Section):
+    url_file: str = ""
+    # No line break and no sign that has a meaning in a header.
+    sender_name: Annotated[str, StringConstraints(pattern=r'^[^\x00-\x1f\x7f<>"\\]{0,80}$')] = ""
+    language: Literal["es", "en"] = "es"
+    at_most_per_hour: int = Field(default=60, ge=1, le=10_000)
+
+
 class Settings(BaseSettings):
     """All settings. Paths in the file are relative to the file; the environment wins over the file."""
 
@@ -126,6 +134,7 @@ class Settings(BaseSettings):
     guard: Guard = Guard()
     push: Push = Push()
     scan: Scan = Scan()
+    mail: Mail = Mail()
 
     @property
     def database_url(self) -> str:
@@ -150,6 +159,20 @@ class Settings(BaseSettings):
                 "netreg.C006", f"cannot read {path}: {error.strerror}", "correct letterhead.crest_file"
             ) from error
         return content if content.startswith(b"\x89PNG") else content.decode("utf-8", "replace")
+
+    @property
+    def mail_urls(self) -> tuple[str, ...]:
+        """Where mail goes out, by preference, from the file that holds it: a secret. Empty where no mail is sent."""
+        if not self.mail.url_file:
+            return ()
+        path = Path(self.mail.url_file)
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                "netreg.C007", f"cannot read {path}: {type(error).__name__}", "correct mail.url_file, or empty it"
+            ) from error
+        return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
     @property
     def secret_key_file(self) -> Path:
@@ -188,10 +211,13 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         raise _finding(error, origin) from error
-    head = settings.letterhead
+    head, mail = settings.letterhead, settings.mail
     if head.crest_file:
         head = head.model_copy(update={"crest_file": str((folder / head.crest_file).resolve())})
-    return settings.model_copy(update={"data_dir": (folder / settings.data_dir).resolve(), "letterhead": head})
+    if mail.url_file:
+        mail = mail.model_copy(update={"url_file": str((folder / mail.url_file).resolve())})
+    paths = {"data_dir": (folder / settings.data_dir).resolve(), "letterhead": head, "mail": mail}
+    return settings.model_copy(update=paths)
 
 
 def _finding(error: ValidationError, origin: str) -> ConfigError:

@@ -13,6 +13,7 @@ NetregError
   PointError                 the outside world; permanent=False means try again later
     Unreachable, HostKeyUnknown, HostKeyChanged, LoginRefused, CommandRefused,
     UnexpectedOutput, IncompleteRead, VerifyFailed
+  MailFailed                 no mail server took a message; permanent=False means try again later
   ConfigError                found at start; the service does not come up half configured
 """
 
@@ -163,6 +164,16 @@ class IncompleteRead(PointError):
 
 class VerifyFailed(PointError):
     code = "verify_failed"
+
+
+class MailFailed(NetregError):
+    """A message did not go out. The text names the servers tried, never a password or who it was for."""
+
+    code = "mail_failed"
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
 
 
 class ConfigError(NetregError):

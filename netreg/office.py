@@ -16,7 +16,7 @@ class Office:
     """`files` is the folder of letters and uploads, outside of anything a web server hands out.
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
-    sign the same letter; the audit log tells it.
+    sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -26,6 +26,7 @@ class Office:
     small: bool = False
     signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
     calendar: Calendar = field(default_factory=Calendar)
+    mail: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
@@ -41,4 +42,5 @@ class Office:
             small=settings.office.small,
             signatory_post=settings.letterhead.signatory_post,
             calendar=Calendar(timezone=settings.office.timezone),
+            mail=bool(settings.mail.url_file),
         )

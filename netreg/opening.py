@@ -5,6 +5,7 @@ from __future__ import annotations
 from netreg.events import Event
 from netreg.office import Office
 from netreg.procedures import device_access, letters
+from netreg.procedures.notices import owe_notices
 from netreg.registry.deliveries import owe_deliveries
 from netreg.store.base import LOCK_WAIT_SECONDS, make_engine
 from netreg.store.transaction import Store, Transaction, translated_errors
@@ -29,4 +30,5 @@ def open_store(url: str, *, lock_wait: float = LOCK_WAIT_SECONDS, office: Office
 def react(tx: Transaction, event: Event) -> None:
     """What an event calls for: work owed to the outside, and requests that move on by themselves."""
     owe_deliveries(tx.session, event)
+    owe_notices(tx, event)
     device_access.progress(tx, event)

@@ -39,6 +39,8 @@ WRONG = {
     "[[scan.segment]]\nname = 'a'\ninterface = 'eth0'\nnetwork = '10.0.0.7/24'": (
         "netreg.C005", "scan.segment.0.network",
     ),
+    '[mail]\nsender_name = "Red\\nBcc: a@b.mx"': ("netreg.C005", "mail.sender_name"),
+    "[mail]\nat_most_per_hour = 0": ("netreg.C005", "mail.at_most_per_hour"),
     "server = 3": ("netreg.C005", "server"),
     "[server": ("netreg.C002", "not TOML"),
 }  # fmt: skip
@@ -85,6 +87,7 @@ def test_paths_start_at_the_files_folder(tmp_path: Path) -> None:
     assert settings.data_dir == tmp_path / "state"
     assert settings.database_url == f"sqlite:///{tmp_path / 'state' / 'netreg.db'}"
     assert settings.secret_key_file == tmp_path / "state" / "secret.key"
+    assert config.parse("[mail]\nurl_file = 'mail.url'", tmp_path).mail.url_file == str(tmp_path / "mail.url")
 
 
 def test_addresses_are_read_in_any_notation() -> None:

@@ -17,13 +17,14 @@ ROOMS = ("netreg", "agents", "portal")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts)
 PURE = (
     "netreg/policy/", "netreg/enforcement/", "netreg/detection/", "netreg/mac.py", "netreg/allowlist.py",
+    "netreg/notices.py",
     *(f"netreg/procedures/{name}.py" for name in ("procedure", "soundness", "diagram", "clocks", "figures")),
 )  # fmt: skip
 IMPURE = {
     "sqlalchemy", "socket", "subprocess", "threading", "asyncio", "os", "time", "requests", "http", "urllib",
     "paramiko", "scapy", "flask",
 }  # fmt: skip
-ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py"}, "scapy": {"agents/frames.py"}}
+ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py"}, "scapy": {"agents/frames.py"}, "apprise": {"agents/notify.py"}}
 
 
 def name_of(path: Path) -> str:

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Index, Text, select, text, update
+from sqlalchemy import CheckConstraint, Index, Text, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -144,17 +144,26 @@ def _mine(session: Session, claim: Claim) -> Delivery | None:
     )
 
 
-def finish(session: Session, claim: Claim, at: datetime) -> bool:
-    """Done. False if the lease was lost meanwhile."""
+def finish(session: Session, claim: Claim, at: datetime, moot: str = "") -> bool:
+    """Done, or not needed any more for the reason in `moot`. False if the lease was lost meanwhile."""
     row = _mine(session, claim)
     if row is None:
         return False
-    row.state, row.finished, row.error = DONE, at, ""
+    row.state, row.finished, row.error = DONE, at, moot
     return True
 
 
-def fail(session: Session, claim: Claim, at: datetime, error: str, *, permanent: bool, jitter: float) -> bool:
-    """Not done. Permanent: stops until a person acts. Otherwise waits again, longer each time.
+def fail(
+    session: Session,
+    claim: Claim,
+    at: datetime,
+    error: str,
+    *,
+    permanent: bool,
+    jitter: float,
+    most: float = BACKOFF_MOST_SECONDS,
+) -> bool:
+    """Not done. Permanent: stops until a person acts. Otherwise waits again, longer each time, `most` seconds at most.
 
     `jitter` is a number in 0..1 that spreads the retries of many points.
     """
@@ -164,19 +173,28 @@ def fail(session: Session, claim: Claim, at: datetime, error: str, *, permanent:
     if permanent:
         row.state, row.finished, row.error = FAILED, at, error
     else:
-        _back_to_waiting(session, row, at + backoff(row.attempts, jitter), error)
+        _back_to_waiting(session, row, at + backoff(row.attempts, jitter, most), error)
     return True
 
 
-def backoff(attempts: int, jitter: float) -> timedelta:
-    """2 s, 4 s, 8 s ... at most 5 minutes, of which the last half is spread by `jitter`."""
-    pause = min(BACKOFF_MOST_SECONDS, BACKOFF_FIRST_SECONDS * 2.0 ** (min(attempts, 12) - 1))
+def backoff(attempts: int, jitter: float, most: float = BACKOFF_MOST_SECONDS) -> timedelta:
+    """2 s, 4 s, 8 s ... at most `most` (5 minutes), of which the last half is spread by `jitter`."""
+    pause = min(most, BACKOFF_FIRST_SECONDS * 2.0 ** (min(attempts, 12) - 1))
     return timedelta(seconds=pause * (0.5 + 0.5 * jitter))
 
 
 def spread() -> float:
     """A random number for `jitter`; no secret depends on it."""
     return random.random()  # noqa: S311
+
+
+def done_since(session: Session, kind: str, since: datetime) -> tuple[int, datetime | None]:
+    """How many deliveries of a kind were carried since then, and when the first of them was; moot ones do not count."""
+    carried = select(func.count(), func.min(Delivery.finished)).where(
+        Delivery.kind == kind, Delivery.state == DONE, Delivery.error == "", Delivery.finished > since
+    )
+    count, first = session.execute(carried).one()
+    return count, first
 
 
 def extend(session: Session, claim: Claim, until: datetime) -> bool:

@@ -1,0 +1,154 @@
+"""Notices of requests: who is owed one when a request moves, and what it says when it goes out.
+
+A delivery holds three numbers and no text: `<ticket>:<move>:<person>`. A move happens once, so looking again owes
+nothing twice; and the words are drawn from the registry when the notice is sent, so that an old one never says what is
+no longer true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg import events, notices
+from netreg.events import Event
+from netreg.notices import APPLICANT, NOTICE, Facts, Words
+from netreg.office import Office
+from netreg.policy import quota, roles
+from netreg.procedures import tickets
+from netreg.procedures.standing import JUDGES, concerns
+from netreg.registry.models import Move, Person, Role, Substitution, Ticket
+from netreg.store import outbox
+from netreg.store.base import now
+from netreg.store.outbox import Delivery
+from netreg.store.transaction import Transaction
+
+_DATES = {"es": "%d/%m/%Y a las %H:%M", "en": "%Y-%m-%d at %H:%M"}
+
+
+# --- owing ----------------------------------------------------------------------------------------------------------
+
+
+def owe_notices(tx: Transaction, event: Event) -> None:
+    """Owe one notice to each person whom this move of a request concerns; none where the office sends no mail."""
+    if not tx.office.mail or not isinstance(event, events.TicketMoved):
+        return
+    ticket = tx.session.get_one(Ticket, event.ticket)
+    move = ticket.moves[-1]
+    for person in _told(tx.session, ticket, move, tx.today):
+        outbox.owe(tx.session, NOTICE, target(ticket.id, move.id, person), now())
+
+
+def target(ticket: int, move: int, person: int) -> str:
+    """What a delivery calls this notice."""
+    return f"{ticket}:{move}:{person}"
+
+
+def _told(session: Session, ticket: Ticket, move: Move, today: date) -> list[int]:
+    """The numbers of those to tell, each once. Nobody is told of what they did themselves."""
+    kind = _kind(session, ticket, move)
+    told = {
+        person.id: None
+        for audience in (notices.audiences(kind) if kind else ())
+        for person in _audience(session, ticket, audience, today)
+        if person.email != move.actor
+    }
+    return list(told)
+
+
+def _kind(session: Session, ticket: Ticket, move: Move) -> str | None:
+    procedure = tickets.definition(session, ticket)
+    left, reached = procedure.step(move.left), procedure.step(move.to) if move.to else None
+    return notices.happened(left.does or "", move.answer, (reached.does if reached else None) or "")
+
+
+def _audience(session: Session, ticket: Ticket, audience: str, today: date) -> Iterator[Person]:
+    """The people of one audience with a working account: whoever asked, or who plays the role today."""
+    if audience == APPLICANT:
+        found: Iterable[Person] = [ticket.applicant] if ticket.applicant else []
+    else:
+        found = _players(session, audience, today)
+    for person in found:
+        # Whoever may not judge this request is not called to do it.
+        if person.active and not (audience in JUDGES and concerns(ticket, person)):
+            yield person
+
+
+def _players(session: Session, role: str, today: date) -> Iterable[Person]:
+    """The holders of a role, and who stands in for one today."""
+    accounts = roles.players(role)
+    stands_in = select(Substitution.person_id).where(
+        Substitution.role.in_(accounts), Substitution.first <= today, Substitution.last >= today
+    )
+    query = select(Person).where(Person.roles.any(Role.name.in_(accounts)) | Person.id.in_(stands_in))
+    return session.scalars(query.order_by(Person.id)).all()
+
+
+# --- sending --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to one address, as it is true now."""
+
+    email: str
+    words: Words
+
+
+def compose(session: Session, delivery: int, called: str, office: Office, language: str, today: date) -> Notice | str:
+    """The notice of a delivery, or why it need not go out any more, in words for its row."""
+    ticket_id, move_id, person_id = (int(part) for part in called.split(":"))
+    person, move = session.get(Person, person_id), session.get(Move, move_id)
+    if person is None or not person.active or move is None:
+        return "whom it was for, or what it was about, is no longer there"
+    if _newer(session, delivery, ticket_id, person_id):
+        return "a newer notice to the same person about the same request says more"
+    return _written(session, person, move, office, language, today)
+
+
+def _newer(session: Session, delivery: int, ticket: int, person: int) -> bool:
+    """Whether a later notice of this request goes, or went, to the same person.
+
+    After an outage somebody would otherwise read of a request being received, decided and delivered in one minute, in
+    whatever order the retries fell. Each notice says where the request stands, so the newest loses nothing; one that
+    was given up (failed) said nothing, and does not count.
+    """
+    later = select(Delivery.id).where(
+        Delivery.kind == NOTICE,
+        Delivery.target.like(f"{ticket}:%:{person}"),
+        Delivery.id > delivery,
+        Delivery.state != outbox.FAILED,
+    )
+    return session.scalar(later.limit(1)) is not None
+
+
+def _written(session: Session, person: Person, move: Move, office: Office, language: str, today: date) -> Notice | str:
+    ticket = move.ticket
+    kind = _kind(session, ticket, move)
+    for audience in notices.audiences(kind) if kind else ():
+        if person in _audience(session, ticket, audience, today):
+            # A call to work that somebody has done meanwhile would only send people to look for nothing.
+            if audience != APPLICANT and ticket.moves[-1].id != move.id:
+                return "the request has moved on: nobody waits for this work any more"
+            return Notice(person.email, notices.write(str(kind), audience, _facts(move, office, language), language))
+    return "the person does not hold the role any more"
+
+
+def _facts(move: Move, office: Office, language: str) -> Facts:
+    ticket = move.ticket
+    return Facts(
+        reference=ticket.reference,
+        area=ticket.area.name,
+        address=office.address,
+        due=_local(ticket.due, office, language),
+        words=move.note,
+        devices=[(device.kind, device.authorisation.state != quota.REJECTED) for device in ticket.devices],
+    )
+
+
+def _local(instant: datetime | None, office: Office, language: str) -> str:
+    return instant.astimezone(office.zone).strftime(_DATES[language]) if instant else ""
