@@ -104,6 +104,42 @@ class TicketMoved(Event):
 
 
 @_event(
+    "calendar.loaded",
+    "calendar {version}",
+    "{actor} cargó la versión {version} del calendario, con {rows} fechas",
+    "{actor} loaded version {version} of the calendar, with {rows} dates",
+)
+class CalendarLoaded(Event):
+    version: int
+    rows: int
+
+
+@_event(
+    "request.term_changed",
+    "request {ticket}",
+    "el plazo de la solicitud {reference} cambió con la versión {version} del calendario",
+    "the term of request {reference} changed with version {version} of the calendar",
+)
+class TermChanged(Event):
+    ticket: int
+    reference: str
+    version: int
+
+
+@_event(
+    "request.file_handed_in",
+    "request {ticket}",
+    "{actor} entregó un archivo de {pages} página(s) con la solicitud {reference} ({kind})",
+    "{actor} handed in a file of {pages} page(s) with request {reference} ({kind})",
+)
+class FileHandedIn(Event):
+    ticket: int
+    reference: str
+    kind: str
+    pages: int
+
+
+@_event(
     "device.approved",
     "device {device}",
     "{actor} aprobó el equipo {device} del folio {folio} (área {area}, lugar {slot})",
@@ -172,6 +208,18 @@ class DeviceRegistered(Event):
 )
 class DeviceActivated(Event):
     device: int
+
+
+@_event(
+    "device.slot_inherited",
+    "device {device}",
+    "el equipo {device} tomó el lugar {slot} del equipo {replaced}, que ya no está en ningún punto",
+    "device {device} took slot {slot} of device {replaced}, which no point lets through any more",
+)
+class SlotInherited(Event):
+    device: int
+    slot: int
+    replaced: int
 
 
 @_event(

@@ -19,6 +19,7 @@ PUSHES: dict[type[Event], str] = {
     events.DeviceSuspended: EVERY_POINT,
     events.DeviceRestored: EVERY_POINT,
     events.RemovalOrdered: EVERY_POINT,
+    events.SlotInherited: EVERY_POINT,
     events.PointTrusted: "{point}",
     events.PlanConfirmed: "{point}",
     events.PushAsked: "{point}",

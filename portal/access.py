@@ -27,6 +27,8 @@ PUBLIC = frozenset(
         "health.ready",
         "verify.ask",
         "verify.compare",
+        "guide.choose",
+        "guide.show",
     }
 )
 

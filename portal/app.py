@@ -11,9 +11,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 from netreg.config import Settings
 from netreg.errors import ConfigError
+from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, audit, devices, health, home, points, verify, work
+from portal.views import alerts, audit, devices, guide, health, home, points, reports, verify, work
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
         # A form may lie open over lunch: its token lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.before_request(_room_for_files)
     rows.init_app(app, settings, store)
     languages.init_app(app, settings.office.timezone)
     Bootstrap5(app)
@@ -46,9 +48,15 @@ def create_app(settings: Settings, store: Store) -> Flask:
     failures.init_app(app)
     app.context_processor(_for_templates)
     # `work` adds its views to the pages of the requests.
-    for part in (home, work, devices, points, alerts, audit, health, verify):
+    for part in (home, work, devices, points, alerts, audit, reports, health, verify, guide):
         app.register_blueprint(part.pages)
     return app
+
+
+def _room_for_files() -> None:
+    """A file may be larger than a form; only where files are handed in."""
+    if request.endpoint in ("requests.hand_in", "verify.compare"):
+        request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
 
 
 def _secret_key(settings: Settings) -> str:

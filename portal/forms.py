@@ -81,4 +81,5 @@ class RequestForm:
 def _row(sent: Mapping[str, str], number: int) -> Wanted:
     typed = {name: sent.get(f"{name}-{number}", "") for name in ("holder", "mac", "computer_name", "model")}
     row = Wanted(sent.get(f"kind-{number}", ""), **typed)
-    return replace(row, ownership=sent.get(f"ownership-{number}", "municipal"))
+    replaced = sent.get(f"replaces-{number}", "") if row.kind == "phone" else ""
+    return replace(row, ownership=sent.get(f"ownership-{number}", "municipal"), replaces=replaced)

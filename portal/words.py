@@ -68,6 +68,7 @@ ALERT = {
     "closed": Badge(_("cerrada"), "good"),
 }
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
+FILES = {"request_letter": _("Oficio firmado"), "signed_receipt": _("Copia firmada de recibido")}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),
@@ -95,6 +96,7 @@ FIELDS = {
     "letter_number": _("Número del oficio"),
     "letter_date": _("Fecha del oficio"),
     "paper": _("Oficio firmado"),
+    "file": _("Archivo"),
     "annexes": _("Número de anexos"),
     "comment": _("Comentario"),
     "paragraphs": _("Texto del oficio"),
@@ -102,6 +104,7 @@ FIELDS = {
     "receiver_post": _("Cargo"),
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
+    "replaces": _("¿Sustituye a otro teléfono?"),
 }
 
 # code of a point's problem -> what to do about it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import DuplicateMac, InvalidValue, NotFound
 from netreg.mac import MacAddress
-from netreg.policy.roles import ROLES
+from netreg.policy.roles import ROLES, SUBSTITUTED
 from netreg.registry import queries
 from netreg.registry.commands import people
 
@@ -121,6 +122,23 @@ def person_add(
 def _ask_password() -> str:
     text: str = click.prompt("Contraseña", hide_input=True, confirmation_prompt=True, err=True)
     return text
+
+
+@command(person, "substitute")
+@click.argument("email")
+@click.option("--for", "absent", required=True, help="Who is absent.")
+@click.option("--role", required=True, type=click.Choice(SUBSTITUTED))
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day.")
+@click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day.")
+@pass_app
+def person_substitute(app: App, email: str, absent: str, role: str, first: datetime, last: datetime) -> None:
+    """Name EMAIL as the substitute of somebody, in one role and for some days."""
+    with app.store.transaction(app.actor) as tx:
+        one, other = (queries.known_person(tx.session, who) for who in (email, absent))
+        people.substitute(tx, one, role, other, first.date(), last.date())
+    days = {"from": first.date().isoformat(), "until": last.date().isoformat()}
+    spoken = f"✔ {email}: {role}, {days['from']} – {days['until']}"
+    app.show({"email": email, "for": absent, "role": role, **days}, spoken)
 
 
 @command(person, "list")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from netreg.cli.base import App, command, pass_app, printable
-from netreg.errors import InvalidValue, NotFound
+from netreg.errors import InvalidValue
 from netreg.procedures import device_access, tickets
 from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
@@ -34,14 +34,15 @@ def request() -> None:
 @click.option("--phone", "phones", multiple=True, metavar="MAC", help="A phone by its WiFi MAC; may be repeated.")
 @click.option("--computer", "computers", multiple=True, metavar="NAME", help="A computer by its name; may be repeated.")
 @click.option("--model", default="")
+@click.option("--replaces", default="", metavar="DEVICE", help="The phone that goes out for the (one) phone asked for.")
 @click.option("--as", "email", help="The person who asks.")
 @pass_app
 def request_submit(
     app: App, area_code: str, purpose: str, holder: str, phones: tuple[str, ...], computers: tuple[str, ...],
-    model: str, email: str | None,
+    model: str, replaces: str, email: str | None,
 ) -> None:  # fmt: skip
     """Ask for devices of an area. It has no folio until it is received."""
-    wanted = [Wanted("phone", holder, mac=text, model=model) for text in phones]
+    wanted = [Wanted("phone", holder, mac=text, model=model, replaces=replaces) for text in phones]
     wanted += [Wanted("computer", holder, computer_name=text, model=model) for text in computers]
     with app.store.transaction(email or app.actor) as tx:
         applicant = acting(tx, email)
@@ -101,7 +102,7 @@ def request_approve(app: App, device: int, email: str | None) -> None:
     """Approve DEVICE (its number); its address goes to every point."""
     if email:
         with app.store.reading() as session:
-            known_person(session, email)
+            queries.known_person(session, email)
     state = approve(app.store, email or app.actor, device)
     app.show({"device": device, "state": state}, f"✔ #{device}: {state}")
 
@@ -228,11 +229,4 @@ def described(one: Ticket) -> dict[str, Any]:
 
 def acting(tx: Transaction, email: str | None) -> Person | None:
     """The person named with --as, or None; refuses a person there is not."""
-    return known_person(tx.session, email) if email else None
-
-
-def known_person(session: Any, email: str) -> Person:
-    found = queries.person(session, email)
-    if found is None:
-        raise NotFound("No existe esa persona.", "There is no such person.", field="as")
-    return found
+    return queries.known_person(tx.session, email) if email else None

@@ -25,6 +25,8 @@ STATES = (REQUESTED, AWAITING_BINDING, WAITING_SWAP, PUSHING, ACTIVE, SUSPENDED,
 
 # What holds a slot: everything that is on a point, may still be, or returns without a new request.
 LIVE = (PUSHING, ACTIVE, SUSPENDED, REMOVING)
+# What another phone may replace.
+REPLACEABLE = (PUSHING, ACTIVE, SUSPENDED)
 # What belongs in an allowlist.
 ADMITTED = (PUSHING, ACTIVE)
 

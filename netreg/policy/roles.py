@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "alerts.see": (COORDINATOR, IT, AUDITOR),
     "alerts.handle": (COORDINATOR, IT),
     "audit.see": (COORDINATOR, IT, AUDITOR),
+    "reports.see": (COORDINATOR, IT, AUDITOR),
     "procedures.see": ROLES,
 }
 

@@ -19,7 +19,7 @@ from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue
 from netreg.events import Event
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.procedures import catalogue, tickets
+from netreg.procedures import catalogue, tickets, uploads
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import text
 from netreg.registry.commands import devices as decisions
@@ -30,6 +30,7 @@ from netreg.store.transaction import Transaction
 CODE = "ADJ-P03"
 MOST_DEVICES = 20
 FILLING_IN, DECIDING, REGISTERING, REJECTING = 1, 4, 5, 6
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 # States of a device that keep its request at step 5: something is still to be confirmed or brought.
 UNSETTLED = frozenset({quota.PUSHING, quota.AWAITING_BINDING, quota.WAITING_SWAP})
@@ -49,6 +50,8 @@ class Wanted:
     computer_name: str = ""
     model: str = ""
     ownership: str = "municipal"
+    # The number of the phone it replaces, or empty.
+    replaces: str = ""
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
@@ -76,7 +79,7 @@ def submit(
     made = tx.session.scalar(select(Ticket).where(Ticket.area_id == area.id, Ticket.once == once))
     if made is not None:
         return made
-    asked = _devices(area, wanted)
+    asked = _asked(tx, area, wanted)
     form = _form(purpose, letter or {})
     ticket = tickets.begin(tx, catalogue.procedure(CODE), area, applicant, form, once)
     _add(tx, ticket, area, asked)
@@ -92,7 +95,7 @@ def revise(
             "La solicitud ya no está en sus manos; no se cambió nada.",
             "The request is not in your hands any more; nothing was changed.",
         )
-    asked = _devices(ticket.area, wanted)
+    asked = _asked(tx, ticket.area, wanted)
     for device in ticket.devices:
         tx.session.delete(device.authorisation)
         for interface in device.interfaces:
@@ -117,12 +120,12 @@ def _letter(said: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in (("letter_number", number), ("letter_date", day)) if value}
 
 
-def _add(tx: Transaction, ticket: Ticket, area: Area, asked: list[Device]) -> None:
-    for device in asked:
+def _add(tx: Transaction, ticket: Ticket, area: Area, asked: list[tuple[Device, int | None]]) -> None:
+    for device, replaced in asked:
         device.ticket_id = ticket.id
         tx.session.add(device)
         tx.session.flush()
-        tx.session.add(_requested(device, area))
+        tx.session.add(_requested(device, area, replaced))
     tx.session.flush()
     tx.session.expire(ticket, ["devices"])
 
@@ -178,9 +181,44 @@ def _device(area: Area, wanted: Wanted) -> Device:
     return device
 
 
-def _requested(device: Device, area: Area) -> Authorisation:
+def _requested(device: Device, area: Area, replaced: int | None) -> Authorisation:
     return Authorisation(
-        device_id=device.id, kind=device.kind, area_id=area.id, quota_unit_id=area.quota_unit_id, state=quota.REQUESTED
+        device_id=device.id,
+        kind=device.kind,
+        area_id=area.id,
+        quota_unit_id=area.quota_unit_id,
+        state=quota.REQUESTED,
+        replaces_id=replaced,
+    )
+
+
+def _asked(tx: Transaction, area: Area, wanted: Sequence[Wanted]) -> list[tuple[Device, int | None]]:
+    """The devices asked for, each with the number of the phone it replaces."""
+    replaced = [_replaced(tx, area, one) for one in wanted]
+    named = [number for number in replaced if number is not None]
+    if len(set(named)) != len(named):
+        raise _no_such_phone()
+    return list(zip(_devices(area, wanted), replaced, strict=True))
+
+
+def _replaced(tx: Transaction, area: Area, wanted: Wanted) -> int | None:
+    """The phone of the same quota unit that goes out for this one. Another area's looks like one that is not there."""
+    if not wanted.replaces:
+        return None
+    number = int(wanted.replaces) if _NUMBER.fullmatch(wanted.replaces) and wanted.kind == "phone" else 0
+    old = tx.session.get(Device, number)
+    right = old.authorisation if old is not None and old.kind == "phone" else None
+    if right is None or right.quota_unit_id != area.quota_unit_id or right.state not in quota.REPLACEABLE:
+        raise _no_such_phone()
+    return number
+
+
+def _no_such_phone() -> InvalidValue:
+    return InvalidValue(
+        "Elija un teléfono activo de su área, uno por cada sustitución.",
+        "Choose an active phone of your area, one for each replacement.",
+        code="E_REPLACES",
+        field="replaces",
     )
 
 
@@ -205,11 +243,11 @@ def send(act: Act) -> None:
 def receive(act: Act) -> None:
     """Step 2: the desk has the signed letter before it, stamps it, and the folio is taken (manual, line 534).
 
-    Values: `paper` (the signed letter was seen), `annexes` (how many), `letter_number` and `letter_date` as they stand
-    on it. A request that comes back keeps its folio.
+    Values: `paper` (the signed letter was seen, where it was not handed in as a file), `annexes` (how many),
+    `letter_number` and `letter_date` as they stand on it. A request that comes back keeps its folio.
     """
     ticket = act.ticket
-    if not act.values.get("paper"):
+    if not act.values.get("paper") and not uploads.has_letter(act.tx.session, ticket):
         raise InvalidValue(
             "Falta el oficio firmado: sin él no hay acuse.",
             "The signed letter is missing: no receipt without it.",

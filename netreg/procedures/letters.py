@@ -6,9 +6,6 @@ signed it takes its number, its data are frozen, and its file is stored under it
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +15,7 @@ from netreg.errors import InvalidValue, NotAllowed
 from netreg.letters import texts, writer
 from netreg.office import Office
 from netreg.policy import quota, roles
+from netreg.procedures.archive import keep
 from netreg.procedures.device_access import next_number
 from netreg.procedures.models import (
     ACKNOWLEDGED,
@@ -245,24 +243,3 @@ def _theirs(act: Act) -> Letter:
     if letter is None:
         raise InvalidValue("Todavía no hay oficio.", "There is no letter yet.", code="no_letter", field="letter")
     return letter
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def keep(folder: Path, content: bytes) -> str:
-    """Store a file under its SHA-256 and return that; the same content is stored once, and never changed."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = kept(folder, sha256)
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = path.with_suffix(f".{datetime.now().timestamp()}.part")
-        part.write_bytes(content)
-        part.chmod(0o400)
-        part.replace(path)
-    return sha256
-
-
-def kept(folder: Path, sha256: str) -> Path:
-    """Where a stored file lies."""
-    return folder / sha256[:2] / sha256

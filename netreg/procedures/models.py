@@ -62,6 +62,17 @@ class LetterVersion(Base):
     letter: Mapped[Letter] = relationship(back_populates="versions")
 
 
+class OfficeCalendar(Base):
+    """One version of the office's calendar; the newest counts."""
+
+    __tablename__ = "office_calendar"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    loaded: Mapped[datetime]
+    loaded_by: Mapped[str] = mapped_column(Text)
+
+
 class StoredFile(Base):
     """A file that belongs to a request, kept outside the database by the hash of its content."""
 

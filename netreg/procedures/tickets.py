@@ -7,7 +7,7 @@ where it leads is the definition the ticket was opened with, whatever the file s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
-from netreg.procedures import catalogue, timing
+from netreg.policy.calendar import Calendar, Dated
+from netreg.procedures import calendars, catalogue, timing
 from netreg.procedures.procedure import ELSE, Procedure, Step, parse
 from netreg.procedures.standing import Standing, standing
 from netreg.registry import text
@@ -194,7 +195,7 @@ def move(act: Act, to: int, note: str = "") -> None:
     else:
         ticket.closed, ticket.outcome = now(), step.outcome
         ticket.status = step.status
-    shown = timing.reading(ticket, act.procedure, act.tx.office.calendar, now())
+    shown = timing.reading(ticket, act.procedure, calendars.current(act.tx.session, act.tx.office), now())
     ticket.due = shown.due if shown else None
     act.tx.record(
         events.TicketMoved(
@@ -237,6 +238,16 @@ def _any_standing(tx: Transaction, ticket: Ticket, by: tuple[str, ...], person: 
 
 def _nothing(_act: Act) -> None:
     """An extension that does nothing beyond moving the ticket."""
+
+
+def load_calendar(tx: Transaction, rows: Iterable[Dated]) -> Calendar:
+    """The next version of the office's calendar with these dated rows; the terms of open requests follow it (W-03)."""
+    calendar = calendars.load(tx, rows)
+    for ticket in tx.session.scalars(select(Ticket).where(Ticket.closed.is_(None), Ticket.received.is_not(None))):
+        procedure = definition(tx.session, ticket)
+        if timing.stopped(ticket, procedure) is None:
+            calendars.recompute(tx, ticket, procedure, calendar)
+    return calendar
 
 
 def locked(tx: Transaction, area: Area) -> None:

@@ -18,10 +18,15 @@ from netreg.registry.models import Move, Ticket
 RETURN = "return_for_correction"
 
 
+def receipts(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
+    """Every receipt: the first one, and one for each time the request came back corrected."""
+    mark = procedure.sla.clock_start
+    return (move.at for move in ticket.moves if mark and move.left == mark.step and move.answer != RETURN)
+
+
 def started(ticket: Ticket, procedure: Procedure) -> datetime | None:
     """The first receipt, or None before there is one."""
-    mark = procedure.sla.clock_start
-    return next((move.at for move in ticket.moves if mark and move.left == mark.step and move.answer != RETURN), None)
+    return next(receipts(ticket, procedure), None)
 
 
 def stopped(ticket: Ticket, procedure: Procedure) -> datetime | None:

@@ -291,6 +291,7 @@ class Authorisation(Base):
             text("(abs(coalesce(slot, 0)) % 3)"),
             where=f"kind = 'phone' AND {_LIVE_SQL}",
         ),
+        unique_where("uq_authorisation_one_swap", "replaces_id", where="state = 'waiting_swap'"),
         UniqueConstraint("device_id", name="uq_authorisation_device"),
     )
 
@@ -305,6 +306,8 @@ class Authorisation(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str] = mapped_column(Text, default="")
     decided: Mapped[datetime | None]
+    # The phone whose slot this one inherits, once that phone was read back as gone from every point.
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     # Only a list read back after this instant proves that the address is gone.
     removal_ordered: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -42,6 +42,14 @@ def person(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(Person.email == email))
 
 
+def known_person(session: Session, email: str) -> Person:
+    """The person with this e-mail; raises NotFound."""
+    found = person(session, email)
+    if found is None:
+        raise NotFound("No existe esa persona.", "There is no such person.", field="as")
+    return found
+
+
 def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).options(selectinload(Person.roles)).order_by(Person.email)).all()
 

@@ -83,6 +83,12 @@ def day(raw: str, field: str) -> str:
         raise _refused(field, "E_DATE", "Escriba una fecha.", "Write a date.") from error
 
 
+def folded(raw: str) -> str:
+    """A text as it is compared in a search: no case, no diacritics ("Prevención" is "prevencion")."""
+    plain = unicodedata.normalize("NFKD", raw)
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+
+
 def point_name(raw: str, field: str = "name") -> str:
     """A point's name: lower case letters, digits and hyphens."""
     return _matching(_POINT, raw, field, "Sólo minúsculas, números y guion.", "Only lower case, digits and hyphen.")

@@ -29,8 +29,8 @@ function keepLive(piece) {
 function followKind(row) {
   const kind = row.querySelector("select[name^='kind-']");
   function show() {
-    row.querySelector(".for-phone").hidden = kind.value === "computer";
-    row.querySelector(".for-computer").hidden = kind.value !== "computer";
+    for (const one of row.querySelectorAll(".for-phone")) one.hidden = kind.value === "computer";
+    for (const one of row.querySelectorAll(".for-computer")) one.hidden = kind.value !== "computer";
   }
   kind.addEventListener("change", show);
   show();

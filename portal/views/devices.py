@@ -9,16 +9,15 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from netreg.errors import InvalidValue, NotFound
-from netreg.mac import MacAddress
+from netreg.errors import NotFound
 from netreg.registry import queries
 from netreg.registry.commands import devices
-from netreg.registry.models import Device
 from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import may, own_area, permitted
 from portal.paging import page_of
 from portal.rows import act, reading
+from portal.searching import MOST_LETTERS, device_matches
 
 pages = Blueprint("devices", __name__, url_prefix="/devices")
 
@@ -27,27 +26,10 @@ pages = Blueprint("devices", __name__, url_prefix="/devices")
 @permitted("devices.see")
 def listing() -> ResponseReturnValue:
     """Devices by state and by what they are called, who holds them or their address."""
-    state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
+    state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:MOST_LETTERS]
     found = queries.devices(reading(), own_area(), state if state in words.DEVICE else None)
-    matching = [device for device in found if _matches(device, sought)]
+    matching = [device for device in found if device_matches(device, sought)]
     return render_template("pages/devices.html", page=page_of(matching), state=state, sought=sought)
-
-
-def _matches(device: Device, sought: str) -> bool:
-    """Whether the device bears these words; an address in any notation, and whole addresses for IT only."""
-    if not sought:
-        return True
-    texts = (device.holder, device.model, device.computer_name or "", device.area.code, device.area.name)
-    if any(sought.casefold() in text.casefold() for text in texts):
-        return True
-    return may("addresses.whole") and any(_address(sought) in interface.mac for interface in device.interfaces)
-
-
-def _address(sought: str) -> str:
-    try:
-        return str(MacAddress.parse(sought))
-    except InvalidValue:
-        return sought.lower().replace("-", ":")
 
 
 @pages.get("/<row:number>")

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from netreg.errors import DuplicateMac, InvalidValue, NotAllowed, NotFound, StoreBusy, StoreFull
 from netreg.letters.differences import differences
-from netreg.policy.quota import PHONES_PER_AREA
-from netreg.procedures import actions, device_access, diagram, letters, queue, tickets, timing
+from netreg.policy.quota import PHONES_PER_AREA, REPLACEABLE
+from netreg.policy.roles import HEAD, LIAISON, SECRETARIAL
+from netreg.procedures import actions, calendars, device_access, diagram, letters, queue, tickets, timing, uploads
 from netreg.procedures.actions import Action
 from netreg.procedures.clocks import Reading
 from netreg.procedures.diagram import Progress
@@ -26,12 +27,16 @@ from netreg.registry.models import Area, Device, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
-from portal.access import may, own_area, permitted, today
+from portal.access import may, my_roles, own_area, permitted, today
 from portal.forms import RequestForm
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_of
 from portal.rows import act, attempt, reading, release, store, writing
+from portal.searching import MOST_LETTERS, ticket_matches
+
+# The step at which the copy that was signed for comes back.
+LAST = 11
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 
@@ -55,8 +60,10 @@ def slot_meter() -> Meter | None:
 def listing() -> ResponseReturnValue:
     """The requests a person may see; for IT the queue, oldest undecided first."""
     state = request.args.get("state", "")
+    sought = request.args.get("q", "").strip()[:MOST_LETTERS]
     rows = queries.tickets(reading(), own_area(), state if state in words.REQUEST else None)
-    return render_template("pages/requests.html", page=page_of(rows), state=state)
+    matching = [ticket for ticket in rows if ticket_matches(ticket, sought)] if sought else rows
+    return render_template("pages/requests.html", page=page_of(matching), state=state, sought=sought)
 
 
 @pages.get("/new")
@@ -104,7 +111,21 @@ def _stored(form: RequestForm) -> str:
 def show_form(form: RequestForm, target: str = "") -> str:
     """The form as it stands; `target` is where it goes when it is not a new request."""
     target = target or url_for("requests.submit")
-    return render_template("pages/request_new.html", form=form, meter=slot_meter(), target=target)
+    return render_template(
+        "pages/request_new.html", form=form, meter=slot_meter(), target=target, phones=_replaceable()
+    )
+
+
+def _replaceable() -> dict[str, str]:
+    """The area's phones that a new one may replace, to choose from; nothing where there is none."""
+    area = reading().get(Area, current_user.area_id) if current_user.area_id else None
+    owners = queries.slot_owners(reading(), area.quota_unit_id) if area else []
+    phones = {
+        str(one.id): f"{one.label} ({words.mac(one.interfaces[0].mac, False)})"
+        for one in owners
+        if one.authorisation.state in REPLACEABLE
+    }
+    return {"": _("No, es un teléfono más")} | phones if phones else {}
 
 
 def mine() -> list[Ticket]:
@@ -142,6 +163,8 @@ def show(folio: str) -> ResponseReturnValue:
         letter=letter if letter and (letter.number or may("areas.all")) else None,
         letter_link=_may_read(letter),
         versions=_versions(letter),
+        files=uploads.files_of(session, ticket),
+        hands_in=_hands_in(ticket),
         returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
         used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
@@ -152,13 +175,21 @@ def show(folio: str) -> ResponseReturnValue:
 
 def clock(ticket: Ticket, procedure: Procedure) -> Reading | None:
     """What the request's clock shows now."""
-    return timing.reading(ticket, procedure, store().office.calendar, now())
+    return timing.reading(ticket, procedure, calendars.current(reading(), store().office), now())
 
 
 def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:
     if not any(ask.id == "paragraphs" for one in can for ask in one.asks):
         return ""
     return "\n\n".join(letters.draft_paragraphs(reading(), ticket, procedure))
+
+
+def _hands_in(ticket: Ticket) -> str:
+    """The kind of file this person may hand in now, or none."""
+    mine = set(my_roles())
+    if ticket.closed is None and ticket.received is None and mine & {LIAISON, HEAD, SECRETARIAL}:
+        return uploads.REQUEST_LETTER
+    return uploads.RECEIPT if ticket.closed is None and ticket.step == LAST and SECRETARIAL in mine else ""
 
 
 def _may_read(letter: Letter | None) -> bool:

@@ -11,7 +11,8 @@ from flask_security import current_user
 
 from netreg.errors import InvalidValue, NotFound, Refused
 from netreg.letters import texts, writer
-from netreg.procedures import device_access, letters, tickets, timing
+from netreg.procedures import calendars, device_access, letters, tickets, timing, uploads
+from netreg.procedures.archive import kept
 from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
 from netreg.registry.models import Ticket
@@ -57,6 +58,35 @@ def _seen() -> int:
         return int(request.form.get("seen", ""))
     except ValueError as error:
         raise InvalidValue("Vuelva a abrir la página.", "Open the page again.", field="seen") from error
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@pages.post("/<folio>/files")
+@permitted("requests.work")
+def hand_in(folio: str) -> ResponseReturnValue:
+    """Keep a PDF with the request: its signed letter, or the copy that was signed for."""
+    found(folio)
+    sent, kind = request.files.get("file"), request.form.get("kind", "")
+    name, content = (sent.filename or "", sent.read()) if sent else ("", b"")
+
+    def command(tx: Transaction) -> None:
+        uploads.hand_in(tx, queries.ticket(tx.session, folio), kind, name, content)
+
+    return run(command, _("Se guardó el archivo."), url_for("requests.show", folio=folio))
+
+
+@pages.get("/<folio>/files/<row:number>")
+@permitted("requests.see")
+def file(folio: str, number: int) -> ResponseReturnValue:
+    """A file of the request, to download: what others made is not opened inside our pages."""
+    one = next((one for one in uploads.files_of(reading(), found(folio)) if one.id == number), None)
+    if one is None:
+        raise NotFound("No existe ese archivo.", "There is no such file.")
+    answer = _pdf(kept(store().office.files, one.sha256).read_bytes(), f"{folio}-{one.kind}-{one.id}")
+    answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace("inline", "attachment")
+    return answer
 
 
 # --- correcting what came back --------------------------------------------------------------------------------------
@@ -120,7 +150,7 @@ def letter(folio: str) -> ResponseReturnValue:
     ticket, session, office = found(folio), reading(), store().office
     one = letters.letter_of(session, ticket)
     if one is not None and one.pdf is not None:
-        return _pdf(letters.kept(office.files, one.pdf).read_bytes(), str(one.number))
+        return _pdf(kept(office.files, one.pdf).read_bytes(), str(one.number))
     if one is None or not may("areas.all"):
         raise NotFound("Todavía no hay oficio.", "There is no letter yet.")
     procedure = tickets.definition(session, ticket)
@@ -132,13 +162,14 @@ def letter(folio: str) -> ResponseReturnValue:
 def receipt(folio: str) -> ResponseReturnValue:
     """The stamped receipt."""
     ticket, office = found(folio), store().office
-    shown = timing.reading(ticket, tickets.definition(reading(), ticket), office.calendar, now())
+    calendar = calendars.current(reading(), office)
+    shown = timing.reading(ticket, tickets.definition(reading(), ticket), calendar, now())
     if ticket.received is None or shown is None:
         raise NotFound("Todavía no hay acuse.", "There is no receipt yet.")
     data = {
         "folio": ticket.folio,
         "recibido": ticket.received,
-        "recibio": ticket.received_by,
+        "recibio": _name(ticket.received_by),
         "solicitante": ticket.area.name,
         "presento": ticket.applicant.name if ticket.applicant else "",
         "oficio_solicitud": ticket.form.get("letter_number") or _("sin número"),
@@ -152,6 +183,12 @@ def receipt(folio: str) -> ResponseReturnValue:
     filled = {key: value for key, value in data.items() if value not in ("", [])}
     issued = ticket.received.replace(microsecond=0)
     return _pdf(writer.write("acuse", filled, letterhead=office.letterhead, issued=issued), f"acuse-{ticket.folio}")
+
+
+def _name(actor: str) -> str:
+    """What a person is called; an operator at the console by their login."""
+    person = queries.person(reading(), actor)
+    return person.name if person else actor
 
 
 def _pdf(content: bytes, name: str) -> Response:

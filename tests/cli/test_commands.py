@@ -115,6 +115,18 @@ def test_any_step_is_left_with_its_values_as_a_person(office: Office) -> None:
     assert office.refused("ticket", "act", "E1", "--as", "sofia@municipio.gob.mx")[0] == "not_your_step"
 
 
+def test_a_substitute_is_named_for_a_role_and_some_days(office: Office) -> None:
+    password = ("--password-file", office.file("p", "una clave bien larga\n"))
+    for name, role in (("carla", "coordinator"), ("sara", "it")):
+        office.ask("person", "add", f"{name}@municipio.gob.mx", name.title(), "--role", role, *password)
+    words = ("person", "substitute", "sara@municipio.gob.mx", "--for", "carla@municipio.gob.mx", "--from", "2026-12-01")
+    named = office.ask(*words, "--until", "2026-12-15", "--role", "coordinator")
+    assert (named["role"], named["until"]) == ("coordinator", "2026-12-15")
+    assert office.refused(*words, "--until", "2026-11-30", "--role", "coordinator") == ("E_DAYS", "last")
+    assert office.refused(*words, "--until", "2026-12-15", "--role", "legal") == ("E_ROLE", "role")
+    assert "suplente de carla@municipio.gob.mx" in office.run("audit", "list").stdout
+
+
 def test_three_phones_are_approved_and_the_fourth_is_refused(office: Office) -> None:
     numbers = ask_for_phones(office, *PHONES)
     assert office.refused("request", "approve", str(numbers[0]))[0] == "not_turned_over"

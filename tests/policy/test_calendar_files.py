@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from netreg.errors import InvalidValue
 from netreg.policy.calendar import MONDAY_TO_FRIDAY, Calendar, Dated, Span
-from netreg.policy.calendar_files import from_csv, from_dict, from_ics, guarded, to_csv, to_dict, to_ics
+from netreg.policy.calendar_files import from_csv, from_dict, guarded, to_csv, to_dict
+from netreg.policy.calendar_ics import from_ics, to_ics
 
 STAMP = datetime(2026, 11, 20, 19, tzinfo=UTC)
 WINTER = Dated(date(2026, 12, 21), date(2027, 1, 6), "Segundo periodo vacacional", "Winter vacation", "Gaceta, dic.")

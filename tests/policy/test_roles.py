@@ -43,6 +43,7 @@ alerts.handle              | . . . C I . . . .
 points.see                 | . . . C I . . A X
 points.change              | . . . . I . . . X
 audit.see                  | . . . C I . . A .
+reports.see                | . . . C I . . A .
 procedures.see             | E T S C I N D A X
 home                       | E T S C I N D A X
 """

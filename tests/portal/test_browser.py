@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pypdf import PdfReader
 from waitress.server import create_server
 
 from netreg.registry import deciding, queries
 from netreg.registry.commands import points
 from netreg.store.transaction import Store
+from portal.guide_data import SYSTEMS
 from tests.conftest import need
 from tests.people import ANA, INES, PASSWORD, Member
 from tests.portal.conftest import a_point, a_request, an_alert
@@ -79,7 +82,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
     shared = ["/", "/requests", f"/requests/{folio}", "/devices", "/devices/1"]
     for who, paths in (
         (ANA, [*shared, "/requests/new"]),
-        (INES, [*shared, "/points", "/alerts", f"/alerts/{number}", "/audit?check=1"]),
+        (INES, [*shared, "/points", "/alerts", f"/alerts/{number}", "/audit?check=1", "/report"]),
     ):
         page, complaints = enter(chromium, address, who, width)
         for path in paths:
@@ -87,6 +90,22 @@ def test_every_page_is_accessible_and_fits_the_screen(
             check(page, width)
         assert complaints == []
         page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_guide_is_accessible_fits_the_screen_and_prints_on_one_sheet(
+    chromium: Browser, address: str, width: int
+) -> None:
+    page = chromium.new_context(viewport={"width": width, "height": 800}, locale="es-MX").new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    for path in ("/guide", *(f"/guide/{code}" for code in SYSTEMS)):
+        page.goto(address + path)
+        check(page, width)
+        sheet = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+        assert len(sheet.pages) == 1, f"{path} no longer fits one sheet: shorten it, or its print style"
+    assert complaints == []
+    page.context.close()
 
 
 def test_a_refused_form_and_an_error_page_are_accessible_too(chromium: Browser, address: str) -> None:

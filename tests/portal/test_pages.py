@@ -20,6 +20,7 @@ from netreg.registry.models import Device, Ticket
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member
 from tests.portal.conftest import Visitor, a_point, a_request, an_alert
+from tests.procedures.test_uploads import pdf
 
 SignedIn = Callable[[Member], Visitor]
 PHONES = ("a4:83:e7:11:22:31", "a4:83:e7:11:22:32", "a4:83:e7:11:22:33", "a4:83:e7:11:22:34")
@@ -314,6 +315,73 @@ def test_a_liaison_withdraws_and_nobody_else_can(signed_in: SignedIn, store: Sto
     order = {"seen": ana.seen("E1"), "note": "x"}
     assert "Este paso no le corresponde" in signed_in(INES).post("/requests/E1/ways/withdraw", **order)
     assert "desistida" in ana.post("/requests/E1/ways/withdraw", seen=ana.seen("E1"), note="Ya no")
+
+
+def test_a_swap_is_asked_for_in_the_form_among_the_areas_own_phones(signed_in: SignedIn, store: Store) -> None:
+    ana = signed_in(ANA)
+    assert "¿Sustituye a otro teléfono?" not in ana.get("/requests/new"), "there is none to replace"
+    a_request(store, PHONES[0])
+    deciding.approve(store, INES.email, 1)
+    assert "Luis Peña (••:••:••:••:22:31)" in ana.get("/requests/new")
+    assert "uno por cada sustitución" in ana.post(
+        "/requests/new", 422, **{"once": "y" * 20, "purpose": "Obra", "kind-0": "phone", "holder-0": "Luis Peña",
+                                 "mac-0": PHONES[1], "replaces-0": "77"},
+    )  # fmt: skip
+    page = ana.ask(PHONES[1], **{"replaces-0": "1"})
+    reference = page.split("<h1>Solicitud ")[1].split("<")[0]
+    with store.transaction(ACTOR) as tx:
+        folio = device_access.put_through(tx, queries.ticket(tx.session, reference)).reference
+    assert "espera el cambio" in signed_in(INES).post(f"/requests/{folio}/devices/2/approve")
+    assert state_of(store, 1) == "removing"
+
+
+def test_the_report_of_a_month_lists_the_requests_behind_each_number(signed_in: SignedIn, store: Store) -> None:
+    folio = a_request(store, PHONES[0])
+    carla = signed_in(CARLA)
+    page = carla.get("/report")
+    assert "Recibidas (1)" in page and folio in page and "Atendidas (0)" in page
+    assert "sin solicitudes" in carla.get("/report?month=2020-01")
+    carla.get("/report?month=enero", 400)
+    assert carla.client.get("/report/sheet.pdf?month=2020-01").data.startswith(b"%PDF")
+    signed_in(ANA).get("/report", 403)
+
+
+def test_the_signed_letter_is_handed_in_as_a_file_and_read_by_those_who_see_the_request(
+    signed_in: SignedIn, store: Store
+) -> None:
+    ana, sofia, beto = (signed_in(one) for one in (ANA, SOFIA, BETO))
+    ana.ask(PHONES[0])
+    assert "no es un PDF" in hand_in(ana, b"MZ")
+    declared = {"CONTENT_LENGTH": "11000000", "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    refused = ana.client.post("/requests/E1/files", environ_overrides=declared)
+    assert refused.status_code == 413 and "El archivo es demasiado grande" in refused.text
+    assert "Se guardó el archivo." in hand_in(ana, pdf())
+    assert "Oficio firmado: oficio.pdf" in sofia.get("/requests/E1")
+    answer = sofia.client.get("/requests/E1/files/1")
+    assert answer.data == pdf() and answer.headers["Content-Disposition"].startswith("attachment")
+    beto.get("/requests/E1/files/1", 404)
+    sofia.get("/requests/E1/files/2", 404)
+    assert "ADJ-P03-" in sofia.act("E1"), "the file is as good as paper"
+    assert "Entregar el archivo" not in ana.get("/requests/E1")
+
+
+def hand_in(somebody: Visitor, content: bytes) -> str:
+    data = {"csrf_token": somebody.token, "kind": "request_letter", "file": (BytesIO(content), "oficio.pdf")}
+    answer = somebody.client.post("/requests/E1/files", data=data)
+    assert answer.status_code == 303
+    return somebody.get("/requests/E1")
+
+
+def test_w_08_a_request_is_found_without_accents_and_by_an_address_in_any_notation(
+    signed_in: SignedIn, store: Store
+) -> None:
+    folio = a_request(store, PHONES[0], purpose="Prevención de incendios", holder="Íñigo Peña")
+    a_request(store, PHONES[1])
+    ines = signed_in(INES)
+    for sought in ("prevencion", "inigo pena", "A483.E711.2231", "a4-83-e7-11-22-31", "11:22:31", folio[-5:]):
+        page = ines.get("/requests?q=" + sought)
+        assert folio in page and page.count("<tr>") == 2, sought
+    assert "No hay solicitudes" in signed_in(SOFIA).get("/requests?q=a4-83-e7-11-22-31"), "the desk sees no address"
 
 
 def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> None:

@@ -16,6 +16,7 @@ from netreg import events
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.office import Office
 from netreg.procedures import catalogue, letters
+from netreg.procedures.archive import keep, kept
 from netreg.procedures.models import Letter
 from netreg.registry import queries
 from netreg.registry.commands import devices, people
@@ -64,7 +65,7 @@ def signed(store: Store) -> str:
 def pdf_text(store: Store, folio: str) -> str:
     sha256 = letter(store, folio).pdf
     assert sha256 is not None
-    content = letters.kept(store.office.files, sha256).read_bytes()
+    content = kept(store.office.files, sha256).read_bytes()
     assert hashlib.sha256(content).hexdigest() == sha256
     return " ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
 
@@ -202,6 +203,6 @@ def test_a_letter_has_words_and_no_hidden_characters(store: Store, typed: str) -
 
 
 def test_a_stored_letter_is_kept_once_and_cannot_be_written(store: Store, tmp_path: Path) -> None:
-    first, second = letters.keep(tmp_path, b"one"), letters.keep(tmp_path, b"one")
-    assert first == second and oct(letters.kept(tmp_path, first).stat().st_mode)[-3:] == "400"
+    first, second = keep(tmp_path, b"one"), keep(tmp_path, b"one")
+    assert first == second and oct(kept(tmp_path, first).stat().st_mode)[-3:] == "400"
     assert len([path for path in tmp_path.rglob("*") if path.is_file() and len(path.name) == 64]) >= 1

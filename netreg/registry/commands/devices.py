@@ -53,14 +53,17 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
     _not_ones_own(device, officer)
     unit = _locked_unit(tx.session, device.area)
     authorisation = _fresh(tx.session, device)
-    if authorisation.state in (*quota.LIVE, quota.AWAITING_BINDING):
+    if authorisation.state in (*quota.LIVE, quota.AWAITING_BINDING, quota.WAITING_SWAP):
         return authorisation
     _expect(authorisation, quota.REQUESTED)
     _at_decision(device)
-    if device.kind == "phone":
-        _make_live(tx.session, device, authorisation, unit)
-    else:
+    replaced = _replaced(tx.session, authorisation)
+    if device.kind == "computer":
         authorisation.state = quota.AWAITING_BINDING
+    elif replaced is not None:
+        _wait_for_slot(tx, device, authorisation, replaced)
+    else:
+        _make_live(tx.session, device, authorisation, unit)
     _decided(tx, authorisation)
     tx.record(
         events.DeviceApproved(
@@ -202,8 +205,9 @@ def settle(tx: Transaction) -> None:
             tx.record(events.DeviceActivated(device=authorisation.device_id))
             close_answered(tx, macs)
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
-            _let_go(tx.session, authorisation)
+            freed = _let_go(tx.session, authorisation)
             tx.record(events.DeviceRemoved(device=authorisation.device_id))
+            _hand_on(tx, authorisation.device_id, freed)
 
 
 def _read_since(points: Sequence[Point], authorisation: Authorisation) -> bool:
@@ -212,11 +216,47 @@ def _read_since(points: Sequence[Point], authorisation: Authorisation) -> bool:
     return ordered is not None and all(point.verified_at and point.verified_at >= ordered for point in points)
 
 
-def _let_go(session: Session, authorisation: Authorisation) -> None:
+def _replaced(session: Session, authorisation: Authorisation) -> Device | None:
+    """The phone that still has the slot to be inherited; one that is gone by now left it to anybody."""
+    if authorisation.replaces_id is None:
+        return None
+    old = session.get_one(Device, authorisation.replaces_id)
+    return old if _fresh(session, old).state in quota.LIVE else None
+
+
+def _wait_for_slot(tx: Transaction, device: Device, authorisation: Authorisation, old: Device) -> None:
+    """A swap: the old phone goes out and keeps its slot until it is gone everywhere; the new one waits for that slot.
+
+    Never four phones that can connect, and never an empty slot that somebody else could take in between.
+    """
+    for interface in device.interfaces:
+        _refuse_live_elsewhere(tx.session, MacAddress(interface.mac))
+    authorisation.state = quota.WAITING_SWAP
+    _flush(tx.session)
+    remove(tx, old, f"Sustitución, folio {_folio(device)}")
+
+
+def _hand_on(tx: Transaction, gone: int, slot: int | None) -> None:
+    """Give the slot of a phone that is gone to the one that waits for it, in this very transaction."""
+    waiting = select(Authorisation).where(Authorisation.replaces_id == gone, Authorisation.state == quota.WAITING_SWAP)
+    heir = tx.session.scalar(waiting)
+    if heir is None or slot is None:
+        return
+    heir.slot, heir.state = slot, quota.PUSHING
+    for interface in heir.device.interfaces:
+        interface.live = True
+    _flush(tx.session)
+    tx.record(events.SlotInherited(device=heir.device_id, slot=slot, replaced=gone))
+
+
+def _let_go(session: Session, authorisation: Authorisation) -> int | None:
+    """Removed; the slot it had."""
+    freed = authorisation.slot
     authorisation.state, authorisation.slot = quota.REMOVED, None
     for interface in authorisation.device.interfaces:
         interface.live = False
     session.flush()
+    return freed
 
 
 def _make_live(session: Session, device: Device, authorisation: Authorisation, unit: QuotaUnit) -> None:

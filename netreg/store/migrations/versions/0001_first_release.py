@@ -321,6 +321,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("letter_id", "number", name="uq_letter_version_number"),
     )
     op.create_table(
+        "office_calendar",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("loaded", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("loaded_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_office_calendar")),
+    )
+    op.create_table(
         "stored_file",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.Integer(), nullable=False),
@@ -367,6 +375,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.Column("removal_ordered", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -386,6 +395,7 @@ def upgrade() -> None:
             ["device_id", "area_id"], ["device.id", "device.area_id"], name="fk_authorisation_area"
         ),
         sa.ForeignKeyConstraint(["device_id", "kind"], ["device.id", "device.kind"], name="fk_authorisation_device"),
+        sa.ForeignKeyConstraint(["replaces_id"], ["device.id"], name=op.f("fk_authorisation_replaces_id_device")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authorisation")),
         sa.UniqueConstraint("device_id", name="uq_authorisation_device"),
     )
@@ -427,6 +437,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("device_kind = 'phone'"),
         postgresql_where=sa.text("device_kind = 'phone'"),
+    )
+    op.create_index(
+        "uq_authorisation_one_swap",
+        "authorisation",
+        ["replaces_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'waiting_swap'"),
+        postgresql_where=sa.text("state = 'waiting_swap'"),
     )
     live_phone = "kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')"
     op.create_index(

@@ -1,0 +1,106 @@
+"""Files that people hand in: a PDF judged by its content, kept outside of anything a web server gives out."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.errors import InvalidValue
+from netreg.procedures.archive import keep
+from netreg.procedures.models import StoredFile
+from netreg.registry import text
+from netreg.registry.models import Ticket
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+REQUEST_LETTER, RECEIPT = "request_letter", "signed_receipt"
+KINDS = (REQUEST_LETTER, RECEIPT)
+MOST_BYTES = 10 * 1024 * 1024
+MOST_PAGES = 60
+# What a letter has no use for, and a reader may act on when the file is opened.
+_ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/OpenAction", "/AA")
+
+
+def hand_in(tx: Transaction, ticket: Ticket, kind: str, name: str, content: bytes) -> StoredFile:
+    """Keep a PDF with a request. Raises InvalidValue for what is no plain PDF, too large, or for a closed request."""
+    if kind not in KINDS or ticket.closed is not None:
+        raise _refused("E_FILE", "Ese archivo no va aquí.", "That file does not belong here.")
+    pages = _pages(content)
+    row = StoredFile(
+        ticket_id=ticket.id,
+        kind=kind,
+        name=_plain(name),
+        sha256=keep(tx.office.files, content),
+        size=len(content),
+        pages=pages,
+        revision=ticket.revision,
+        stored=now(),
+        stored_by=tx.actor,
+    )
+    tx.session.add(row)
+    tx.record(
+        events.FileHandedIn(
+            ticket=ticket.id, reference=ticket.reference, kind=kind, pages=pages, after={"sha256": row.sha256}
+        )
+    )
+    return row
+
+
+def files_of(session: Session, ticket: Ticket) -> list[StoredFile]:
+    """The files of a request, the newest first."""
+    return list(
+        session.scalars(select(StoredFile).where(StoredFile.ticket_id == ticket.id).order_by(StoredFile.id.desc()))
+    )
+
+
+def has_letter(session: Session, ticket: Ticket) -> bool:
+    """Whether the signed letter of this revision was handed in as a file."""
+    return any(one.kind == REQUEST_LETTER and one.revision == ticket.revision for one in files_of(session, ticket))
+
+
+def _pages(content: bytes) -> int:
+    """How many pages a plain PDF has; whatever the file is called, only its content counts."""
+    if len(content) > MOST_BYTES:
+        raise _refused("E_FILE_SIZE", "El archivo pasa de 10 MB.", "The file is larger than 10 MB.")
+    if not content.startswith(b"%PDF-"):
+        raise _refused("E_FILE_KIND", "El archivo no es un PDF.", "The file is not a PDF.")
+    pages, active = _read(content)
+    if active:
+        raise _refused(
+            "E_FILE_ACTIVE",
+            "El PDF trae programas o archivos dentro; imprímalo de nuevo como PDF simple.",
+            "The PDF carries programs or files; print it again as a plain PDF.",
+        )
+    if not 0 < pages <= MOST_PAGES:
+        raise _refused("E_FILE_PAGES", "El PDF lleva de 1 a 60 páginas.", "A PDF has 1 to 60 pages.")
+    return pages
+
+
+def _read(content: bytes) -> tuple[int, bool]:
+    from pypdf import PdfReader  # a third of a second that only this pays
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise _refused("E_FILE_LOCKED", "El PDF tiene contraseña.", "The PDF has a password.")
+        root: Any = reader.trailer["/Root"].get_object()
+        names = root.get("/Names", {}).get_object() if "/Names" in root else {}
+        active = any(key in root or key in names for key in (*_ACTIVE, "/EmbeddedFiles"))
+        return len(reader.pages), active or any("/AA" in page for page in reader.pages)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _refused("E_FILE_BROKEN", "El PDF está dañado.", "The PDF is broken.") from error
+
+
+def _plain(name: str) -> str:
+    """A file's name as a harmless label: it is shown, and never a path of ours."""
+    label = "".join(char for char in name.replace("\\", "/").rpartition("/")[2] if char.isprintable())
+    return text.line(label[:100] or "archivo.pdf", "file", most=100)
+
+
+def _refused(code: str, spanish: str, english: str) -> InvalidValue:
+    return InvalidValue(spanish, english, code=code, field="file")

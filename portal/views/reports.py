@@ -1,0 +1,47 @@
+"""The figures of a month, each with the requests behind it, and the same as a printed sheet."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from netreg.procedures import reporting
+from netreg.procedures.device_access import CODE
+from netreg.procedures.figures import Month, Report
+from netreg.store.base import now
+from portal.access import permitted
+from portal.rows import reading, store
+
+pages = Blueprint("reports", __name__, url_prefix="/report")
+
+
+def _month() -> Month:
+    """The month asked for; without one, the present."""
+    typed = request.args.get("month", "")
+    return Month.parse(typed) if typed else Month.of(now(), store().office.zone)
+
+
+def _report(month: Month) -> Report:
+    return reporting.report(reading(), CODE, month, store().office, now())
+
+
+@pages.get("")
+@permitted("reports.see")
+def show() -> ResponseReturnValue:
+    found = _report(_month())
+    lists = {"received": found.official.received.folios, "attended": found.official.attended.folios}
+    return render_template(
+        "pages/report.html", month=found.official.month, rows=reporting.rows(found), areas=found.by_area, lists=lists
+    )
+
+
+@pages.get("/sheet.pdf")
+@permitted("reports.see")
+def sheet() -> ResponseReturnValue:
+    month = _month()
+    content = reporting.sheet(_report(month), store().office, now())
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="informe-{month}.pdf"'},
+    )
