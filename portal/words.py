@@ -77,6 +77,8 @@ FINDINGS = {
     "drift": _("Lista cambiada a mano"),
     "stale": _("Equipo sin uso"),
     "storm": _("Muchos hallazgos a la vez"),
+    "unverified": _("Baja sin confirmar"),
+    "unpushed": _("Alta sin confirmar"),
 }
 
 # form field -> its label, for refusals that are shown away from the form

@@ -95,6 +95,7 @@ def revise(
             "La solicitud ya no está en sus manos; no se cambió nada.",
             "The request is not in your hands any more; nothing was changed.",
         )
+    _nothing_decided(ticket)
     asked = _asked(tx, ticket.area, wanted)
     for device in ticket.devices:
         tx.session.delete(device.authorisation)
@@ -295,17 +296,27 @@ def reject_all(act: Act) -> None:
         decisions.refuse(act.tx, device, "other", act.values["note"])
 
 
+@effect("return_for_correction")
+def give_back(act: Act) -> None:
+    """Back to the area, while nothing is decided: what was let in does not vanish with a correction."""
+    _nothing_decided(act.ticket)
+
+
 @effect("withdraw")
 def withdraw(act: Act) -> None:
     """The area takes its request back; once a device is decided that is a removal, which is asked for apart."""
-    if any(device.authorisation.state != quota.REQUESTED for device in act.ticket.devices):
-        raise ConcurrentChange(
-            "Ya hay equipos decididos: pida su baja.",
-            "Devices are decided already: ask for their removal.",
-            code="already_decided",
-        )
+    _nothing_decided(act.ticket)
     for device in act.ticket.devices:
         decisions.refuse(act.tx, device, "withdrawn", act.values["note"])
+
+
+def _nothing_decided(ticket: Ticket) -> None:
+    if any(device.authorisation.state != quota.REQUESTED for device in ticket.devices):
+        raise ConcurrentChange(
+            "Ya hay equipos decididos: termine de decidir los demás, o pida la baja.",
+            "Devices are decided already: decide the others, or ask for their removal.",
+            code="already_decided",
+        )
 
 
 def next_folio(tx: Transaction, prefix: str) -> str:

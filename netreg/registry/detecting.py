@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, Sighting, blind, findings
 from netreg.mac import MacAddress
+from netreg.policy import quota
 from netreg.registry import models, queries
 from netreg.registry.commands.alerts import News, note_sighting, note_source, open_alerts
 from netreg.registry.models import Alert, Authorisation, Device, Interface, Source
@@ -51,13 +52,23 @@ def look_for_blind_sources(tx: Transaction, at: datetime, limit: timedelta) -> l
 
 
 def look_for_late_points(tx: Transaction, at: datetime, limit: timedelta) -> list[Alert]:
-    """An alert for each point that still lets somebody in whose removal was decided longer than `limit` ago."""
-    late = [
-        view
-        for view in queries.point_views(tx.session)
-        if view.to_remove and view.point.verified_at and at - view.point.verified_at > limit
-    ]
-    return open_alerts(tx, [_late(view.point, view.to_remove, at) for view in late])
+    """An alert for each point that has not confirmed, longer than `limit`, whom it must let in or keep out.
+
+    A removal that hangs is a danger, an addition that hangs is somebody who cannot work: two kinds of alert.
+    """
+    late = [view for view in queries.point_views(tx.session) if _is_late(tx, view.point, at - limit)]
+    removals = [_late(view.point, view.to_remove, at) for view in late if view.to_remove and view.point.verified_at]
+    return open_alerts(tx, [*removals, *(_hanging(view.point, view.to_add, at) for view in late if view.to_add)])
+
+
+def _is_late(tx: Transaction, point: models.Point, since: datetime) -> bool:
+    """Whether the point was not verified since, though something was decided before."""
+    if point.verified_at is not None:
+        return point.verified_at < since
+    decided = select(Authorisation.id).where(
+        Authorisation.state == quota.PUSHING, Authorisation.decided < since
+    )
+    return tx.session.scalar(decided.limit(1)) is not None
 
 
 def drift_news(point: models.Point, added: int, missing: int, at: datetime) -> News:
@@ -93,6 +104,23 @@ def _late(point: models.Point, removals: int, at: datetime) -> News:
         first_seen=point.verified_at or at,
         last_seen=at,
         count=removals,
+    )
+
+
+def _hanging(point: models.Point, additions: int, at: datetime) -> News:
+    return News(
+        key=f"unpushed:{point.name}",
+        kind="unpushed",
+        mac="",
+        vendor="",
+        place=point.name,
+        explanation=f"{point.name} todavía no deja pasar {additions} equipo(s) aprobado(s). La decisión sigue en pie y "
+        "netreg lo intenta solo; revise que el punto esté encendido y en la red.",
+        explanation_en=f"{point.name} does not let {additions} approved device(s) through yet. The decision stands and "
+        "netreg keeps trying; check that the point is on and reachable.",
+        first_seen=point.verified_at or at,
+        last_seen=at,
+        count=additions,
     )
 
 

@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.registry import queries
-from netreg.store.base import now
 from portal.access import may, own_area, permitted
 from portal.rows import reading
-from portal.views.requests import mine, slot_meter
+from portal.views.requests import is_late, mine, slot_meter
 
 pages = Blueprint("home", __name__)
 
@@ -25,7 +24,7 @@ def start() -> ResponseReturnValue:
         meter=slot_meter() if may("requests.ask") else None,
         requests=queries.tickets(session, own_area())[:10] if may("requests.see") else [],
         waiting=waiting,
-        late=sum(1 for one in waiting if one.due and one.due < now()),
+        late=sum(1 for one in waiting if is_late(one)),
         points=queries.point_views(session) if may("points.see") else [],
         alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
         most=PHONES_PER_AREA,

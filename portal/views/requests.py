@@ -178,6 +178,12 @@ def clock(ticket: Ticket, procedure: Procedure) -> Reading | None:
     return timing.reading(ticket, procedure, calendars.current(reading(), store().office), now())
 
 
+def is_late(ticket: Ticket) -> bool:
+    """Whether the term has passed and the request is still not attended."""
+    shown = clock(ticket, tickets.definition(reading(), ticket))
+    return shown is not None and shown.state == "late"
+
+
 def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:
     if not any(ask.id == "paragraphs" for one in can for ask in one.asks):
         return ""

@@ -242,6 +242,15 @@ def test_a_request_that_is_not_in_the_areas_hands_is_not_revised(store: Store) -
         device_access.revise(tx, ticket, None, "Otra cosa", [phone(3)], seen=ticket.version)
 
 
+def test_a_request_with_a_decided_device_is_not_returned_so_that_nothing_let_in_vanishes(store: Store) -> None:
+    folio = turned_over(store, phone(1), phone(2))
+    approve(store, INES.email, first_device(store, folio))
+    with pytest.raises(ConcurrentChange) as refused:
+        extend(store, INES, folio, "return_for_correction", "Falta la firma")
+    assert refused.value.code == "already_decided"
+    assert (step(store, folio), state(store, first_device(store, folio))) == (4, ("pushing", 1))
+
+
 def test_a_request_is_withdrawn_until_the_first_device_is_decided(store: Store) -> None:
     folio = turned_over(store, phone(1), phone(2))
     approve(store, INES.email, first_device(store, folio))
