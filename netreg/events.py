@@ -74,6 +74,47 @@ class PersonAdded(Event):
 
 
 @_event(
+    "person.password_set",
+    "person {email}",
+    "{actor} puso otra contraseña a {email}; se cerraron sus sesiones",
+    "{actor} set another password for {email}; their sessions ended",
+)
+class PasswordSet(Event):
+    email: str
+
+
+@_event(
+    "person.account_closed",
+    "person {email}",
+    "{actor} cerró la cuenta de {email}",
+    "{actor} closed the account of {email}",
+)
+class AccountClosed(Event):
+    email: str
+
+
+@_event(
+    "person.account_opened",
+    "person {email}",
+    "{actor} abrió de nuevo la cuenta de {email}",
+    "{actor} opened the account of {email} again",
+)
+class AccountOpened(Event):
+    email: str
+
+
+@_event(
+    "person.roles_set",
+    "person {email}",
+    "{actor} dejó a {email} con los papeles {roles}",
+    "{actor} left {email} with roles {roles}",
+)
+class RolesSet(Event):
+    email: str
+    roles: str
+
+
+@_event(
     "person.substitute_named",
     "person {person}",
     "{actor} nombró a {person} suplente de {absent} como {role}, del {first} al {last}",

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from netreg.cli import admin, alerts, calendar, devices, points, procedures, registry, reports, requests
+from netreg.cli import admin, alerts, calendar, devices, people, points, procedures, registry, reports, requests
 
 
 class Root(click.Group):
@@ -67,5 +67,5 @@ def main() -> None:
     """Network access control for a town hall: who asked, who decided, what really passes."""
 
 
-for part in (admin, registry, devices, points, alerts, procedures, requests, reports, calendar):
+for part in (admin, registry, devices, points, alerts, procedures, requests, reports, calendar, people):
     part.join(main)

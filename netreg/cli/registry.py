@@ -1,10 +1,9 @@
-"""mac, area, person."""
+"""mac, area."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import click
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import DuplicateMac, InvalidValue, NotFound
 from netreg.mac import MacAddress
-from netreg.policy.roles import ROLES, SUBSTITUTED
 from netreg.registry import queries
 from netreg.registry.commands import people
 
@@ -21,7 +19,6 @@ from netreg.registry.commands import people
 def join(root: click.Group) -> None:
     root.add_command(mac)
     root.add_command(area)
-    root.add_command(person)
 
 
 # --- mac ------------------------------------------------------------------------------------------------------------
@@ -92,71 +89,6 @@ def area_import(app: App, file: Path) -> None:
                 parent = row.get("parent")
                 people.add_area(tx, row["code"], row["name"], queries.area(tx.session, parent) if parent else None)
     app.show({"added": len(rows)}, f"✔ {len(rows)} áreas")
-
-
-@click.group()
-def person() -> None:
-    """People: who signs in."""
-
-
-@command(person, "add")
-@click.argument("email")
-@click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES))
-@click.option("--area", "area_code", help="Code of the area of a liaison.")
-@click.option(
-    "--password-file", type=click.File(), help="Read the password from a file (- for stdin); else it is asked."
-)
-@pass_app
-def person_add(
-    app: App, email: str, name: str, roles: tuple[str, ...], area_code: str | None, password_file: Any
-) -> None:
-    """Add a person."""
-    password = password_file.readline().rstrip("\n") if password_file else _ask_password()
-    with app.store.transaction(app.actor) as tx:
-        place = queries.area(tx.session, area_code) if area_code else None
-        people.add_person(tx, email, name, roles, password, place)
-    app.show({"email": email, "roles": roles}, f"✔ {email}: {', '.join(roles)}")
-
-
-def _ask_password() -> str:
-    text: str = click.prompt("Contraseña", hide_input=True, confirmation_prompt=True, err=True)
-    return text
-
-
-@command(person, "substitute")
-@click.argument("email")
-@click.option("--for", "absent", required=True, help="Who is absent.")
-@click.option("--role", required=True, type=click.Choice(SUBSTITUTED))
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first day.")
-@click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day.")
-@pass_app
-def person_substitute(app: App, email: str, absent: str, role: str, first: datetime, last: datetime) -> None:
-    """Name EMAIL as the substitute of somebody, in one role and for some days."""
-    with app.store.transaction(app.actor) as tx:
-        one, other = (queries.known_person(tx.session, who) for who in (email, absent))
-        people.substitute(tx, one, role, other, first.date(), last.date())
-    days = {"from": first.date().isoformat(), "until": last.date().isoformat()}
-    spoken = f"✔ {email}: {role}, {days['from']} – {days['until']}"
-    app.show({"email": email, "for": absent, "role": role, **days}, spoken)
-
-
-@command(person, "list")
-@pass_app
-def person_list(app: App) -> None:
-    """Every person, with roles and area."""
-    with app.store.reading() as session:
-        rows = [
-            {
-                "email": one.email,
-                "name": one.name,
-                "roles": ", ".join(role.name for role in one.roles),
-                "area": one.area.code if one.area else None,
-                "active": one.active,
-            }
-            for one in queries.people(session)
-        ]
-    app.table(rows, "email", "name", "roles", "area", "active")
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------

@@ -65,9 +65,7 @@ def _is_late(tx: Transaction, point: models.Point, since: datetime) -> bool:
     """Whether the point was not verified since, though something was decided before."""
     if point.verified_at is not None:
         return point.verified_at < since
-    decided = select(Authorisation.id).where(
-        Authorisation.state == quota.PUSHING, Authorisation.decided < since
-    )
+    decided = select(Authorisation.id).where(Authorisation.state == quota.PUSHING, Authorisation.decided < since)
     return tx.session.scalar(decided.limit(1)) is not None
 
 

@@ -115,6 +115,22 @@ def test_any_step_is_left_with_its_values_as_a_person(office: Office) -> None:
     assert office.refused("ticket", "act", "E1", "--as", "sofia@municipio.gob.mx")[0] == "not_your_step"
 
 
+def test_an_account_gets_another_password_other_roles_is_closed_and_opened(office: Office) -> None:
+    first, short = office.file("p", "una clave bien larga\n"), office.file("s", "corta\n")
+    office.ask("person", "add", "ines@municipio.gob.mx", "Inés", "--role", "it", "--password-file", first)
+    assert office.refused("person", "password", "ines@municipio.gob.mx", "--password-file", short)[0] == "E_PASSWORD"
+    office.ask("person", "password", "ines@municipio.gob.mx", "--password-file", first)
+    given = office.ask("person", "roles", "ines@municipio.gob.mx", "--role", "it", "--role", "auditor")
+    assert given["roles"] == ["auditor", "it"]
+    assert office.refused("person", "roles", "ines@municipio.gob.mx", "--role", "liaison")[0] == "area_missing"
+    assert office.ask("person", "close", "ines@municipio.gob.mx")["active"] is False
+    assert [one["active"] for one in office.ask("person", "list")] == [False]
+    assert office.ask("person", "open", "ines@municipio.gob.mx")["active"] is True
+    assert office.refused("person", "close", "nadie@municipio.gob.mx") == ("not_found", "as")
+    said = office.run("audit", "list").stdout
+    assert "otra contraseña" in said and "cerró la cuenta" in said and "larga" not in said
+
+
 def test_a_substitute_is_named_for_a_role_and_some_days(office: Office) -> None:
     password = ("--password-file", office.file("p", "una clave bien larga\n"))
     for name, role in (("carla", "coordinator"), ("sara", "it")):

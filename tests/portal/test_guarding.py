@@ -17,10 +17,12 @@ from netreg.config import Settings
 from netreg.errors import ConfigError
 from netreg.policy import roles
 from netreg.registry import queries
-from netreg.store.transaction import Store
+from netreg.registry.commands import people
+from netreg.registry.models import Person
+from netreg.store.transaction import Store, Transaction
 from portal.access import PUBLIC, permission_of
 from portal.app import create_app
-from tests.people import ALMA, ANA, INES, LEON, NORA, SOFIA, Member
+from tests.people import ALMA, ANA, BETO, INES, LEON, NORA, SOFIA, Member
 from tests.portal.conftest import Visitor, a_request
 
 SignedIn = Callable[[Member], Visitor]
@@ -63,6 +65,38 @@ def test_an_administrator_keeps_the_points_and_sees_no_request(signed_in: Signed
     for path in ("/requests", f"/requests/{folio}", "/devices", "/alerts", "/audit"):
         nora.get(path, 403)
     nora.post(f"/requests/{folio}/devices/1/approve", 403)
+
+
+def end_by_closing(tx: Transaction, person: Person) -> None:
+    people.set_active(tx, person, False)
+
+
+def end_by_password(tx: Transaction, person: Person) -> None:
+    people.set_password(tx, person, "otra clave bien larga")
+
+
+@pytest.mark.parametrize("end", [end_by_closing, end_by_password])
+def test_a_session_dies_with_the_account_and_with_the_password(
+    signed_in: SignedIn, store: Store, end: Callable[[Transaction, Person], None]
+) -> None:
+    ana, other = signed_in(ANA), signed_in(BETO)
+    with store.transaction("cli:root") as tx:
+        person = queries.person(tx.session, ANA.email)
+        assert person
+        end(tx, person)
+    assert ana.client.get("/").location.startswith("/login")
+    ana.sign_in(ANA, status=200)  # the door again: the old password opens nothing
+    other.get("/")
+
+
+def test_a_role_taken_away_is_gone_at_the_next_page(signed_in: SignedIn, store: Store) -> None:
+    ines = signed_in(INES)
+    ines.get("/points")
+    with store.transaction("cli:root") as tx:
+        person = queries.person(tx.session, INES.email)
+        assert person
+        people.set_roles(tx, person, ("legal",))
+    ines.get("/points", 403)
 
 
 def test_an_auditor_reads_and_changes_nothing(signed_in: SignedIn, store: Store) -> None:

@@ -68,6 +68,33 @@ def add_person(
     return person
 
 
+def set_password(tx: Transaction, person: Person, password: str) -> None:
+    """A new password; every session and device the person is signed in with ends."""
+    person.password = hash_password(password)
+    person.fs_uniquifier = secrets.token_hex(16)
+    tx.record(events.PasswordSet(email=person.email))
+
+
+def set_active(tx: Transaction, person: Person, active: bool) -> None:
+    """Close an account, or open it again. A closed one is signed out everywhere and signs in nowhere."""
+    if person.active == active:
+        return
+    person.active = active
+    person.fs_uniquifier = secrets.token_hex(16)
+    tx.record(events.AccountOpened(email=person.email) if active else events.AccountClosed(email=person.email))
+
+
+def set_roles(tx: Transaction, person: Person, names: tuple[str, ...]) -> None:
+    """The person's roles, from now on exactly these."""
+    _check_roles(names, person.area)
+    before = sorted(role.name for role in person.roles)
+    if before == sorted(set(names)):
+        return
+    person.roles = [_role(tx, name) for name in sorted(set(names))]
+    tx.session.flush()
+    tx.record(events.RolesSet(email=person.email, roles=", ".join(sorted(set(names))), before={"roles": before}))
+
+
 def hash_password(password: str) -> str:
     """Argon2id of a password of at least 12 characters, in the form the portal's sign-in checks."""
     normal = unicodedata.normalize("NFKC", password)
