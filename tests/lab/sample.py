@@ -7,6 +7,7 @@ from pathlib import Path
 
 from netreg import config
 from netreg.cli.admin import example, prepare
+from netreg.office import Office
 from netreg.opening import open_store
 from netreg.registry.commands import people, points
 from netreg.registry.models import Area
@@ -50,7 +51,7 @@ def install(folder: Path, lab: Lab) -> Installation:
     path.write_text(configuration(lab), encoding="utf-8")
     settings = config.load(path)
     prepare(settings)
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, office=Office.of(settings))
     fill(store)
     with store.transaction(ACTOR) as tx:
         point = points.add_point(

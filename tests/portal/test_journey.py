@@ -1,0 +1,136 @@
+"""One phone, from the form on a liaison's own phone to the signed receipt, through every desk and the real firewall."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+from waitress.server import create_server
+
+from portal.app import create_app
+from tests.lab.demo import working
+from tests.lab.firewall import FirewallLab
+from tests.lab.sample import PASSWORD, Installation, install
+from tests.portal.test_browser import chromium
+from tests.procedures.test_uploads import pdf
+
+__all__ = ["chromium"]
+pytestmark = [pytest.mark.browser, pytest.mark.lab]
+PHONE_WIDTH, DESK_WIDTH = 390, 1280
+
+
+@contextmanager
+def served(place: Installation) -> Iterator[str]:
+    """Where the portal of this installation answers."""
+    server = create_server(create_app(place.settings, place.store), host="127.0.0.1", port=0, threads=8, ident=None)
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(server.close)
+        serving.join(timeout=10)
+
+
+@pytest.fixture
+def door(chromium: Browser, lab: FirewallLab, tmp_path: Path) -> Iterator[Callable[[str, int], Page]]:
+    """Signs somebody of the sample office in, before the lab's firewall, and fails on any complaint of the console."""
+    place, complaints = install(tmp_path / "installation", lab), []
+
+    def enter(name: str, width: int = DESK_WIDTH) -> Page:
+        page = chromium.new_context(viewport={"width": width, "height": 800}, locale="es-MX").new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.goto(f"{address}/login")
+        page.fill("#email", f"{name}@ejemplo.gob.mx")
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        expect(page.locator("h1")).to_have_text("Inicio")
+        return page
+
+    with working(place), served(place) as address:
+        yield enter
+    assert complaints == []
+
+
+def kept_files(folder: Path) -> list[str]:
+    """What lies in the installation's folder of files: the signed letter, and what was handed in."""
+    files = [path for path in (folder / "installation" / "data" / "files").rglob("*") if path.is_file()]
+    return ["upload" if path.read_bytes() == pdf() else "letter" for path in files]
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button, exact=True).first.click()
+
+
+def test_a_request_goes_through_every_desk_and_the_firewall_to_the_signed_receipt(
+    door: Callable[[str, int], Page], lab: FirewallLab, tmp_path: Path
+) -> None:
+    phone = lab.phones[0]
+    assert not phone.ping(timeout=0.3), "nobody approved it yet"
+    ana = door("ana", PHONE_WIDTH)
+    ana.click("text=Pedir el registro de equipos")
+    ana.fill("#purpose", "Supervisión de obra")
+    ana.fill("#letter_number", "OP/012/2026")
+    ana.fill("#holder-0", "Luis Peña")
+    ana.fill("#mac-0", phone.mac.upper().replace(":", "-"))
+    press(ana, "Enviar solicitud")
+    ana.set_input_files("#file", {"name": "oficio.pdf", "mimeType": "application/pdf", "buffer": pdf()})
+    press(ana, "Entregar el archivo")
+    expect(ana.locator(".notice")).to_contain_text("Se guardó el archivo")
+
+    sofia = door("sofia", DESK_WIDTH)
+    sofia.click("text=E1")
+    sofia.fill("input[name=annexes]", "1")
+    press(sofia, "Sellar el acuse")
+    folio = sofia.inner_text("h1").removeprefix("Solicitud ")
+    address = sofia.url.rpartition("/")[0]
+    assert folio.startswith("ADJ-P03-")
+
+    carla = door("carla", DESK_WIDTH)
+    carla.goto(f"{address}/{folio}")
+    carla.fill("input[name=instruction]", "Atender hoy")
+    press(carla, "Turnar a Informática")
+    assert not phone.ping(timeout=0.3), "turned over is not approved"
+
+    ines = door("ines", DESK_WIDTH)
+    ines.goto(f"{address}/{folio}")
+    with phone.pinging() as flow:
+        ines.click("button:has-text('Aprobar')")
+        assert flow.wait_until_heard(20), "the firewall did not let the phone's frames through"
+    expect(ines.locator("[data-live]")).to_contain_text("activo", timeout=20_000)
+    assert not lab.phones[1].ping(timeout=0.3), "nobody else's"
+
+    leon = door("leon", DESK_WIDTH)
+    leon.goto(f"{address}/{folio}")
+    press(leon, "Pasar a revisión")
+    carla.goto(f"{address}/{folio}")
+    carla.fill("textarea[name=comment]", "Agregue un saludo")
+    press(carla, "Devolver con comentario")
+    leon.goto(f"{address}/{folio}")
+    text = leon.locator("textarea[name=paragraphs]")
+    text.fill(text.input_value() + "\n\nReciba un saludo.")
+    press(leon, "Pasar de nuevo a revisión")
+    carla.goto(f"{address}/{folio}")
+    press(carla, "Es correcto: firmar")
+
+    sofia.goto(f"{address}/{folio}")
+    sofia.fill("input[name=receiver]", "Tomás Gil")
+    sofia.fill("input[name=receiver_post]", "Director")
+    press(sofia, "Registrar la entrega")
+    sofia.check("input[name=signed]")
+    press(sofia, "Registrar el recibo")
+    expect(sofia.locator("[data-live]")).to_contain_text("concluida")
+
+    ana.goto(f"{address}/{folio}")
+    letter = PdfReader(BytesIO(ana.request.get(f"{address}/{folio}/letter.pdf").body()))
+    said = " ".join(page.extract_text() for page in letter.pages)
+    assert sorted(kept_files(tmp_path)) == ["letter", "upload"]
+    assert folio in said and "Luis Peña" in said and "Reciba un saludo" in said and phone.mac not in said
+    assert phone.ping()
