@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "alerts.handle": (COORDINATOR, IT),
     "audit.see": (COORDINATOR, IT, AUDITOR),
     "reports.see": (COORDINATOR, IT, AUDITOR),
+    "letters.see": (SECRETARIAL, COORDINATOR, IT, AUDITOR),
     "procedures.see": ROLES,
 }
 

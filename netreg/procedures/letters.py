@@ -176,7 +176,7 @@ def review(act: Act) -> None:
 def _sign(act: Act, letter: Letter) -> None:
     """Take the number, freeze the data, store the file under its hash. A missing value is not signed."""
     _not_the_drafter(act, letter)
-    office, signed = act.tx.office, now().replace(microsecond=0)
+    office, signed = act.tx.office, now()
     number = office.letterhead.letter_number(next_number(act.tx, NUMBERS), act.tx.year)
     data = facts(act.tx.session, act.ticket, act.procedure) | {
         "oficio_no": number,
@@ -186,7 +186,7 @@ def _sign(act: Act, letter: Letter) -> None:
         "verify_text": f"Folio {act.ticket.folio}",
         **_signatory(act),
     }
-    pdf = writer.write(RESPONSE, data, letterhead=office.letterhead, issued=signed)
+    pdf = writer.write(RESPONSE, data, letterhead=office.letterhead, issued=signed.replace(microsecond=0))
     letter.number, letter.signed, letter.signed_by = number, signed, act.tx.actor
     letter.state, letter.data, letter.pdf = SIGNED, _frozen(data), keep(office.files, pdf)
     act.facts.update(number=number, sha256=letter.pdf)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from netreg.procedures import reporting
+from netreg.procedures import registers, reporting
 from netreg.procedures.device_access import CODE
 from netreg.procedures.figures import Month, Report
 from netreg.store.base import now
-from portal.access import permitted
+from portal.access import may, permitted
 from portal.rows import reading, store
 
 pages = Blueprint("reports", __name__, url_prefix="/report")
@@ -39,9 +39,24 @@ def show() -> ResponseReturnValue:
 @permitted("reports.see")
 def sheet() -> ResponseReturnValue:
     month = _month()
-    content = reporting.sheet(_report(month), store().office, now())
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="informe-{month}.pdf"'},
-    )
+    return _pdf(reporting.sheet(_report(month), store().office, now()), f"informe-{month}")
+
+
+@pages.get("/devices.pdf")
+@permitted("reports.see")
+def devices() -> ResponseReturnValue:
+    """The register of connected devices; whole addresses for those who may see them."""
+    whole = may("addresses.whole")
+    return _pdf(registers.device_sheet(reading(), store().office, now(), whole=whole), "registro-equipos")
+
+
+@pages.get("/letters.pdf")
+@permitted("letters.see")
+def letters() -> ResponseReturnValue:
+    """The register of letters."""
+    return _pdf(registers.letter_sheet(reading(), store().office, now()), "registro-oficios")
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    said = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=said)

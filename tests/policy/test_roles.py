@@ -44,6 +44,7 @@ points.see                 | . . . C I . . A X
 points.change              | . . . . I . . . X
 audit.see                  | . . . C I . . A .
 reports.see                | . . . C I . . A .
+letters.see                | . . S C I . . A .
 procedures.see             | E T S C I N D A X
 home                       | E T S C I N D A X
 """

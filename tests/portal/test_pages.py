@@ -343,7 +343,11 @@ def test_the_report_of_a_month_lists_the_requests_behind_each_number(signed_in: 
     assert "sin solicitudes" in carla.get("/report?month=2020-01")
     carla.get("/report?month=enero", 400)
     assert carla.client.get("/report/sheet.pdf?month=2020-01").data.startswith(b"%PDF")
+    for path in ("/report/devices.pdf", "/report/letters.pdf"):
+        assert carla.client.get(path).data.startswith(b"%PDF")
+    assert signed_in(SOFIA).client.get("/report/letters.pdf").data.startswith(b"%PDF")
     signed_in(ANA).get("/report", 403)
+    signed_in(SOFIA).get("/report/devices.pdf", 403)
 
 
 def test_the_signed_letter_is_handed_in_as_a_file_and_read_by_those_who_see_the_request(

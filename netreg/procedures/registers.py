@@ -1,0 +1,101 @@
+"""The two registers of the manual as printed sheets: connected devices (line 488) and letters (line 498)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg.letters import texts, writer
+from netreg.mac import MacAddress
+from netreg.office import Office
+from netreg.policy import quota
+from netreg.procedures.letters import KINDS
+from netreg.procedures.models import VOID, Letter
+from netreg.registry import queries
+from netreg.registry.models import Device, Ticket
+
+MEDIA = {"wifi": "WiFi", "ethernet": "Cable"}
+Row = list[str | int | None]
+
+
+def devices(session: Session, office: Office, *, whole: bool) -> list[Row]:
+    """Every authorised device with area, holder, kind, connection, since and folio (rule R06).
+
+    `whole` shows whole addresses; without it the last two octets.
+    """
+    live = [one for one in queries.devices(session) if one.authorisation.state in quota.LIVE]
+    return sorted((_device(one, office, whole) for one in live), key=lambda row: [str(cell) for cell in row])
+
+
+def _device(device: Device, office: Office, whole: bool) -> Row:
+    since = device.authorisation.decided
+    addresses = [one.mac if whole else MacAddress(one.mac).masked for one in device.interfaces]
+    return [
+        device.area.name,
+        device.holder,
+        KINDS[device.kind],
+        device.model,
+        device.computer_name or ", ".join(addresses),
+        ", ".join(sorted({MEDIA[one.medium] for one in device.interfaces})),
+        _day(since, office),
+        device.ticket.folio if device.ticket else None,
+    ]
+
+
+def letters(session: Session, office: Office) -> list[Row]:
+    """Every letter that came in with a receipt and every one that went out signed, void ones too (rule R08)."""
+    dated = sorted([*_incoming(session, office), *_outgoing(session, office)], key=lambda pair: pair[0])
+    return [row for _moment, row in dated]
+
+
+def _incoming(session: Session, office: Office) -> Iterator[tuple[datetime, Row]]:
+    for ticket in session.scalars(select(Ticket).where(Ticket.received.is_not(None))):
+        if ticket.received is not None:
+            number = ticket.form.get("letter_number") or "sin número"
+            asked = "Alta de equipos en la red"
+            yield ticket.received, [
+                number, _minute(ticket.received, office), ticket.area.name, office.letterhead.unit, asked,
+                ticket.folio, ticket.annexes, ticket.received_by,
+            ]  # fmt: skip
+
+
+def _outgoing(session: Session, office: Office) -> Iterator[tuple[datetime, Row]]:
+    for letter in session.scalars(select(Letter).where(Letter.signed.is_not(None))):
+        if letter.signed is not None:
+            void = f" (anulado: {letter.reason})" if letter.state == VOID else ""
+            subject = str(letter.data.get("asunto", "")) + void
+            yield letter.signed, [
+                letter.number, _minute(letter.signed, office), office.letterhead.unit, letter.ticket.area.name, subject,
+                letter.ticket.folio, None, letter.receiver,
+            ]  # fmt: skip
+
+
+def sheet(title: str, columns: Iterable[Mapping[str, object]], rows: list[Row], office: Office, now: datetime) -> bytes:
+    """A register as a PDF in landscape, its heads repeated on every page."""
+    data: dict[str, Any] = {"titulo": title, "corte": now, "columnas": [dict(one) for one in columns]}
+    filled = [["" if cell is None else cell for cell in row] for row in rows]
+    return writer.write(
+        "register", data | ({"filas": filled} if filled else {}), letterhead=office.letterhead,
+        issued=now.replace(microsecond=0),
+    )  # fmt: skip
+
+
+def device_sheet(session: Session, office: Office, now: datetime, *, whole: bool) -> bytes:
+    rows = devices(session, office, whole=whole)
+    return sheet("Registro de equipos conectados", texts.DEVICE_REGISTER, rows, office, now)
+
+
+def letter_sheet(session: Session, office: Office, now: datetime) -> bytes:
+    return sheet("Registro de oficios", texts.LETTER_REGISTER, letters(session, office), office, now)
+
+
+def _day(moment: datetime | None, office: Office) -> str:
+    return moment.astimezone(office.zone).strftime("%d/%m/%Y") if moment else ""
+
+
+def _minute(moment: datetime, office: Office) -> str:
+    return moment.astimezone(office.zone).strftime("%d/%m/%Y %H:%M")
