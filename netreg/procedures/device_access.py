@@ -87,7 +87,14 @@ def submit(
 
 
 def revise(
-    tx: Transaction, ticket: Ticket, person: Person | None, purpose: str, wanted: Sequence[Wanted], *, seen: int
+    tx: Transaction,
+    ticket: Ticket,
+    person: Person | None,
+    purpose: str,
+    wanted: Sequence[Wanted],
+    *,
+    seen: int,
+    letter: Mapping[str, str] | None = None,
 ) -> Ticket:
     """Correct a request that came back, and send it again: same folio, next revision. Its devices are asked anew."""
     if ticket.step != FILLING_IN or ticket.version != seen:
@@ -104,7 +111,7 @@ def revise(
         tx.session.delete(device)
     tx.session.flush()
     tx.session.expire(ticket, ["devices"])
-    ticket.form = {**ticket.form, **_form(purpose, {})}
+    ticket.form = {**ticket.form, **_form(purpose, letter or {})}
     ticket.revision += 1
     _add(tx, ticket, ticket.area, asked)
     return tickets.answer(tx, ticket, person)

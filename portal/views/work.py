@@ -126,7 +126,8 @@ def resend(folio: str) -> ResponseReturnValue:
     try:
         with writing() as tx:
             ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
-            device_access.revise(tx, ticket, person, form.purpose, form.rows, seen=seen)
+            letter = {"letter_number": form.letter_number}
+            device_access.revise(tx, ticket, person, form.purpose, form.rows, seen=seen, letter=letter)
     except Refused as refusal:
         form.refuse(refusal)
         return show_form(form, target), 422
