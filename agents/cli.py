@@ -110,8 +110,11 @@ def push_now(app: App, name: str) -> None:
     with app.store.transaction(app.actor) as tx:
         points.ask_push(tx, queries.point(tx.session, name))
     worker = Worker(app.store, app.settings)
-    while _owed(app, name) and (worker.run_once() or _carried_elsewhere(app, name)):
-        pass
+    while _under_way(app, name):
+        if not worker.run_once():
+            # Another process stands on the point: look again after a moment in which it may have finished.
+            app.store.bell.clear()
+            app.store.bell.wait(LOOK_SECONDS)
     worker.sessions.close()
     with app.store.reading() as session:
         row = point_row(queries.point_view(session, queries.point(session, name), queries.desired(session)))
@@ -120,19 +123,9 @@ def push_now(app: App, name: str) -> None:
         raise SystemExit(EXIT_REFUSED if row["status"] == "refused" else EXIT_OUTSIDE)
 
 
-def _owed(app: App, name: str) -> bool:
+def _under_way(app: App, name: str) -> bool:
     with app.store.reading() as session:
-        return queries.is_owed(session, name)
-
-
-def _carried_elsewhere(app: App, name: str) -> bool:
-    """Whether another process stands on the point; if so, after a moment in which it may have finished."""
-    with app.store.reading() as session:
-        carried = queries.is_carried(session, name)
-    if carried:
-        app.store.bell.clear()
-        app.store.bell.wait(LOOK_SECONDS)
-    return carried
+        return queries.is_under_way(session, name, now())
 
 
 @click.command("worker", cls=NetregCommand)

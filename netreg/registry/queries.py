@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -167,10 +168,11 @@ def is_owed(session: Session, name: str) -> bool:
     return session.scalar(owed) is not None
 
 
-def is_carried(session: Session, name: str) -> bool:
-    """Whether a worker stands on this point now."""
-    carried = select(Delivery.id).where(Delivery.target == name, Delivery.state == "running").limit(1)
-    return session.scalar(carried) is not None
+def is_under_way(session: Session, name: str, at: datetime) -> bool:
+    """Whether a worker stands on this point, or work for it is due; what waits for its next attempt does not count."""
+    due = (Delivery.state == "waiting") & (Delivery.due <= at)
+    active = select(Delivery.id).where(Delivery.target == name, due | (Delivery.state == "running")).limit(1)
+    return session.scalar(active) is not None
 
 
 def point_views(session: Session) -> list[PointView]:
