@@ -125,19 +125,21 @@ def run_services(settings: config.Settings, store: Any, only: set[str] | None = 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    services = [entry for entry in entry_points(group="netreg.services") if only is None or entry.name in only]
+    wanted = [entry for entry in entry_points(group="netreg.services") if only is None or entry.name in only]
+    # Loaded one after the other, here: two threads that import the same libraries can lock each other out.
+    services = [(entry.name, entry.load()) for entry in wanted]
     failures: list[BaseException] = []
 
-    def run(entry: Any) -> None:
+    def run(name: str, service: Any) -> None:
         try:
-            entry.load()(settings, store, stopping)
+            service(settings, store, stopping)
         except BaseException as error:
-            logging.getLogger("netreg").exception("%s stopped", entry.name)
+            logging.getLogger("netreg").exception("%s stopped", name)
             failures.append(error)
         finally:
             stopping.set()
 
-    threads = [threading.Thread(target=run, args=(entry,), name=entry.name) for entry in services]
+    threads = [threading.Thread(target=run, args=service, name=service[0]) for service in services]
     for thread in threads:
         thread.start()
     # Event.wait without a limit would not let the signal handler run on every platform.
