@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from netreg.policy import roles
-from netreg.procedures.standing import held
+from netreg.registry.queries import held
 from netreg.store.base import now
 from portal.rows import reading, store
 

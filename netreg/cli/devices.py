@@ -13,6 +13,7 @@ import click
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.cli.registry import at_line, read_csv
 from netreg.errors import Refused
+from netreg.policy.calendar_files import guarded
 from netreg.procedures import device_access
 from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
@@ -22,8 +23,6 @@ from netreg.registry.models import Area, Device
 from netreg.store.transaction import Transaction
 
 COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot")
-# A spreadsheet runs a cell that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Batch = list[tuple[int, Wanted]]
 
@@ -85,7 +84,7 @@ def device_export(app: App, file: Path | None) -> None:
 
 
 def _cell(value: Any) -> Any:
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return guarded(value) if isinstance(value, str) else value
 
 
 @command(device, "import")

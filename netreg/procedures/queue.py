@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from netreg.policy import quota, roles
 from netreg.procedures.procedure import Procedure, Step
-from netreg.procedures.standing import held
 from netreg.registry.models import Person, Ticket
+from netreg.registry.queries import held
 
 # Devices that want something of IT while nobody presses a button on their request.
 WANTS_IT = frozenset({quota.REQUESTED, quota.AWAITING_BINDING})

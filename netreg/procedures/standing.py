@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.errors import NotAllowed
 from netreg.policy import roles
-from netreg.registry.models import Person, Substitution, Ticket
+from netreg.registry.models import Person, Ticket
+from netreg.registry.queries import held
 
 # Nobody reviews, decides or signs what they asked for or will use (core workflow, section 2).
 JUDGES = frozenset({roles.COORDINATOR, roles.IT})
@@ -42,12 +42,6 @@ def standing(session: Session, ticket: Ticket, role: str, person: Person | None,
     raise NotAllowed("Este paso no le corresponde.", "This step is not yours.", code="not_your_step")
 
 
-def held(session: Session, person: Person, today: date) -> dict[str, str]:
-    """Every role a person may act in today, with whom they stand in for (empty: their own)."""
-    found = {row.role: row.absent.name for row in _substitutions(session, person, today)}
-    return found | {role.name: "" for role in person.roles}
-
-
 def concerns(ticket: Ticket, person: Person) -> bool:
     """Whether the person asked for this or will use one of the devices."""
     holders = {device.holder.casefold() for device in ticket.devices}
@@ -59,10 +53,3 @@ def _rights(session: Session, ticket: Ticket, role: str, person: Person, today: 
     for name in roles.players(role):
         if name in mine and (name not in roles.OF_AN_AREA or person.area_id == ticket.area_id):
             yield Standing(person, mine[name])
-
-
-def _substitutions(session: Session, person: Person, today: date) -> list[Substitution]:
-    current = select(Substitution).where(
-        Substitution.person_id == person.id, Substitution.first <= today, Substitution.last >= today
-    )
-    return list(session.scalars(current))

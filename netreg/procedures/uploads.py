@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -9,26 +10,50 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.errors import InvalidValue
+from netreg.errors import InvalidValue, NotAllowed
+from netreg.policy import roles
 from netreg.procedures.archive import keep
 from netreg.procedures.models import StoredFile
 from netreg.registry import text
-from netreg.registry.models import Ticket
+from netreg.registry.models import Person, Ticket
+from netreg.registry.queries import held
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 REQUEST_LETTER, RECEIPT = "request_letter", "signed_receipt"
-KINDS = (REQUEST_LETTER, RECEIPT)
+# Filling in, and sent but not received yet; and the status in which only the signed copy is missing.
+BEFORE_RECEIPT, ANSWERED = (1, 2), "concluida"
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PAGES = 60
 # What a letter has no use for, and a reader may act on when the file is opened.
 _ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/OpenAction", "/AA")
 
 
-def hand_in(tx: Transaction, ticket: Ticket, kind: str, name: str, content: bytes) -> StoredFile:
-    """Keep a PDF with a request. Raises InvalidValue for what is no plain PDF, too large, or for a closed request."""
-    if kind not in KINDS or ticket.closed is not None:
-        raise _refused("E_FILE", "Ese archivo no va aquí.", "That file does not belong here.")
+def expected(session: Session, ticket: Ticket, person: Person, today: date) -> str:
+    """The kind of file this person may hand in now, or "" for none.
+
+    The area or the desk hands in the signed letter until it is received; the desk the copy that was signed for.
+    """
+    mine = held(session, person, today)
+    area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
+    desk = roles.SECRETARIAL in mine
+    if ticket.closed is None and ticket.step in BEFORE_RECEIPT and (area or desk):
+        return REQUEST_LETTER
+    return RECEIPT if ticket.closed is None and ticket.status == ANSWERED and desk else ""
+
+
+def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content: bytes) -> StoredFile:
+    """Keep the PDF that is expected of this person now.
+
+    Raises NotAllowed when none is, InvalidValue for what is no plain PDF or too large.
+    """
+    kind = expected(tx.session, ticket, person, tx.today)
+    if not kind:
+        raise NotAllowed(
+            "Ahora no se espera ningún archivo de usted en esta solicitud.",
+            "No file is expected of you with this request now.",
+            code="no_file_expected",
+        )
     pages = _pages(content)
     row = StoredFile(
         ticket_id=ticket.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -15,7 +15,18 @@ from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
 from netreg.policy import quota
-from netreg.registry.models import KINDS, Alert, Area, Authorisation, Device, Interface, Person, Point, Ticket
+from netreg.registry.models import (
+    KINDS,
+    Alert,
+    Area,
+    Authorisation,
+    Device,
+    Interface,
+    Person,
+    Point,
+    Substitution,
+    Ticket,
+)
 from netreg.store.audit import AuditEvent
 from netreg.store.outbox import Delivery
 
@@ -49,6 +60,15 @@ def known_person(session: Session, email: str) -> Person:
     if found is None:
         raise NotFound("No existe esa persona.", "There is no such person.", field="as")
     return found
+
+
+def held(session: Session, person: Person, today: date) -> dict[str, str]:
+    """Every role a person may act in today, with whom they stand in for (empty: their own)."""
+    current = select(Substitution).where(
+        Substitution.person_id == person.id, Substitution.first <= today, Substitution.last >= today
+    )
+    found = {row.role: row.absent.name for row in session.scalars(current)}
+    return found | {role.name: "" for role in person.roles}
 
 
 def people(session: Session) -> Sequence[Person]:

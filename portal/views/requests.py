@@ -14,7 +14,6 @@ from markupsafe import Markup
 from netreg.errors import DuplicateMac, InvalidValue, NotAllowed, NotFound, StoreBusy, StoreFull
 from netreg.letters.differences import differences
 from netreg.policy.quota import PHONES_PER_AREA, REPLACEABLE
-from netreg.policy.roles import HEAD, LIAISON, SECRETARIAL
 from netreg.procedures import actions, calendars, device_access, diagram, letters, queue, tickets, timing, uploads
 from netreg.procedures.actions import Action
 from netreg.procedures.clocks import Reading
@@ -27,16 +26,13 @@ from netreg.registry.models import Area, Device, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
-from portal.access import may, my_roles, own_area, permitted, today
+from portal.access import may, own_area, permitted, today
 from portal.forms import RequestForm
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_of
 from portal.rows import act, attempt, reading, release, store, writing
 from portal.searching import MOST_LETTERS, ticket_matches
-
-# The step at which the copy that was signed for comes back.
-LAST = 11
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 
@@ -164,7 +160,7 @@ def show(folio: str) -> ResponseReturnValue:
         letter_link=_may_read(letter),
         versions=_versions(letter),
         files=uploads.files_of(session, ticket),
-        hands_in=_hands_in(ticket),
+        hands_in=uploads.expected(session, ticket, current_user, today()),
         returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
         used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
@@ -188,14 +184,6 @@ def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:
     if not any(ask.id == "paragraphs" for one in can for ask in one.asks):
         return ""
     return "\n\n".join(letters.draft_paragraphs(reading(), ticket, procedure))
-
-
-def _hands_in(ticket: Ticket) -> str:
-    """The kind of file this person may hand in now, or none."""
-    mine = set(my_roles())
-    if ticket.closed is None and ticket.received is None and mine & {LIAISON, HEAD, SECRETARIAL}:
-        return uploads.REQUEST_LETTER
-    return uploads.RECEIPT if ticket.closed is None and ticket.step == LAST and SECRETARIAL in mine else ""
 
 
 def _may_read(letter: Letter | None) -> bool:

@@ -68,11 +68,12 @@ def _seen() -> int:
 def hand_in(folio: str) -> ResponseReturnValue:
     """Keep a PDF with the request: its signed letter, or the copy that was signed for."""
     found(folio)
-    sent, kind = request.files.get("file"), request.form.get("kind", "")
+    sent, email = request.files.get("file"), current_user.email
     name, content = (sent.filename or "", sent.read()) if sent else ("", b"")
 
     def command(tx: Transaction) -> None:
-        uploads.hand_in(tx, queries.ticket(tx.session, folio), kind, name, content)
+        person = queries.known_person(tx.session, email)
+        uploads.hand_in(tx, queries.ticket(tx.session, folio), person, name, content)
 
     return run(command, _("Se guardó el archivo."), url_for("requests.show", folio=folio))
 

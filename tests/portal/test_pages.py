@@ -370,7 +370,7 @@ def test_the_signed_letter_is_handed_in_as_a_file_and_read_by_those_who_see_the_
 
 
 def hand_in(somebody: Visitor, content: bytes) -> str:
-    data = {"csrf_token": somebody.token, "kind": "request_letter", "file": (BytesIO(content), "oficio.pdf")}
+    data = {"csrf_token": somebody.token, "file": (BytesIO(content), "oficio.pdf")}
     answer = somebody.client.post("/requests/E1/files", data=data)
     assert answer.status_code == 303
     return somebody.get("/requests/E1")

@@ -9,13 +9,13 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from netreg.errors import InvalidValue
+from netreg.errors import InvalidValue, NotAllowed
 from netreg.office import Office
-from netreg.procedures import uploads
+from netreg.procedures import device_access, uploads
 from netreg.procedures.archive import kept
 from netreg.registry import queries
 from netreg.store.transaction import Store
-from tests.people import ANA, SOFIA
+from tests.people import ANA, BETO, CARLA, INES, LEON, SOFIA, Member, phone
 from tests.procedures.test_tickets import act, extend, look, sent
 
 
@@ -41,9 +41,10 @@ def pdf(pages: int = 1, *, script: bool = False, password: str = "", attached: b
     return stream.getvalue()
 
 
-def hand_in(store: Store, content: bytes, name: str = "oficio.pdf", kind: str = uploads.REQUEST_LETTER) -> str:
-    with store.transaction(ANA.email) as tx:
-        return uploads.hand_in(tx, queries.ticket(tx.session, "E1"), kind, name, content).sha256
+def hand_in(store: Store, content: bytes, name: str = "oficio.pdf", by: Member = ANA) -> str:
+    with store.transaction(by.email) as tx:
+        person = queries.known_person(tx.session, by.email)
+        return uploads.hand_in(tx, queries.ticket(tx.session, "E1"), person, name, content).sha256
 
 
 def test_scenario_03_the_signed_letter_as_a_file_is_as_good_as_paper(sqlite_store: Store) -> None:
@@ -59,13 +60,30 @@ def test_a_letter_of_an_earlier_revision_does_not_count(sqlite_store: Store) -> 
     hand_in(sqlite_store, pdf())
     extend(sqlite_store, SOFIA, "E1", "return_for_correction")
     with sqlite_store.transaction(ANA.email) as tx:
-        ticket = queries.ticket(tx.session, "E1")
-        ticket.revision += 1
-        uploads.hand_in(tx, ticket, uploads.RECEIPT, "x.pdf", pdf())
-    act(sqlite_store, ANA, "E1")
+        ticket, ana = queries.ticket(tx.session, "E1"), queries.known_person(tx.session, ANA.email)
+        device_access.revise(tx, ticket, ana, "Obra", [phone(2)], seen=ticket.version)
     with pytest.raises(InvalidValue) as refused:
         act(sqlite_store, SOFIA, "E1")
     assert refused.value.code == "letter_missing"
+    hand_in(sqlite_store, pdf(2))
+    assert act(sqlite_store, SOFIA, "E1").folio is not None
+
+
+@pytest.mark.parametrize("member", [BETO, INES, CARLA, LEON], ids=lambda one: one.name)
+def test_a_file_is_taken_from_the_area_and_the_desk_only(sqlite_store: Store, member: Member) -> None:
+    sent(sqlite_store)
+    with pytest.raises(NotAllowed) as refused:
+        hand_in(sqlite_store, pdf(), by=member)
+    assert refused.value.code == "no_file_expected" and not sqlite_store.office.files.exists()
+
+
+def test_after_the_receipt_no_letter_is_taken_any_more(sqlite_store: Store) -> None:
+    sent(sqlite_store)
+    hand_in(sqlite_store, pdf(), by=SOFIA)
+    act(sqlite_store, SOFIA, "E1")
+    for member in (ANA, SOFIA):
+        with pytest.raises(NotAllowed):
+            hand_in(sqlite_store, pdf(), by=member)
 
 
 BAD = {

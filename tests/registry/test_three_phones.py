@@ -15,7 +15,28 @@ from netreg.registry.commands import devices, people
 from netreg.registry.deciding import approve
 from netreg.store.audit import AuditEvent, verify_store
 from netreg.store.transaction import Store
-from tests.people import ACTOR, BETO, INES, PASSWORD, SARA, Member, ask, computer, do, mac, phone, phones, state
+from tests.people import (
+    ACTOR,
+    ALMA,
+    ANA,
+    BETO,
+    CARLA,
+    INES,
+    LEON,
+    NORA,
+    PASSWORD,
+    SARA,
+    SOFIA,
+    TOMAS,
+    Member,
+    ask,
+    computer,
+    do,
+    mac,
+    phone,
+    phones,
+    state,
+)
 from tests.processes import decide, together
 
 FULL = 3
@@ -147,6 +168,22 @@ def test_nobody_decides_what_they_asked_for(store: Store) -> None:
         devices.reject(tx, queries.device(tx.session, own), sara, "unfit_device")
     assert state(store, own) == ("requested", None)
     assert approve(store, INES.email, own) == "pushing"
+
+
+@pytest.mark.parametrize("member", [ANA, TOMAS, SOFIA, CARLA, LEON, NORA, ALMA], ids=lambda one: one.name)
+def test_only_it_decides_by_whatever_path(store: Store, member: Member) -> None:
+    (device,) = ask(store, phone(1))
+    with pytest.raises(NotAllowed) as refused:
+        approve(store, member.email, device)
+    assert refused.value.code == "not_your_step" and state(store, device) == ("requested", None)
+
+
+def test_a_substitute_of_it_decides_on_their_days(store: Store) -> None:
+    (device,) = ask(store, phone(1))
+    with store.transaction(NORA.email) as tx:
+        coordinator, absent = (queries.known_person(tx.session, one.email) for one in (CARLA, INES))
+        people.substitute(tx, coordinator, "it", absent, tx.today, tx.today)
+    assert approve(store, CARLA.email, device) == "pushing"
 
 
 def test_a_rejected_phone_stays_out_and_is_not_approved_later(store: Store) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, NotAllowed, QuotaFull
 from netreg.mac import MacAddress
-from netreg.policy import quota
+from netreg.policy import quota, roles
 from netreg.registry import text
 from netreg.registry.commands.alerts import close_answered
 from netreg.registry.models import Area, Authorisation, Device, Interface, Person, Point, QuotaUnit, Ticket
+from netreg.registry.queries import held
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -50,7 +51,7 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
     Approving again gives the same answer and takes no second slot. Raises QuotaFull, DuplicateMac,
     NotAllowed (one's own request) or ConcurrentChange, with nothing stored.
     """
-    _not_ones_own(device, officer)
+    _may_decide(tx, device, officer)
     unit = _locked_unit(tx.session, device.area)
     authorisation = _fresh(tx.session, device)
     if authorisation.state in (*quota.LIVE, quota.AWAITING_BINDING, quota.WAITING_SWAP):
@@ -80,7 +81,7 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
 
 def reject(tx: Transaction, device: Device, officer: Person | None, code: str, reason: str = "") -> Authorisation:
     """Reject one device for a reason of the catalogue; `other` needs words."""
-    _not_ones_own(device, officer)
+    _may_decide(tx, device, officer)
     if code not in CHOICES:
         raise InvalidValue(
             "Elija un motivo de la lista.", "Choose a reason from the list.", code="E_REASON", field="code"
@@ -345,9 +346,14 @@ def _expect(authorisation: Authorisation, *states: str) -> None:
         )
 
 
-def _not_ones_own(device: Device, officer: Person | None) -> None:
+def _may_decide(tx: Transaction, device: Device, officer: Person | None) -> None:
+    """IT decides, and nobody what they asked for or will use; None is the operator at the server's own console."""
+    if officer is None:
+        return
+    if not roles.may(held(tx.session, officer, tx.today), "requests.decide"):
+        raise NotAllowed("Decide el Área de Informática.", "The IT area decides.", code="not_your_step")
     applicant = device.ticket.applicant_id if device.ticket else None
-    if officer is not None and (officer.id == applicant or officer.name.casefold() == device.holder.casefold()):
+    if officer.id == applicant or officer.name.casefold() == device.holder.casefold():
         raise NotAllowed(
             "Nadie decide lo que pidió ni lo que va a usar.",
             "Nobody decides what they asked for or will use.",
