@@ -63,6 +63,76 @@ class AreaAdded(Event):
 
 
 @_event(
+    "area.renamed",
+    "area {code}",
+    "{actor} cambió el nombre del área {code} a {title}",
+    "{actor} renamed area {code} to {title}",
+)
+class AreaRenamed(Event):
+    code: str
+    title: str
+
+
+@_event(
+    "area.head_named",
+    "area {code}",
+    "{actor} anotó a {person} como {post} del área {code} desde el {first}",
+    "{actor} recorded {person} as {post} of area {code} from {first}",
+)
+class HeadNamed(Event):
+    code: str
+    person: str
+    post: str
+    first: str
+
+
+@_event(
+    "area.merged",
+    "area {into}",
+    "{actor} fusionó las áreas {codes} en {into}; {excess} teléfono(s) exceden los tres",
+    "{actor} merged areas {codes} into {into}; {excess} phone(s) exceed the three",
+)
+class AreasMerged(Event):
+    into: str
+    codes: str
+    excess: int
+
+
+@_event(
+    "area.split",
+    "area {code}",
+    "{actor} separó el área {code} de {origin}, con {devices} equipo(s)",
+    "{actor} split area {code} off {origin}, with {devices} device(s)",
+)
+class AreaSplit(Event):
+    code: str
+    origin: str
+    devices: int
+
+
+@_event(
+    "area.closed",
+    "area {code}",
+    "{actor} dio por terminada el área {code}; {devices} equipo(s) esperan decisión",
+    "{actor} closed area {code}; {devices} device(s) wait for a decision",
+)
+class AreaClosed(Event):
+    code: str
+    devices: int
+
+
+@_event(
+    "area.excess_prolonged",
+    "area {code}",
+    "{actor} dejó los teléfonos excedentes del área {code} hasta el {until}",
+    "{actor} let the excess phones of area {code} stay until {until}",
+)
+class ExcessProlonged(Event):
+    code: str
+    until: str
+
+
+@_event(
     "person.added",
     "person {email}",
     "{actor} dio de alta a {email} con los papeles {roles}",
@@ -301,6 +371,87 @@ class RemovalOrdered(Event):
 )
 class DeviceRemoved(Event):
     device: int
+
+
+@_event(
+    "device.slot_released",
+    "device {device}",
+    "{actor} liberó el lugar {slot} del equipo {device} antes de que todos los puntos confirmaran su baja",
+    "{actor} released slot {slot} of device {device} before every point had confirmed its removal",
+)
+class SlotReleased(Event):
+    device: int
+    slot: int | None
+
+
+@_event(
+    "device.excess_seated",
+    "device {device}",
+    "el equipo {device}, excedente de una fusión, ocupó el lugar {slot}",
+    "device {device}, one too many after a merger, took slot {slot}",
+)
+class ExcessSeated(Event):
+    device: int
+    slot: int
+
+
+@_event(
+    "device.moved",
+    "device {device}",
+    "el equipo {device} pasó del área {origin} al área {area} ({seat})",
+    "device {device} went from area {origin} to area {area} ({seat_en})",
+)
+class DeviceMoved(Event):
+    device: int
+    origin: str
+    area: str
+    seat: str
+    seat_en: str
+
+
+@_event(
+    "device.ends",
+    "device {device}",
+    "{actor} anotó que el equipo {device} puede conectarse hasta el {day}: {because}",
+    "{actor} noted that device {device} may connect until {day}: {because}",
+)
+class EndSet(Event):
+    device: int
+    day: str
+    because: str
+
+
+@_event(
+    "device.flagged",
+    "device {device}",
+    "el equipo {device} espera una decisión: {flag}",
+    "device {device} waits for a decision: {flag}",
+)
+class DeviceFlagged(Event):
+    device: int
+    flag: str
+
+
+@_event(
+    "device.changed",
+    "device {device}",
+    "{actor} cambió los datos del equipo {device}: {fields}",
+    "{actor} changed the data of device {device}: {fields}",
+)
+class DeviceChanged(Event):
+    device: int
+    fields: str
+
+
+@_event(
+    "device.private_accepted",
+    "device {device}",
+    "{actor} aceptó la dirección privada fija {mac} del equipo {device}",
+    "{actor} accepted the private, fixed address {mac} of device {device}",
+)
+class PrivateAccepted(Event):
+    device: int
+    mac: str
 
 
 @_event(

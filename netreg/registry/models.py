@@ -29,6 +29,10 @@ from netreg.store.base import Base
 KINDS = ("phone", "computer", "infrastructure")
 ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
 
+CONNECTIONS = ("wifi", "wired", "both")
+# What a person has to decide about a device that may stay for now.
+FLAGS = ("", "reassign", "area_closed")
+
 _LIVE_SQL = "state IN (" + ", ".join(f"'{state}'" for state in LIVE) + ")"
 
 
@@ -53,6 +57,10 @@ class Area(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
     quota_unit_id: Mapped[int] = mapped_column(ForeignKey("quota_unit.id"))
     created: Mapped[datetime]
+    # From this day it asks for nothing; its devices went to the successor, or wait for a decision.
+    closed: Mapped[date | None]
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
+    heads: Mapped[list[Headship]] = relationship(back_populates="area", order_by="Headship.first")
 
 
 class QuotaUnit(Base):
@@ -62,6 +70,22 @@ class QuotaUnit(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class Headship(Base):
+    """Who signs for an area between two days, both included: its head, or whoever acts as one."""
+
+    __tablename__ = "headship"
+    __table_args__ = (CheckConstraint("last IS NULL OR first <= last", name="days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    post: Mapped[str] = mapped_column(Text)
+    acting: Mapped[bool] = mapped_column(default=False)
+    first: Mapped[date]
+    last: Mapped[date | None]
+    area: Mapped[Area] = relationship(back_populates="heads")
 
 
 person_role = Table(
@@ -157,6 +181,7 @@ class Ticket(Base):
     area: Mapped[Area] = relationship()
     applicant: Mapped[Person | None] = relationship()
     devices: Mapped[list[Device]] = relationship(back_populates="ticket", order_by="Device.id")
+    operations: Mapped[list[Operation]] = relationship(back_populates="ticket", order_by="Operation.id")
     moves: Mapped[list[Move]] = relationship(back_populates="ticket", order_by="Move.id")
 
     __mapper_args__ = {  # noqa: RUF012  (SQLAlchemy's own name)
@@ -194,6 +219,22 @@ class Move(Base):
     ticket: Mapped[Ticket] = relationship(back_populates="moves")
 
 
+class Operation(Base):
+    """What a request asks for a device that is in already: its removal, or a change of its data."""
+
+    __tablename__ = "operation"
+    __table_args__ = (CheckConstraint("kind IN ('remove', 'update')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    # The columns to change, with what they become.
+    changes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    ticket: Mapped[Ticket] = relationship(back_populates="operations")
+    device: Mapped[Device] = relationship()
+
+
 class Substitution(Base):
     """Somebody stands in for a role between two days, both included, because its holder is absent."""
 
@@ -217,6 +258,8 @@ class Device(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint("ownership IN ('municipal', 'personal')", name="ownership"),
+        CheckConstraint(one_of("connection", CONNECTIONS), name="connection"),
+        CheckConstraint(one_of("flag", FLAGS), name="flag"),
         UniqueConstraint("id", "kind", name="uq_device_id_kind"),
         UniqueConstraint("id", "area_id", name="uq_device_id_area"),
     )
@@ -229,6 +272,10 @@ class Device(Base):
     holder: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text, default="")
     computer_name: Mapped[str | None] = mapped_column(Text)
+    inventory_no: Mapped[str] = mapped_column(Text, default="")
+    connection: Mapped[str] = mapped_column(Text, default="wifi")
+    # What a person has to decide: a new holder, or what becomes of it now that its area is gone.
+    flag: Mapped[str] = mapped_column(Text, default="")
     area: Mapped[Area] = relationship()
     ticket: Mapped[Ticket | None] = relationship(back_populates="devices")
     interfaces: Mapped[list[Interface]] = relationship(back_populates="device", order_by="Interface.id")
@@ -264,7 +311,12 @@ class Interface(Base):
     mac: Mapped[str] = mapped_column(Text, index=True)
     medium: Mapped[str] = mapped_column(Text, default="wifi")
     live: Mapped[bool] = mapped_column(default=False)
+    # How it was found out whose address this is: inspection, lease, lookup, inventory; and the words of the officer.
+    evidence_kind: Mapped[str] = mapped_column(Text, default="")
     evidence: Mapped[str] = mapped_column(Text, default="")
+    # Why a private but fixed address was accepted, and when it was last looked at: a reminder follows.
+    private_reason: Mapped[str] = mapped_column(Text, default="")
+    private_checked: Mapped[datetime | None]
     device: Mapped[Device] = relationship(back_populates="interfaces")
 
 
@@ -274,13 +326,29 @@ class Authorisation(Base):
     __tablename__ = "authorisation"
     __table_args__ = (
         ForeignKeyConstraint(["device_id", "kind"], ["device.id", "device.kind"], name="fk_authorisation_device"),
-        ForeignKeyConstraint(["device_id", "area_id"], ["device.id", "device.area_id"], name="fk_authorisation_area"),
+        # Deferred: areas that merge take their devices along, and all of it must fit once it is stored.
         ForeignKeyConstraint(
-            ["area_id", "quota_unit_id"], ["area.id", "area.quota_unit_id"], name="fk_authorisation_quota_unit"
+            ["device_id", "area_id"],
+            ["device.id", "device.area_id"],
+            name="fk_authorisation_area",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        ForeignKeyConstraint(
+            ["area_id", "quota_unit_id"],
+            ["area.id", "area.quota_unit_id"],
+            name="fk_authorisation_quota_unit",
+            deferrable=True,
+            initially="DEFERRED",
         ),
         CheckConstraint(one_of("state", STATES), name="state"),
         CheckConstraint(one_of("kind", KINDS), name="kind"),
-        CheckConstraint(f"(kind = 'phone' AND {_LIVE_SQL}) = (slot IS NOT NULL)", name="slot_iff_live_phone"),
+        # A phone too many after a merger has no slot, but the day until which it may stay.
+        CheckConstraint(
+            f"(kind = 'phone' AND {_LIVE_SQL}) = (slot IS NOT NULL OR grandfathered_until IS NOT NULL)",
+            name="slot_iff_live_phone",
+        ),
+        CheckConstraint("slot IS NULL OR grandfathered_until IS NULL", name="slot_or_grandfathered"),
         # IN, not BETWEEN: SQLite keeps 1.5 in an integer column, and 1.5 lies between 1 and 3.
         CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name="slot_range"),
         unique_where("uq_authorisation_slot", "quota_unit_id", "slot", where="slot IS NOT NULL"),
@@ -289,10 +357,11 @@ class Authorisation(Base):
             "uq_authorisation_three_phones",
             "quota_unit_id",
             text("(abs(coalesce(slot, 0)) % 3)"),
-            where=f"kind = 'phone' AND {_LIVE_SQL}",
+            where=f"kind = 'phone' AND {_LIVE_SQL} AND grandfathered_until IS NULL",
         ),
         unique_where("uq_authorisation_one_swap", "replaces_id", where="state = 'waiting_swap'"),
         UniqueConstraint("device_id", name="uq_authorisation_device"),
+        UniqueConstraint("live_name", name="uq_authorisation_live_name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -302,6 +371,12 @@ class Authorisation(Base):
     quota_unit_id: Mapped[int]
     state: Mapped[str] = mapped_column(Text, default="requested")
     slot: Mapped[int | None]
+    grandfathered_until: Mapped[date | None]
+    # A computer's name while it may connect: no two live ones share it (core workflow, section 9).
+    live_name: Mapped[str | None] = mapped_column(Text)
+    # The last day it may connect, and why: temporary, or its holder leaves.
+    ends_on: Mapped[date | None]
+    ends_because: Mapped[str] = mapped_column(Text, default="")
     reason_code: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str] = mapped_column(Text, default="")
@@ -361,6 +436,8 @@ class Sighting(Base):
     source: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(Text)
     ip: Mapped[str | None] = mapped_column(Text)
+    # What the device says it is called: a claim, easily made.
+    name: Mapped[str | None] = mapped_column(Text)
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime] = mapped_column(index=True)
     count: Mapped[int] = mapped_column(default=1)

@@ -7,7 +7,7 @@ import pytest
 from netreg.allowlist import Allowlist
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, QuotaFull
 from netreg.registry import queries
-from netreg.registry.commands import devices, points
+from netreg.registry.commands import devices, points, settling
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
 from tests.people import ACTOR, BETO, INES, ask, computer, do, mac, phone, phones, state
@@ -51,7 +51,7 @@ def test_a_phone_is_active_when_every_point_confirmed_it(store: Store) -> None:
 def test_with_no_point_nothing_is_confirmed(sqlite_store: Store) -> None:
     (device,) = phones(sqlite_store, 1)
     with sqlite_store.transaction(ACTOR) as tx:
-        devices.settle(tx)
+        settling.settle(tx)
     assert state(sqlite_store, device) == ("pushing", 1)
 
 

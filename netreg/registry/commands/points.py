@@ -12,7 +12,7 @@ from netreg import events
 from netreg.allowlist import Allowlist
 from netreg.errors import InvalidValue, NetregError, PointError, Refused, UnsafePlan
 from netreg.registry import text
-from netreg.registry.commands.devices import settle
+from netreg.registry.commands.settling import settle
 from netreg.registry.models import Point
 from netreg.store.base import now
 from netreg.store.transaction import Transaction

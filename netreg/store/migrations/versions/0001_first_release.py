@@ -6,9 +6,17 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+# A phone beyond the three is only ever one that was in already, beside three others, when its area merged.
 # The audit log takes new rows and nothing else. INSERT OR REPLACE fires no DELETE trigger on SQLite, so an INSERT
 # over an existing number is refused as well.
 _SQLITE_TRIGGERS = (
+    """CREATE TRIGGER authorisation_excess_is_not_born BEFORE INSERT ON authorisation
+       WHEN NEW.grandfathered_until IS NOT NULL BEGIN SELECT RAISE(ABORT, 'a phone is grandfathered only by a merger'); END""",
+    """CREATE TRIGGER authorisation_excess_comes_of_merging BEFORE UPDATE ON authorisation
+       WHEN NEW.grandfathered_until IS NOT NULL AND OLD.grandfathered_until IS NULL AND (OLD.slot IS NULL OR
+         (SELECT count(*) FROM authorisation WHERE quota_unit_id = NEW.quota_unit_id AND id <> NEW.id
+           AND slot IS NOT NULL) < 3)
+       BEGIN SELECT RAISE(ABORT, 'a phone is grandfathered only by a merger'); END""",
     """CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
     """CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
@@ -18,6 +26,19 @@ _SQLITE_TRIGGERS = (
        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END""",
 )
 _POSTGRES_TRIGGERS = (
+    """CREATE FUNCTION authorisation_excess_comes_of_merging() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN
+         IF NEW.grandfathered_until IS NULL OR (TG_OP = 'UPDATE' AND OLD.grandfathered_until IS NOT NULL) THEN
+           RETURN NEW;
+         END IF;
+         IF TG_OP = 'INSERT' OR OLD.slot IS NULL OR (SELECT count(*) FROM authorisation
+             WHERE quota_unit_id = NEW.quota_unit_id AND id <> NEW.id AND slot IS NOT NULL) < 3 THEN
+           RAISE EXCEPTION 'a phone is grandfathered only by a merger';
+         END IF;
+         RETURN NEW;
+       END $$""",
+    """CREATE TRIGGER authorisation_excess BEFORE INSERT OR UPDATE ON authorisation
+       FOR EACH ROW EXECUTE FUNCTION authorisation_excess_comes_of_merging()""",
     """CREATE FUNCTION audit_event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$""",
     """CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event
@@ -153,6 +174,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("ip", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
@@ -175,12 +197,29 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("quota_unit_id", sa.Integer(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed", sa.Date(), nullable=True),
+        sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["quota_unit_id"], ["quota_unit.id"], name=op.f("fk_area_quota_unit_id_quota_unit")),
+        sa.ForeignKeyConstraint(["successor_id"], ["area.id"], name=op.f("fk_area_successor_id_area")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
         sa.UniqueConstraint("code", name=op.f("uq_area_code")),
         sa.UniqueConstraint("id", "quota_unit_id", name="uq_area_id_quota_unit"),
         sa.UniqueConstraint("name", name=op.f("uq_area_name")),
     )
+    op.create_table(
+        "headship",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("acting", sa.Boolean(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.CheckConstraint("last IS NULL OR first <= last", name=op.f("ck_headship_days")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_headship_area_id_area")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_headship")),
+    )
+    op.create_index(op.f("ix_headship_area_id"), "headship", ["area_id"], unique=False)
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -354,6 +393,11 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("computer_name", sa.Text(), nullable=True),
+        sa.Column("inventory_no", sa.Text(), nullable=False),
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("flag", sa.Text(), nullable=False),
+        sa.CheckConstraint("connection IN ('wifi', 'wired', 'both')", name=op.f("ck_device_connection")),
+        sa.CheckConstraint("flag IN ('', 'reassign', 'area_closed')", name=op.f("ck_device_flag")),
         sa.CheckConstraint("kind IN ('phone', 'computer', 'infrastructure')", name=op.f("ck_device_kind")),
         sa.CheckConstraint("ownership IN ('municipal', 'personal')", name=op.f("ck_device_ownership")),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_device_area_id_area")),
@@ -371,6 +415,10 @@ def upgrade() -> None:
         sa.Column("quota_unit_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=True),
+        sa.Column("grandfathered_until", sa.Date(), nullable=True),
+        sa.Column("live_name", sa.Text(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("ends_because", sa.Text(), nullable=False),
         sa.Column("reason_code", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=False),
@@ -379,8 +427,11 @@ def upgrade() -> None:
         sa.Column("removal_ordered", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')) = (slot IS NOT NULL)",
+            "(kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')) = (slot IS NOT NULL OR grandfathered_until IS NOT NULL)",
             name=op.f("ck_authorisation_slot_iff_live_phone"),
+        ),
+        sa.CheckConstraint(
+            "slot IS NULL OR grandfathered_until IS NULL", name=op.f("ck_authorisation_slot_or_grandfathered")
         ),
         sa.CheckConstraint("kind IN ('phone', 'computer', 'infrastructure')", name=op.f("ck_authorisation_kind")),
         sa.CheckConstraint(
@@ -389,16 +440,38 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name=op.f("ck_authorisation_slot_range")),
         sa.ForeignKeyConstraint(
-            ["area_id", "quota_unit_id"], ["area.id", "area.quota_unit_id"], name="fk_authorisation_quota_unit"
+            ["area_id", "quota_unit_id"],
+            ["area.id", "area.quota_unit_id"],
+            name="fk_authorisation_quota_unit",
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.ForeignKeyConstraint(
-            ["device_id", "area_id"], ["device.id", "device.area_id"], name="fk_authorisation_area"
+            ["device_id", "area_id"],
+            ["device.id", "device.area_id"],
+            name="fk_authorisation_area",
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.ForeignKeyConstraint(["device_id", "kind"], ["device.id", "device.kind"], name="fk_authorisation_device"),
         sa.ForeignKeyConstraint(["replaces_id"], ["device.id"], name=op.f("fk_authorisation_replaces_id_device")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authorisation")),
         sa.UniqueConstraint("device_id", name="uq_authorisation_device"),
+        sa.UniqueConstraint("live_name", name="uq_authorisation_live_name"),
     )
+    op.create_table(
+        "operation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.CheckConstraint("kind IN ('remove', 'update')", name=op.f("ck_operation_kind")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_operation_device_id_device")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_operation_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
+    )
+    op.create_index(op.f("ix_operation_ticket_id"), "operation", ["ticket_id"], unique=False)
     op.create_index(
         "uq_authorisation_slot",
         "authorisation",
@@ -415,7 +488,10 @@ def upgrade() -> None:
         sa.Column("mac", sa.Text(), nullable=False),
         sa.Column("medium", sa.Text(), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("evidence_kind", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("private_reason", sa.Text(), nullable=False),
+        sa.Column("private_checked", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("medium IN ('wifi', 'ethernet')", name=op.f("ck_interface_medium")),
         sa.CheckConstraint("length(mac) = 17 AND mac = lower(mac)", name=op.f("ck_interface_mac")),
         sa.ForeignKeyConstraint(["device_id", "device_kind"], ["device.id", "device.kind"], name="fk_interface_device"),
@@ -446,7 +522,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'waiting_swap'"),
         postgresql_where=sa.text("state = 'waiting_swap'"),
     )
-    live_phone = "kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')"
+    live_phone = (
+        "kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing') AND grandfathered_until IS NULL"
+    )
     op.create_index(
         "uq_authorisation_three_phones",
         "authorisation",
