@@ -79,6 +79,7 @@ def submit(
     made = tx.session.scalar(select(Ticket).where(Ticket.area_id == area.id, Ticket.once == once))
     if made is not None:
         return made
+    _still_there(area)
     asked = _asked(tx, area, wanted)
     form = _form(purpose, letter or {})
     ticket = tickets.begin(tx, catalogue.procedure(CODE), area, applicant, form, once)
@@ -115,6 +116,16 @@ def revise(
     ticket.revision += 1
     _add(tx, ticket, ticket.area, asked)
     return tickets.answer(tx, ticket, person)
+
+
+def _still_there(area: Area) -> None:
+    if area.closed is not None:
+        raise InvalidValue(
+            "El área ya no existe; pida por el área que la sucede.",
+            "The area does not exist any more; ask for the area that follows it.",
+            code="area_closed",
+            field="area",
+        )
 
 
 def _form(purpose: str, letter: Mapping[str, str]) -> dict[str, str]:
