@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from netreg.procedures import device_access
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, device_access
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
@@ -69,7 +69,7 @@ def _round(store: Store, phone: LabHost) -> tuple[float, float]:
 def _requested(store: Store, mac: str) -> int:
     with store.transaction("bench") as tx:
         area, wanted = queries.area(tx.session, "OBRAS"), [Wanted("phone", "Titular", mac=mac)]
-        made = device_access.put_through(tx, device_access.submit(tx, area, None, "Medición", wanted))
+        made = device_access.put_through(tx, asking.submit(tx, area, None, "Medición", wanted))
         return made.devices[0].id
 
 

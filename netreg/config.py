@@ -56,6 +56,7 @@ class Office(_Section):
     language: Literal["es", "en"] = "es"
     timezone: Annotated[str, AfterValidator(_zone)] = "America/Mexico_City"
     small: bool = False
+    temporary_days: int = Field(default=0, ge=0, le=30)
 
 
 class Letterhead(_Section):

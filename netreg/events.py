@@ -226,6 +226,28 @@ class CalendarLoaded(Event):
 
 
 @_event(
+    "request.drafted",
+    "request {ticket}",
+    "{actor} guardó un borrador de solicitud del área {area}",
+    "{actor} kept a draft request of area {area}",
+)
+class RequestDrafted(Event):
+    ticket: int
+    area: str
+
+
+@_event(
+    "request.draft_discarded",
+    "request {ticket}",
+    "{actor} descartó un borrador del área {area}",
+    "{actor} discarded a draft of area {area}",
+)
+class DraftDiscarded(Event):
+    ticket: int
+    area: str
+
+
+@_event(
     "request.term_changed",
     "request {ticket}",
     "el plazo de la solicitud {reference} cambió con la versión {version} del calendario",

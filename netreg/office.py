@@ -16,7 +16,8 @@ class Office:
     """`files` is the folder of letters and uploads, outside of anything a web server hands out.
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
-    sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
+    sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through. A
+    temporary right lasts `temporary_days` at most; 0: none are given.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -27,6 +28,7 @@ class Office:
     signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
     calendar: Calendar = field(default_factory=Calendar)
     mail: bool = False
+    temporary_days: int = 0
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
@@ -43,4 +45,5 @@ class Office:
             signatory_post=settings.letterhead.signatory_post,
             calendar=Calendar(timezone=settings.office.timezone),
             mail=bool(settings.mail.url_file),
+            temporary_days=settings.office.temporary_days,
         )

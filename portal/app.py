@@ -14,7 +14,7 @@ from netreg.errors import ConfigError
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, audit, devices, guide, health, home, points, reports, verify, work
+from portal.views import alerts, asking, audit, devices, guide, health, home, points, reports, verify, work
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -47,9 +47,10 @@ def create_app(settings: Settings, store: Store) -> Flask:
     headers.init_app(app, https=settings.server.https)
     failures.init_app(app)
     app.context_processor(_for_templates)
-    # `work` adds its views to the pages of the requests.
-    for part in (home, work, devices, points, alerts, audit, reports, health, verify, guide):
-        app.register_blueprint(part.pages)
+    views = (home, asking, work, devices, points, alerts, audit, reports, health, verify, guide)
+    # `asking` and `work` add theirs to the pages of the requests, which are registered once.
+    for pages in dict.fromkeys(view.pages for view in views):
+        app.register_blueprint(pages)
     return app
 
 

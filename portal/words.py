@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from flask_babel import format_datetime, gettext
+from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
-from netreg.registry.commands.devices import CHOICES, REASONS
+from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS
 from portal.languages import language
 
 
@@ -69,6 +69,9 @@ ALERT = {
 }
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
 FILES = {"request_letter": _("Oficio firmado"), "signed_receipt": _("Copia firmada de recibido")}
+CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
+OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
+FLAGS = {"reassign": _("Falta decir quién lo usa ahora"), "area_closed": _("Su área ya no existe")}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),
@@ -107,6 +110,12 @@ FIELDS = {
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
     "replaces": _("¿Sustituye a otro teléfono?"),
+    "connection": _("Conexión"),
+    "inventory_no": _("Número de inventario"),
+    "signed_by": _("Quién firma el oficio"),
+    "use_ack": _("Uso del internet"),
+    "privacy_ack": _("Aviso de privacidad"),
+    "device": _("Equipo"),
 }
 
 # code of a point's problem -> what to do about it
@@ -149,7 +158,7 @@ def advice(code: str) -> Any:
 
 def reason(code: str) -> str:
     """A reason of the catalogue in the reader's language."""
-    spanish, english = REASONS.get(code, (code, code))
+    spanish, english = (REASONS | REMOVALS).get(code, (code, code))
     return english if language() == "en" else spanish
 
 
@@ -161,6 +170,11 @@ def reasons() -> dict[str, str]:
 def when(moment: datetime | None) -> str:
     """A moment in the office's time zone, or a dash."""
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
+
+
+def day(when: date) -> str:
+    """A date."""
+    return format_date(when, "d MMM y")
 
 
 def minute(moment: datetime) -> str:

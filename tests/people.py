@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from netreg.procedures import device_access
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, device_access
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import people
 from netreg.registry.deciding import approve
@@ -77,7 +77,7 @@ def ask(store: Store, *wanted: Wanted, by: Member = ANA) -> list[int]:
     with store.transaction(by.email) as tx:
         area = queries.area(tx.session, by.area or "OBRAS")
         applicant = queries.person(tx.session, by.email)
-        ticket = device_access.submit(tx, area, applicant, "Trabajo de campo", wanted)
+        ticket = asking.submit(tx, area, applicant, "Trabajo de campo", wanted)
         device_access.put_through(tx, ticket)
         return [device.id for device in ticket.devices]
 

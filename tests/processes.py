@@ -12,7 +12,8 @@ from typing import Any
 
 from netreg.errors import NetregError
 from netreg.opening import open_store, react
-from netreg.procedures.device_access import put_through, submit
+from netreg.procedures.asking import submit
+from netreg.procedures.device_access import put_through
 from netreg.registry import queries
 from netreg.registry.deciding import approve
 from netreg.store import outbox

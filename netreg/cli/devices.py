@@ -14,8 +14,8 @@ from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.cli.registry import at_line, read_csv
 from netreg.errors import Refused
 from netreg.policy.calendar_files import guarded
-from netreg.procedures import device_access
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, device_access
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
@@ -115,15 +115,15 @@ def _submit_all(app: App, wanted: dict[str, Batch], purpose: str, put_through: b
         for code, batch in wanted.items():
             with at_line(batch[0][0]):
                 place = queries.area(tx.session, code)
-            for start in range(0, len(batch), device_access.MOST_DEVICES):
-                part = batch[start : start + device_access.MOST_DEVICES]
+            for start in range(0, len(batch), asking.MOST_DEVICES):
+                part = batch[start : start + asking.MOST_DEVICES]
                 made += _submit(tx, place, purpose, part, put_through)
     return made
 
 
 def _submit(tx: Transaction, place: Area, purpose: str, batch: Batch, put_through: bool) -> list[int]:
     def ask(wanted: list[Wanted]) -> list[int]:
-        made = device_access.submit(tx, place, None, purpose, wanted)
+        made = asking.submit(tx, place, None, purpose, wanted)
         if put_through:
             device_access.put_through(tx, made)
         return [one.id for one in made.devices]

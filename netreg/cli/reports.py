@@ -8,8 +8,8 @@ import click
 
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.procedures import reporting
+from netreg.procedures.asking import CODE
 from netreg.procedures.catalogue import procedure
-from netreg.procedures.device_access import CODE
 from netreg.procedures.figures import Month
 from netreg.store.base import now
 

@@ -8,8 +8,8 @@ import click
 
 from netreg.cli.base import App, command, pass_app, printable
 from netreg.errors import InvalidValue
-from netreg.procedures import device_access, tickets
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, tickets
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
@@ -46,7 +46,7 @@ def request_submit(
     wanted += [Wanted("computer", holder, computer_name=text, model=model) for text in computers]
     with app.store.transaction(email or app.actor) as tx:
         applicant = acting(tx, email)
-        made = device_access.submit(tx, queries.area(tx.session, area_code), applicant, purpose, wanted)
+        made = asking.submit(tx, queries.area(tx.session, area_code), applicant, purpose, wanted)
         document = described(made)
     numbers = ", ".join(f"#{one['device']}" for one in document["devices"])
     app.show(document, f"✔ {document['reference']}: {numbers}\nSiguiente paso: netreg request receive "

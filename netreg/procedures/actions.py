@@ -38,7 +38,7 @@ def _answers(session: Session, procedure: Procedure, ticket: Ticket, person: Per
     step = procedure.step(ticket.step)
     who = None if step.by_itself else _standing(session, ticket, step.actors, person, today)
     if who is not None:
-        ways = [(way.on, way.button) for way in step.transitions] or [("else", None)]
+        ways = [(way.on, way.button) for way in step.transitions if not way.by_work] or [("else", None)]
         yield from (Action("answer", on, button or step.button or FINISH, step.asks, who) for on, button in ways)
     for one in procedure.extensions:
         absent = _standing(session, ticket, one.by, person, today) if step.n in one.from_ else None

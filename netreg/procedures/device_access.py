@@ -1,37 +1,33 @@
-"""ADJ-P03, device access: an area asks for devices, each is decided apart, and the request follows its devices.
+"""ADJ-P03, device access: what its steps do, and how a request follows its devices.
 
 The engine moves the ticket; this module knows what its first steps do, and which events of a device move it.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from netreg import events
-from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue
+from netreg.errors import ConcurrentChange, InvalidValue
 from netreg.events import Event
-from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.procedures import catalogue, tickets, uploads
+from netreg.procedures import asking, tickets, uploads
+from netreg.procedures.asking import CODE, REMOVE
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import text
+from netreg.registry.commands import areas, endings
 from netreg.registry.commands import devices as decisions
-from netreg.registry.models import Area, Authorisation, Device, Interface, Person, Ticket
+from netreg.registry.models import Device, Operation, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
-CODE = "ADJ-P03"
-MOST_DEVICES = 20
-FILLING_IN, DECIDING, REGISTERING, REJECTING = 1, 4, 5, 6
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
-_ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+TURNING_OVER, DECIDING, REGISTERING, REJECTING = 3, 4, 5, 6
+# What the area asked for is in force without a decision: its own removals, and changes of its own data.
+APPLIED = "applied"
 # States of a device that keep its request at step 5: something is still to be confirmed or brought.
 UNSETTLED = frozenset({quota.PUSHING, quota.AWAITING_BINDING, quota.WAITING_SWAP})
 DEVICE_EVENTS = (
@@ -40,211 +36,14 @@ DEVICE_EVENTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """One device as the form, the command line or an import gave it; nothing in it is checked yet."""
-
-    kind: str
-    holder: str
-    mac: str = ""
-    computer_name: str = ""
-    model: str = ""
-    ownership: str = "municipal"
-    # The number of the phone it replaces, or empty.
-    replaces: str = ""
-
-
-# --- asking ---------------------------------------------------------------------------------------------------------
-
-
-def submit(
-    tx: Transaction,
-    area: Area,
-    applicant: Person | None,
-    purpose: str,
-    wanted: Sequence[Wanted],
-    *,
-    letter: Mapping[str, str] | None = None,
-    once: str = "",
-) -> Ticket:
-    """Fill in and send a request: a number of sending, no folio and no clock yet. Refuses bad fields by name.
-
-    `letter` is what the area's own letter says of itself (number, date). `once` is the form's own mark: sending the
-    same form again answers with the request it already made.
-    """
-    once = once or secrets.token_urlsafe(16)
-    if not _ONCE.fullmatch(once):
-        raise InvalidValue("El formulario caducó; ábralo de nuevo.", "The form is stale; open it again.", field="once")
-    tickets.locked(tx, area)
-    made = tx.session.scalar(select(Ticket).where(Ticket.area_id == area.id, Ticket.once == once))
-    if made is not None:
-        return made
-    _still_there(area)
-    asked = _asked(tx, area, wanted)
-    form = _form(purpose, letter or {})
-    ticket = tickets.begin(tx, catalogue.procedure(CODE), area, applicant, form, once)
-    _add(tx, ticket, area, asked)
-    return tickets.answer(tx, ticket, applicant)
-
-
-def revise(
-    tx: Transaction,
-    ticket: Ticket,
-    person: Person | None,
-    purpose: str,
-    wanted: Sequence[Wanted],
-    *,
-    seen: int,
-    letter: Mapping[str, str] | None = None,
-) -> Ticket:
-    """Correct a request that came back, and send it again: same folio, next revision. Its devices are asked anew."""
-    if ticket.step != FILLING_IN or ticket.version != seen:
-        raise ConcurrentChange(
-            "La solicitud ya no está en sus manos; no se cambió nada.",
-            "The request is not in your hands any more; nothing was changed.",
-        )
-    _nothing_decided(ticket)
-    asked = _asked(tx, ticket.area, wanted)
-    for device in ticket.devices:
-        tx.session.delete(device.authorisation)
-        for interface in device.interfaces:
-            tx.session.delete(interface)
-        tx.session.delete(device)
-    tx.session.flush()
-    tx.session.expire(ticket, ["devices"])
-    ticket.form = {**ticket.form, **_form(purpose, letter or {})}
-    ticket.revision += 1
-    _add(tx, ticket, ticket.area, asked)
-    return tickets.answer(tx, ticket, person)
-
-
-def _still_there(area: Area) -> None:
-    if area.closed is not None:
-        raise InvalidValue(
-            "El área ya no existe; pida por el área que la sucede.",
-            "The area does not exist any more; ask for the area that follows it.",
-            code="area_closed",
-            field="area",
-        )
-
-
-def _form(purpose: str, letter: Mapping[str, str]) -> dict[str, str]:
-    return {"purpose": text.line(purpose, "purpose", most=500)} | _letter(letter)
-
-
-def _letter(said: Mapping[str, Any]) -> dict[str, str]:
-    """What the area's own letter says of itself: number and date, where they are known."""
-    number = text.line(str(said.get("letter_number") or ""), "letter_number", most=80, required=False)
-    day = text.day(str(said.get("letter_date") or ""), "letter_date")
-    return {name: value for name, value in (("letter_number", number), ("letter_date", day)) if value}
-
-
-def _add(tx: Transaction, ticket: Ticket, area: Area, asked: list[tuple[Device, int | None]]) -> None:
-    for device, replaced in asked:
-        device.ticket_id = ticket.id
-        tx.session.add(device)
-        tx.session.flush()
-        tx.session.add(_requested(device, area, replaced))
-    tx.session.flush()
-    tx.session.expire(ticket, ["devices"])
-
-
-def _devices(area: Area, wanted: Sequence[Wanted]) -> list[Device]:
-    if not 1 <= len(wanted) <= MOST_DEVICES:
-        raise InvalidValue(
-            f"Una solicitud lleva de 1 a {MOST_DEVICES} equipos.",
-            f"A request has 1 to {MOST_DEVICES} devices.",
-            code="E_DEVICES",
-            field="devices",
-        )
-    devices = [_device(area, one) for one in wanted]
-    macs = [interface.mac for device in devices for interface in device.interfaces]
-    if len(set(macs)) != len(macs):
-        raise DuplicateMac(
-            "La misma dirección MAC aparece dos veces en la solicitud.",
-            "The same MAC address appears twice in the request.",
-            code="E_SAME_MAC",
-            field="mac",
-        )
-    names = [device.computer_name for device in devices if device.computer_name]
-    if len(set(names)) != len(names):
-        raise InvalidValue(
-            "El mismo nombre de computadora aparece dos veces.",
-            "The same computer name appears twice.",
-            code="E_SAME_NAME",
-            field="computer_name",
-        )
-    return devices
-
-
-def _device(area: Area, wanted: Wanted) -> Device:
-    """A phone is named by its MAC, a computer by its name (manual, line 526)."""
-    if wanted.kind not in ("phone", "computer"):
-        raise InvalidValue("Elija teléfono o computadora.", "Choose phone or computer.", code="E_KIND", field="kind")
-    if wanted.ownership not in ("municipal", "personal"):
-        raise InvalidValue(
-            "Elija municipal o personal.", "Choose municipal or personal.", code="E_OWNER", field="ownership"
-        )
-    device = Device(
-        kind=wanted.kind,
-        area=area,
-        ownership=wanted.ownership,
-        holder=text.line(wanted.holder, "holder"),
-        model=text.line(wanted.model, "model", most=80, required=False),
-    )
-    if wanted.kind == "computer":
-        device.computer_name = text.computer_name(wanted.computer_name)
-    else:
-        mac = MacAddress.registrable(wanted.mac)
-        device.interfaces = [Interface(device_kind="phone", mac=str(mac), medium="wifi", live=False)]
-    return device
-
-
-def _requested(device: Device, area: Area, replaced: int | None) -> Authorisation:
-    return Authorisation(
-        device_id=device.id,
-        kind=device.kind,
-        area_id=area.id,
-        quota_unit_id=area.quota_unit_id,
-        state=quota.REQUESTED,
-        replaces_id=replaced,
-    )
-
-
-def _asked(tx: Transaction, area: Area, wanted: Sequence[Wanted]) -> list[tuple[Device, int | None]]:
-    """The devices asked for, each with the number of the phone it replaces."""
-    replaced = [_replaced(tx, area, one) for one in wanted]
-    named = [number for number in replaced if number is not None]
-    if len(set(named)) != len(named):
-        raise _no_such_phone()
-    return list(zip(_devices(area, wanted), replaced, strict=True))
-
-
-def _replaced(tx: Transaction, area: Area, wanted: Wanted) -> int | None:
-    """The phone of the same quota unit that goes out for this one. Another area's looks like one that is not there."""
-    if not wanted.replaces:
-        return None
-    number = int(wanted.replaces) if _NUMBER.fullmatch(wanted.replaces) and wanted.kind == "phone" else 0
-    old = tx.session.get(Device, number)
-    right = old.authorisation if old is not None and old.kind == "phone" else None
-    if right is None or right.quota_unit_id != area.quota_unit_id or right.state not in quota.REPLACEABLE:
-        raise _no_such_phone()
-    return number
-
-
-def _no_such_phone() -> InvalidValue:
-    return InvalidValue(
-        "Elija un teléfono activo de su área, uno por cada sustitución.",
-        "Choose an active phone of your area, one for each replacement.",
-        code="E_REPLACES",
-        field="replaces",
-    )
-
-
 def put_through(tx: Transaction, ticket: Ticket) -> Ticket:
     """Receive a request and turn it over in the operator's own name: the first census comes without a letter each."""
     tickets.answer(tx, ticket, None, values={"paper": True})
-    return tickets.answer(tx, ticket, None, values={"instruction": "Censo inicial"})
+    return (
+        ticket
+        if ticket.step != TURNING_OVER
+        else tickets.answer(tx, ticket, None, values={"instruction": "Censo inicial"})
+    )
 
 
 # --- what its steps do ----------------------------------------------------------------------------------------------
@@ -253,8 +52,16 @@ def put_through(tx: Transaction, ticket: Ticket) -> Ticket:
 @effect("send")
 def send(act: Act) -> None:
     """Step 1: the area sends it. A note of the sending, and no more than that: the clock starts at the receipt."""
+    for name in ("use_ack", "privacy_ack"):
+        if not act.values.get(name):
+            raise InvalidValue(
+                "Para enviarla hay que aceptar el uso y haber visto el aviso de privacidad.",
+                "To send it, accept the use and see the privacy notice.",
+                code="not_accepted",
+                field=name,
+            )
     act.ticket.sent = now()
-    act.facts["devices"] = len(act.ticket.devices)
+    act.facts["devices"] = len(act.ticket.devices) or len(act.ticket.operations)
     act.facts["revision"] = act.ticket.revision
 
 
@@ -275,11 +82,49 @@ def receive(act: Act) -> None:
             hint="Devuelva la solicitud para que el área lo entregue.",
             hint_en="Return the request, so that the area hands it in.",
         )
-    ticket.form = {**ticket.form, **_letter(act.values)}
+    ticket.form = {**ticket.form, **asking.letter_of(act.values)}
+    _signed_by_the_head(act)
     ticket.annexes = _annexes(act.values.get("annexes", 0))
     ticket.folio = ticket.folio or next_folio(act.tx, ticket.procedure)
     ticket.received, ticket.received_by = now(), act.tx.actor
     act.facts.update(folio=ticket.folio, annexes=ticket.annexes, revision=ticket.revision)
+    if ticket.operations:
+        act.answer = APPLIED
+        for operation in ticket.operations:
+            _apply(act.tx, ticket, operation)
+
+
+def _signed_by_the_head(act: Act) -> None:
+    """The letter is signed by whoever was head of the area, or acted as one, on the letter's own date (scenario 4)."""
+    said = act.ticket.form
+    day = date.fromisoformat(said["letter_date"]) if said.get("letter_date") else act.tx.today
+    if day > act.tx.today:
+        raise InvalidValue(
+            "El oficio no puede tener fecha futura.",
+            "The letter cannot be of a future date.",
+            code="E_DATE",
+            field="letter_date",
+        )
+    head = areas.head_on(act.tx.session, act.ticket.area, day)
+    if head is None or (act.who.person is None and not said.get("signed_by")):
+        return
+    if text.folded(said.get("signed_by", "")) != text.folded(head.name):
+        raise InvalidValue(
+            f"El {day:%d/%m/%Y} firmaba por el área {head.name}, {head.post}.",
+            f"On {day.isoformat()} {head.name}, {head.post}, signed for the area.",
+            code="wrong_signatory",
+            field="signed_by",
+            hint="Si el oficio lo firma otra persona, devuelva la solicitud para que lo firme quien corresponde.",
+            hint_en="If somebody else signed the letter, return the request so that the right person signs it.",
+        )
+
+
+def _apply(tx: Transaction, ticket: Ticket, operation: Operation) -> None:
+    """The area takes out what is its own, or corrects its data: its signed letter is enough."""
+    if operation.kind == REMOVE:
+        decisions.remove(tx, operation.device, f"Solicitud {ticket.reference}", "asked")
+    else:
+        endings.change(tx, operation.device, operation.changes)
 
 
 def _annexes(said: Any) -> int:
@@ -316,8 +161,12 @@ def reject_all(act: Act) -> None:
 
 @effect("return_for_correction")
 def give_back(act: Act) -> None:
-    """Back to the area, while nothing is decided: what was let in does not vanish with a correction."""
+    """Back to the area, while nothing is decided: what was let in does not vanish with a correction.
+
+    From here on it is the next revision, and wants the letter that belongs to it.
+    """
     _nothing_decided(act.ticket)
+    act.ticket.revision += 1
 
 
 @effect("withdraw")
@@ -357,17 +206,33 @@ def next_number(tx: Transaction, prefix: str) -> int:
 
 def progress(tx: Transaction, event: Event) -> None:
     """Move a request on when its devices are decided (step 4), and when what was approved is in force (step 5)."""
-    if not isinstance(event, DEVICE_EVENTS):
-        return
-    device = tx.session.get(Device, event.device)
-    ticket = device.ticket if device else None
-    if ticket is None or ticket.closed is not None or ticket.procedure != CODE:
+    if isinstance(event, events.TicketMoved):
+        _follow(tx, tx.session.get_one(Ticket, event.ticket))
+    elif isinstance(event, DEVICE_EVENTS):
+        device = tx.session.get(Device, event.device)
+        for ticket in _concerned(tx, device) if device else ():
+            _follow(tx, ticket)
+
+
+def _concerned(tx: Transaction, device: Device) -> list[Ticket]:
+    """The request that asked for the device, and those that ask for its removal."""
+    asked = select(Ticket).join(Operation, Operation.ticket_id == Ticket.id).where(Operation.device_id == device.id)
+    return [*([device.ticket] if device.ticket else []), *tx.session.scalars(asked)]
+
+
+def _follow(tx: Transaction, ticket: Ticket) -> None:
+    if ticket.closed is not None or ticket.procedure != CODE:
         return
     states = {one.authorisation.state for one in ticket.devices}
-    if ticket.step == DECIDING and quota.REQUESTED not in states:
+    if ticket.step == DECIDING and states and quota.REQUESTED not in states:
         # The printed question is "are there three already?": no leads to the registration, yes to the rejection.
         tickets.by_itself(tx, ticket, "yes" if states == {quota.REJECTED} else "no")
-    if ticket.step == REGISTERING and not states & UNSETTLED:
+    if ticket.step == REGISTERING and not states & UNSETTLED and not _going_out(ticket):
         tickets.by_itself(tx, ticket)
     if ticket.step == REJECTING and quota.REQUESTED not in states:
         tickets.by_itself(tx, ticket)
+
+
+def _going_out(ticket: Ticket) -> bool:
+    """Whether a device that the request takes out is still not confirmed as gone."""
+    return any(one.kind == REMOVE and one.device.authorisation.state != quota.REMOVED for one in ticket.operations)

@@ -20,7 +20,7 @@ SCHEMA = "procedure/1"
 Language = Literal["es", "en"]
 Words = Annotated[str, Field(min_length=1)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Source = Literal["manual", "implied", "recommended"]
+Source = Literal["manual", "implied", "recommended", "product"]
 FieldType = Literal[
     "text", "textarea", "date", "datetime", "integer", "decimal", "money", "bool", "choice", "multichoice", "list",
     "file", "person", "area", "email", "mac", "hostname", "device_ref",
@@ -236,11 +236,15 @@ class Rule(Said):
 
 
 class Transition(Part):
-    """A way out of a step: on which answer, to which step, and how sure we are that the manual says so."""
+    """A way out of a step: on which answer, to which step, and how sure we are that the manual says so.
+
+    `by_work` is a way that the step's own work takes, and no button.
+    """
 
     on: Words
     to: int
     src: Source
+    by_work: bool = False
     button: Said | None = None
 
 
@@ -414,7 +418,7 @@ class Procedure(Part):
             return tuple(way.to for way in step.transitions)
         if step.as_printed is not None:
             return tuple(way.to for way in step.as_printed)
-        return tuple(way.to for way in step.transitions if way.src != "recommended")
+        return tuple(way.to for way in step.transitions if way.src not in ("recommended", "product"))
 
 
 def parse(text: str, origin: str) -> Procedure:

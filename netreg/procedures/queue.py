@@ -23,10 +23,16 @@ def waiting(session: Session, person: Person, today: date, definition: Callable[
     query = select(Ticket).where(Ticket.closed.is_(None)).order_by(Ticket.due.is_(None), Ticket.due, Ticket.id)
     if not mine - set(roles.OF_AN_AREA):
         query = query.where(Ticket.area_id == (person.area_id or 0))
-    return [ticket for ticket in session.scalars(query) if _waits(definition(ticket).step(ticket.step), ticket, mine)]
+    return [
+        ticket
+        for ticket in session.scalars(query)
+        if _waits(definition(ticket).step(ticket.step), ticket, mine, person)
+    ]
 
 
-def _waits(step: Step, ticket: Ticket, mine: set[str]) -> bool:
+def _waits(step: Step, ticket: Ticket, mine: set[str], person: Person) -> bool:
+    if ticket.step == 1 and ticket.applicant_id == person.id:
+        return True
     if step.by_itself and not {device.authorisation.state for device in ticket.devices} & WANTS_IT:
         return False
     return any(mine & set(roles.players(role)) for role in step.actors)

@@ -56,12 +56,17 @@ def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Cal
         received=receipts[0],
         attended=_attended(ticket, letter),
         outcome=_outcome(ticket),
-        rejections=tuple(sorted({one.authorisation.reason_code for one in ticket.devices} - {""})),
+        rejections=_rejections(ticket),
         elapsed=clock.elapsed if clock and stopped else None,
         undelivered=letter is not None and letter.state == NOT_DELIVERED,
         resubmitted=tuple(receipts[1:]),
         pauses=tuple(timing.pauses(ticket, procedure)),
     )
+
+
+def _rejections(ticket: Ticket) -> tuple[str, ...]:
+    rights = [device.authorisation for device in ticket.devices]
+    return tuple(sorted({right.reason_code for right in rights if right.state == quota.REJECTED}))
 
 
 def _attended(ticket: Ticket, letter: Letter | None) -> datetime | None:

@@ -144,6 +144,8 @@ def _way_out(procedure: Procedure, step: Step, here: str) -> Iterator[str]:
             yield f"{here}: an end has an outcome and no way out"
     elif not step.transitions:
         yield f"{here} is a dead end"
+    if step.does is None and any(way.by_work for way in step.transitions):
+        yield f"{here}: a way is taken by its work, and it does nothing"
     if step.kind == "decision" and (len(answers) < 2 or step.question is None):
         yield f"{here}: a decision has a question and two ways out"
     if step.kind != "decision" and len(answers) > 1 and {"yes", "no"} & set(answers):
@@ -189,7 +191,7 @@ def _repairs(procedure: Procedure) -> Iterator[str]:
     declared = {quirk.step for quirk in procedure.quirks}
     yield from (f"a quirk names step {n}" for n in declared if n and n not in procedure.by_number)
     for step in procedure.steps:
-        repaired = any(way.src == "recommended" for way in step.transitions)
+        repaired = any(way.src in ("recommended", "product") for way in step.transitions)
         if (repaired or step.as_printed is not None or step.role_as_printed) and step.n not in declared:
             yield f"step {step.n} departs from the manual and no quirk says so"
 

@@ -14,6 +14,7 @@ from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 
 # Nobody reviews, decides or signs what they asked for or will use (core workflow, section 2).
+APPLICANT = "applicant"
 JUDGES = frozenset({roles.COORDINATOR, roles.IT})
 
 
@@ -50,6 +51,9 @@ def concerns(ticket: Ticket, person: Person) -> bool:
 
 def _rights(session: Session, ticket: Ticket, role: str, person: Person, today: date) -> Iterator[Standing]:
     mine = held(session, person, today)
+    if role == APPLICANT and person.id == ticket.applicant_id and roles.may(mine, "requests.ask"):
+        # Whoever wrote it for somebody who walked in also sends it, or takes it back.
+        yield Standing(person)
     for name in roles.players(role):
         if name in mine and (name not in roles.OF_AN_AREA or person.area_id == ticket.area_id):
             yield Standing(person, mine[name])

@@ -33,7 +33,10 @@ RETURNED, WITHDRAWN, REFUSED = "prevenida", "desistida", "rechazada"
 
 @dataclass
 class Act:
-    """One step being left: what an effect is given. It adds to `facts` what the audit log shall tell."""
+    """One step being left: what an effect is given. It adds to `facts` what the audit log shall tell.
+
+    It may change `answer` to a way out that is taken by the step's work.
+    """
 
     tx: Transaction
     ticket: Ticket
@@ -130,13 +133,14 @@ def answer(
         )
     who = _any_standing(tx, ticket, step.actors, person)
     way = step.way(choice)
-    if way is None and step.kind != "end":
+    if (way is None and step.kind != "end") or (way is not None and way.by_work):
         raise InvalidValue(
             "Elija una de las respuestas.", "Choose one of the answers.", code="E_ANSWER", field="answer"
         )
     act = Act(tx, ticket, procedure, step, who, choice, values or {})
     if step.does is not None:
         EFFECTS[step.does](act)
+        way = step.way(act.answer)
     move(act, way.to if way else 0, note=text.line(note, "note", most=500, required=False))
     return ticket
 

@@ -37,7 +37,7 @@ def expected(session: Session, ticket: Ticket, person: Person, today: date) -> s
     mine = held(session, person, today)
     area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
     desk = roles.SECRETARIAL in mine
-    if ticket.closed is None and ticket.step in BEFORE_RECEIPT and (area or desk):
+    if ticket.closed is None and ticket.sent and ticket.step in BEFORE_RECEIPT and (area or desk):
         return REQUEST_LETTER
     return RECEIPT if ticket.closed is None and ticket.status == ANSWERED and desk else ""
 

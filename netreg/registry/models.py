@@ -274,6 +274,8 @@ class Device(Base):
     computer_name: Mapped[str | None] = mapped_column(Text)
     inventory_no: Mapped[str] = mapped_column(Text, default="")
     connection: Mapped[str] = mapped_column(Text, default="wifi")
+    # A computer's address as the applicant typed it: a claim, for IT to check.
+    claimed_mac: Mapped[str] = mapped_column(Text, default="")
     # What a person has to decide: a new holder, or what becomes of it now that its area is gone.
     flag: Mapped[str] = mapped_column(Text, default="")
     area: Mapped[Area] = relationship()

@@ -9,7 +9,7 @@ from netreg.policy.quota import PHONES_PER_AREA
 from netreg.registry import queries
 from portal.access import may, own_area, permitted
 from portal.rows import reading
-from portal.views.requests import is_late, mine, slot_meter
+from portal.views.requests import is_late, mine, slot_meter, visible
 
 pages = Blueprint("home", __name__)
 
@@ -22,7 +22,7 @@ def start() -> ResponseReturnValue:
     return render_template(
         "pages/home.html",
         meter=slot_meter() if may("requests.ask") else None,
-        requests=queries.tickets(session, own_area())[:10] if may("requests.see") else [],
+        requests=visible(queries.tickets(session, own_area()))[:10] if may("requests.see") else [],
         waiting=waiting,
         late=sum(1 for one in waiting if is_late(one)),
         points=queries.point_views(session) if may("points.see") else [],

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from netreg.procedures import registers, reporting
-from netreg.procedures.device_access import CODE
+from netreg.procedures.asking import CODE
 from netreg.procedures.figures import Month, Report
 from netreg.store.base import now
 from portal.access import may, permitted

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
 from markupsafe import Markup
 
-from netreg.errors import DuplicateMac, InvalidValue, NotAllowed, NotFound, StoreBusy, StoreFull
+from netreg.errors import NotFound
 from netreg.letters.differences import differences
-from netreg.policy.quota import PHONES_PER_AREA, REPLACEABLE
-from netreg.procedures import actions, calendars, device_access, diagram, letters, queue, tickets, timing, uploads
+from netreg.policy.quota import PHONES_PER_AREA
+from netreg.policy.roles import OF_AN_AREA
+from netreg.procedures import actions, calendars, diagram, letters, queue, tickets, timing, uploads
 from netreg.procedures.actions import Action
+from netreg.procedures.asking import FILLING_IN
 from netreg.procedures.clocks import Reading
 from netreg.procedures.diagram import Progress
 from netreg.procedures.models import Letter
 from netreg.procedures.procedure import Procedure
 from netreg.registry import deciding, queries
-from netreg.registry.commands import devices
-from netreg.registry.models import Area, Device, Ticket
+from netreg.registry.commands import areas, devices
+from netreg.registry.models import Area, Device, Headship, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
-from portal.access import may, own_area, permitted, today
-from portal.forms import RequestForm
+from portal.access import may, my_roles, own_area, permitted, today
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_of
-from portal.rows import act, attempt, reading, release, store, writing
+from portal.rows import act, attempt, reading, release, store
 from portal.searching import MOST_LETTERS, ticket_matches
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
@@ -51,77 +52,20 @@ def slot_meter() -> Meter | None:
     return Meter(area, queries.phones_in_use(reading(), area.quota_unit_id)) if area else None
 
 
+def visible(rows: Sequence[Ticket]) -> list[Ticket]:
+    """Without the drafts of other people's areas."""
+    return [one for one in rows if one.sent or may_ask_for(one) or one.applicant_id == current_user.id]
+
+
 @pages.get("")
 @permitted("requests.see")
 def listing() -> ResponseReturnValue:
     """The requests a person may see; for IT the queue, oldest undecided first."""
     state = request.args.get("state", "")
     sought = request.args.get("q", "").strip()[:MOST_LETTERS]
-    rows = queries.tickets(reading(), own_area(), state if state in words.REQUEST else None)
+    rows = visible(queries.tickets(reading(), own_area(), state if state in words.REQUEST else None))
     matching = [ticket for ticket in rows if ticket_matches(ticket, sought)] if sought else rows
     return render_template("pages/requests.html", page=page_of(matching), state=state, sought=sought)
-
-
-@pages.get("/new")
-@permitted("requests.ask")
-def new() -> ResponseReturnValue:
-    return show_form(RequestForm(once=secrets.token_urlsafe(18)))
-
-
-@pages.post("/new")
-@permitted("requests.ask")
-def submit() -> ResponseReturnValue:
-    """Send the form, or give it one row more or less; with a mistake it comes back as it was typed."""
-    form = RequestForm.of(request.form)
-    if form.reshape(request.form.get("action", "send")):
-        return show_form(form)
-    return _send(form) if form.check() else (show_form(form), 422)
-
-
-def _send(form: RequestForm) -> ResponseReturnValue:
-    try:
-        folio = _stored(form)
-    except (InvalidValue, DuplicateMac) as refusal:
-        form.refuse(refusal)
-        return show_form(form), 422
-    except (StoreBusy, StoreFull) as refusal:
-        flash(refusal.text(language()), "danger")
-        return show_form(form), 503
-    sent = _("Se envió con el número %(folio)s. Entregue el oficio firmado: el folio se da con el acuse.", folio=folio)
-    flash(sent, "success")
-    return redirect(url_for(".show", folio=folio), code=303)
-
-
-def _stored(form: RequestForm) -> str:
-    area_id, email = current_user.area_id, current_user.email
-    with writing() as tx:
-        area = tx.session.get(Area, area_id or 0)
-        if area is None:
-            raise NotAllowed("Su cuenta no tiene área.", "Your account has no area.")
-        applicant = queries.person(tx.session, email)
-        letter = {"letter_number": form.letter_number}
-        made = device_access.submit(tx, area, applicant, form.purpose, form.rows, letter=letter, once=form.once)
-        return made.reference
-
-
-def show_form(form: RequestForm, target: str = "") -> str:
-    """The form as it stands; `target` is where it goes when it is not a new request."""
-    target = target or url_for("requests.submit")
-    return render_template(
-        "pages/request_new.html", form=form, meter=slot_meter(), target=target, phones=_replaceable()
-    )
-
-
-def _replaceable() -> dict[str, str]:
-    """The area's phones that a new one may replace, to choose from; nothing where there is none."""
-    area = reading().get(Area, current_user.area_id) if current_user.area_id else None
-    owners = queries.slot_owners(reading(), area.quota_unit_id) if area else []
-    phones = {
-        str(one.id): f"{one.label} ({words.mac(one.interfaces[0].mac, False)})"
-        for one in owners
-        if one.authorisation.state in REPLACEABLE
-    }
-    return {"": _("No, es un teléfono más")} | phones if phones else {}
 
 
 def mine() -> list[Ticket]:
@@ -131,8 +75,11 @@ def mine() -> list[Ticket]:
 
 
 def found(folio: str) -> Ticket:
-    """The request of this folio or number of sending, if this person may see it."""
-    return queries.ticket(reading(), folio, own_area())
+    """The request of this folio or number of sending, if this person may see it; a draft is its area's own."""
+    ticket = queries.ticket(reading(), folio, own_area())
+    if ticket.sent is None and not may_ask_for(ticket) and ticket.applicant_id != current_user.id:
+        raise NotFound("No existe ese folio.", "There is no such request.")
+    return ticket
 
 
 @pages.get("/<folio>")
@@ -153,6 +100,8 @@ def show(folio: str) -> ResponseReturnValue:
         progress=progress,
         flow=Markup(diagram.svg(procedure, progress, language())),  # noqa: S704  (every text in it is escaped)
         clock=clock(ticket, procedure),
+        fills_in=_fills_in(ticket),
+        head=_head(ticket, can),
         answers=[one for one in can if one.kind == "answer" and ticket.step > 1],
         extensions=[one for one in can if one.kind == "extension"],
         paragraphs=_draft(ticket, procedure, can),
@@ -167,6 +116,24 @@ def show(folio: str) -> ResponseReturnValue:
         owners=queries.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
         story=queries.story(session, subjects) if may("audit.see") else [],
     )
+
+
+def _fills_in(ticket: Ticket) -> bool:
+    """Whether the request is in this person's hands, to be corrected and sent."""
+    if ticket.step != FILLING_IN or ticket.closed is not None:
+        return False
+    return ticket.applicant_id == current_user.id or (may_ask_for(ticket) and may("requests.ask"))
+
+
+def may_ask_for(ticket: Ticket) -> bool:
+    """Whether the person is of the area that asks."""
+    return bool(set(OF_AN_AREA) & set(my_roles())) and current_user.area_id == ticket.area_id
+
+
+def _head(ticket: Ticket, can: list[Action]) -> Headship | None:
+    """Who signs for the area today, for whoever checks the signature."""
+    checks = any(ask.id == "signed_by" for one in can for ask in one.asks)
+    return areas.head_on(reading(), ticket.area, today()) if checks else None
 
 
 def clock(ticket: Ticket, procedure: Procedure) -> Reading | None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
 
-from netreg.errors import InvalidValue, NotFound, Refused
+from netreg.errors import InvalidValue, NotFound
 from netreg.letters import texts, writer
-from netreg.procedures import calendars, device_access, letters, tickets, timing, uploads
+from netreg.procedures import calendars, letters, tickets, timing, uploads
 from netreg.procedures.archive import kept
-from netreg.procedures.device_access import Wanted
 from netreg.registry import queries
-from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal.access import may, permitted
-from portal.forms import RequestForm
 from portal.rows import act as run
-from portal.rows import reading, store, writing
-from portal.views.requests import found, pages, show_form
+from portal.rows import reading, store
+from portal.views.requests import found, pages
 
 
 @pages.post("/<folio>/act")
@@ -88,58 +83,6 @@ def file(folio: str, number: int) -> ResponseReturnValue:
     answer = _pdf(kept(store().office.files, one.sha256).read_bytes(), f"{folio}-{one.kind}-{one.id}")
     answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace("inline", "attachment")
     return answer
-
-
-# --- correcting what came back --------------------------------------------------------------------------------------
-
-
-@pages.get("/<folio>/correct")
-@permitted("requests.ask")
-def correct(folio: str) -> ResponseReturnValue:
-    """The form as it was sent, to be corrected."""
-    ticket = _returned(folio)
-    rows = [
-        Wanted(
-            device.kind,
-            device.holder,
-            mac=device.interfaces[0].mac if device.interfaces else "",
-            computer_name=device.computer_name or "",
-            model=device.model,
-            ownership=device.ownership,
-        )
-        for device in ticket.devices
-    ]
-    form = RequestForm(secrets.token_urlsafe(18), ticket.purpose, ticket.form.get("letter_number", ""), rows)
-    return show_form(form, url_for("requests.resend", folio=folio))
-
-
-@pages.post("/<folio>/correct")
-@permitted("requests.ask")
-def resend(folio: str) -> ResponseReturnValue:
-    """Send the corrected request; with a mistake it comes back as it was typed."""
-    seen, form = _returned(folio).version, RequestForm.of(request.form)
-    target = url_for("requests.resend", folio=folio)
-    if form.reshape(request.form.get("action", "send")):
-        return show_form(form, target)
-    if not form.check():
-        return show_form(form, target), 422
-    email = current_user.email
-    try:
-        with writing() as tx:
-            ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
-            letter = {"letter_number": form.letter_number}
-            device_access.revise(tx, ticket, person, form.purpose, form.rows, seen=seen, letter=letter)
-    except Refused as refusal:
-        form.refuse(refusal)
-        return show_form(form, target), 422
-    return redirect(url_for("requests.show", folio=folio), code=303)
-
-
-def _returned(folio: str) -> Ticket:
-    ticket = found(folio)
-    if ticket.status != tickets.RETURNED:
-        raise NotFound("Esa solicitud no está devuelta.", "That request was not returned.")
-    return ticket
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------

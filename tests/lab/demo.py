@@ -22,8 +22,8 @@ from agents.worker import Worker
 from netreg.cli.admin import keep_log, run_services
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import QuotaFull
-from netreg.procedures import device_access, tickets
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, tickets
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve
@@ -149,7 +149,7 @@ class Story:
             wanted = [
                 Wanted("phone", f"Titular {index}", mac=phone.mac) for index, phone in enumerate(self.lab.phones[:4], 1)
             ]
-            made = device_access.submit(tx, area, person, "Atención en campo", wanted)
+            made = asking.submit(tx, area, person, "Atención en campo", wanted)
             numbers, reference = [device.id for device in made.devices], made.reference
         with self.report.step("La mesa sella el acuse y la Coordinación lo turna a Informática"):
             self.act(DESK, reference, {"paper": True, "annexes": 1})

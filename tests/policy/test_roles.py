@@ -17,7 +17,7 @@ COLUMNS = dict(
     )
 )
 TABLE = """
-requests.ask               | E T . . . . . . .
+requests.ask               | E T S . I . . . .
 step 1                     | E T . . . . . . .
 way withdraw               | E T . . . . . . .
 step 2                     | . . S . . . . . .

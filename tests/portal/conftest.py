@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 from netreg.config import Settings
 from netreg.office import Office
 from netreg.opening import open_store
-from netreg.procedures import device_access
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, device_access
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import alerts, points
 from netreg.store.base import now
@@ -84,6 +84,12 @@ def _check_forms(page: Page, ids: set[str]) -> None:
     assert len(tokens) == len(posts), "every form that posts carries the CSRF token"
 
 
+def row(number: int = 0, **values: str) -> dict[str, str]:
+    """What a person types for one device of the form: Luis' own phone, unless said otherwise."""
+    typed = {"kind": "phone", "holder": "Luis Peña", "model": "Moto G84", "ownership": "personal"} | values
+    return {f"{name}-{number}": text for name, text in typed.items()}
+
+
 class Visitor:
     """Somebody at a browser without JavaScript. Every page they see is checked."""
 
@@ -116,12 +122,24 @@ class Visitor:
         self.get("/login")
         return self.post("/login", status, email=who.email, password=password)
 
-    def ask(self, *macs: str, **values: str) -> str:
-        """Ask for phones with these addresses."""
+    def fill(self, *macs: str, **values: str) -> str:
+        """Fill in a form for phones with these addresses, ready to be checked; what the draft is called."""
         rows = {}
         for number, mac in enumerate(macs):
-            rows |= {f"kind-{number}": "phone", f"holder-{number}": "Luis Peña", f"mac-{number}": mac}
-        return self.post("/requests/new", **({"once": secrets.token_urlsafe(18), "purpose": "Obra"} | rows | values))
+            rows |= row(number, **{"mac": mac})
+        form = {"once": secrets.token_urlsafe(18), "purpose": "Obra"} | rows | values
+        answer = self.client.post("/requests/new", data={"csrf_token": self.token, **form})
+        assert answer.status_code == 303, answer.status_code
+        self.get(answer.location)
+        return str(answer.location).split("/")[-1]
+
+    def send(self, reference: str) -> str:
+        """Send what was checked."""
+        return self.post(f"/requests/{reference}/send", use_ack="yes", privacy_ack="yes")
+
+    def ask(self, *macs: str, **values: str) -> str:
+        """Ask for phones with these addresses: fill in, check, send."""
+        return self.send(self.fill(*macs, **values))
 
     def _seen(self, answer: TestResponse) -> str:
         if answer.mimetype == "text/html" and "<html" in answer.text:
@@ -175,7 +193,7 @@ def a_request(store: Store, *macs: str, who: Member = ANA, purpose: str = "Obra"
         area = queries.area(tx.session, who.area or "")
         wanted = [Wanted("phone", holder, mac=mac) for mac in macs]
         person = queries.person(tx.session, who.email)
-        made = device_access.submit(tx, area, person, purpose, wanted)
+        made = asking.submit(tx, area, person, purpose, wanted)
         return device_access.put_through(tx, made).reference
 
 

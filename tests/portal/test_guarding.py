@@ -23,7 +23,7 @@ from netreg.store.transaction import Store, Transaction
 from portal.access import PUBLIC, permission_of
 from portal.app import create_app
 from tests.people import ALMA, ANA, BETO, INES, LEON, NORA, SOFIA, Member
-from tests.portal.conftest import Visitor, a_request
+from tests.portal.conftest import Visitor, a_request, row
 
 SignedIn = Callable[[Member], Visitor]
 PORTAL = Path(portal.__file__).parent
@@ -184,7 +184,7 @@ def test_behind_https_the_cookie_is_secure(settings: Settings, store: Store) -> 
 def test_the_requests_id_stands_in_the_audit_log(signed_in: SignedIn, store: Store) -> None:
     ana = signed_in(ANA)
     ana.get("/requests/new")
-    values = {"kind-0": "phone", "holder-0": "Luis", "mac-0": "a4:83:e7:11:22:33", "once": "x" * 20, "purpose": "Obra"}
+    values = {**row(mac="a4:83:e7:11:22:33"), "once": "x" * 20, "purpose": "Obra"}
     answer = ana.client.post("/requests/new", data={"csrf_token": ana.token, **values})
     with store.reading() as session:
         assert queries.audit(session, most=1)[0].request_id == answer.headers["X-Request-Id"]
@@ -204,12 +204,13 @@ def test_a_busy_database_is_said_with_what_to_do_and_nothing_is_stored(signed_in
 
 def test_a_request_sent_to_a_busy_database_comes_back_as_it_was_typed(signed_in: SignedIn, store: Store) -> None:
     ana = signed_in(ANA)
-    typed = {"kind-0": "phone", "holder-0": "Luis Peña", "mac-0": "a4:83:e7:11:22:33", "once": "x" * 20}
+    typed = {**row(mac="a4:83:e7:11:22:33"), "once": "x" * 20}
     with store.transaction("agent:push") as tx:
         queries.points(tx.session)  # the first statement takes the lock
-        page = ana.post("/requests/new", 503, action="send", purpose="Obra en el río", **typed)
+        page = ana.post("/requests/new", 503, action="check", purpose="Obra en el río", **typed)
     assert "Obra en el río" in page and "a4:83:e7:11:22:33" in page and "no se guardó nada" in page
-    assert "Se envió con el número" in ana.post("/requests/new", action="send", purpose="Obra en el río", **typed)
+    assert "Revise y envíe" in ana.post("/requests/new", action="check", purpose="Obra en el río", **typed)
+    assert "Se envió con el número" in ana.send("E1")
 
 
 def test_a_busy_database_does_not_keep_anybody_from_signing_in(visitor: Visitor, store: Store) -> None:

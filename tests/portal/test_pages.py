@@ -19,7 +19,7 @@ from netreg.registry.commands import points
 from netreg.registry.models import Device, Ticket
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member
-from tests.portal.conftest import Visitor, a_point, a_request, an_alert
+from tests.portal.conftest import Visitor, a_point, a_request, an_alert, row
 from tests.procedures.test_uploads import pdf
 
 SignedIn = Callable[[Member], Visitor]
@@ -62,11 +62,12 @@ def test_a_letter_o_for_a_zero_is_refused_at_its_field_and_what_was_typed_is_kep
 
 def test_one_request_can_hold_several_devices_without_javascript(signed_in: SignedIn, store: Store) -> None:
     ana = signed_in(ANA)
-    first = {"kind-0": "phone", "holder-0": "Luis", "mac-0": PHONES[0]}
+    first = row(0, mac=PHONES[0])
     page = ana.post("/requests/new", 200, action="add", once="x" * 20, purpose="Obra", **first)
     assert 'name="mac-1"' in page and f'value="{PHONES[0]}"' in page
-    second = {"kind-1": "computer", "holder-1": "Eva", "computer_name-1": "obras-pc07"}
+    second = row(1, kind="computer", holder="Eva", computer_name="obras-pc07")
     assert "OBRAS-PC07" in ana.post("/requests/new", once="x" * 20, purpose="Obra", **first, **second)
+    assert "OBRAS-PC07" in ana.send("E1")
     assert stored(store) == (1, 2)
 
 
@@ -78,17 +79,17 @@ def test_a_row_can_be_taken_out_again_and_the_last_one_stays(signed_in: SignedIn
 
 
 def test_the_same_address_twice_in_one_form_is_refused(signed_in: SignedIn, store: Store) -> None:
-    rows = {f"kind-{n}": "phone" for n in (0, 1)} | {f"holder-{n}": "Luis" for n in (0, 1)}
-    values = rows | {"mac-0": PHONES[0], "mac-1": PHONES[0].upper()}
+    values = row(0, mac=PHONES[0]) | row(1, mac=PHONES[0].upper())
     page = signed_in(ANA).post("/requests/new", 422, once="x" * 20, purpose="Obra", **values)
     assert "aparece dos veces" in page and stored(store) == (0, 0)
 
 
 def test_a_form_sent_twice_is_one_request(signed_in: SignedIn, store: Store) -> None:
     ana = signed_in(ANA)
-    first = ana.ask(PHONES[0], once="the-very-same-form-1")
-    assert "E1" in first
-    ana.ask(PHONES[0], once="the-very-same-form-1")
+    assert ana.fill(PHONES[0], once="the-very-same-form-1") == "E1"
+    assert ana.fill(PHONES[0], once="the-very-same-form-1") == "E1"
+    ana.send("E1")
+    ana.post("/requests/E1/send", 404, use_ack="yes", privacy_ack="yes")
     assert stored(store) == (1, 1)
 
 
@@ -174,8 +175,8 @@ def test_it_suspends_and_the_coordinator_restores_and_removes_with_a_reason(sign
 
 
 def test_a_computer_is_bound_to_its_address_with_evidence(signed_in: SignedIn, store: Store) -> None:
-    computer = {"kind-0": "computer", "holder-0": "Eva", "computer_name-0": "OBRAS-PC07"}
-    signed_in(ANA).post("/requests/new", once="x" * 20, purpose="Obra", **computer)
+    ana = signed_in(ANA)
+    ana.send(ana.fill(**row(0, kind="computer", holder="Eva", computer_name="OBRAS-PC07")))
     with store.transaction(ACTOR) as tx:
         device_access.put_through(tx, queries.ticket(tx.session, "E1"))
     deciding.approve(store, INES.email, 1)
@@ -299,11 +300,12 @@ def test_a_returned_request_is_corrected_in_the_form_it_was_sent_with(signed_in:
     ana.ask(PHONES[0])
     sofia.post("/requests/E1/ways/return_for_correction", seen=sofia.seen("E1"), note="La dirección es de otro equipo")
     page = ana.get("/requests/E1")
-    assert "La dirección es de otro equipo" in page and "Corregir y enviar" in page
+    assert "La dirección es de otro equipo" in page and "Corrija y envíe de nuevo" in page
     assert PHONES[0] in ana.get("/requests/E1/correct")
-    values = {"kind-0": "phone", "holder-0": "Luis Peña", "once": "x" * 20, "purpose": "Obra"}
+    values = {**row(), "once": "x" * 20, "purpose": "Obra"}
     assert "letra O" in ana.post("/requests/E1/correct", 422, **values, **{"mac-0": "a4:83:e7:11:22:3O"})
     ana.post("/requests/E1/correct", **values, **{"mac-0": PHONES[1], "letter_number": "OP/013/2026"})
+    ana.send("E1")
     assert "22:32" in sofia.get("/requests/E1") and "OP/013/2026" in sofia.get("/requests/E1")
     ana.get("/requests/E1/correct", 404)
 
@@ -324,8 +326,7 @@ def test_a_swap_is_asked_for_in_the_form_among_the_areas_own_phones(signed_in: S
     deciding.approve(store, INES.email, 1)
     assert "Luis Peña (••:••:••:••:22:31)" in ana.get("/requests/new")
     assert "uno por cada sustitución" in ana.post(
-        "/requests/new", 422, **{"once": "y" * 20, "purpose": "Obra", "kind-0": "phone", "holder-0": "Luis Peña",
-                                 "mac-0": PHONES[1], "replaces-0": "77"},
+        "/requests/new", 422, **{"once": "y" * 20, "purpose": "Obra", **row(mac=PHONES[1], replaces="77")},
     )  # fmt: skip
     page = ana.ask(PHONES[1], **{"replaces-0": "1"})
     reference = page.split("<h1>Solicitud ")[1].split("<")[0]

@@ -17,7 +17,7 @@ from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.store.transaction import Store
 from tests.people import ANA, CARLA, INES, LEON, SOFIA, phone
-from tests.procedures.test_tickets import PAPER, act, extend, first_device, sent, turned_over
+from tests.procedures.test_tickets import ACCEPTED, PAPER, act, extend, first_device, sent, turned_over
 
 START = datetime(2026, 10, 5, 15, tzinfo=UTC)  # a Monday, 9:00 at the office
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
@@ -72,7 +72,7 @@ def test_scenario_38_a_pause_of_two_working_days_keeps_a_four_day_answer_in_term
     with time_machine.travel(START + timedelta(hours=1), tick=False):
         extend(store, CARLA, folio, "return_for_correction", "Falta la firma")
     with time_machine.travel(START + timedelta(days=2, hours=1), tick=False):
-        act(store, ANA, folio)
+        act(store, ANA, folio, **ACCEPTED)
         act(store, SOFIA, folio, **PAPER)
         act(store, CARLA, folio)
     with time_machine.travel(START + timedelta(days=4), tick=False), store.transaction(INES.email) as tx:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from netreg.errors import DuplicateMac, InvalidValue, QuotaFull, Unreachable
-from netreg.procedures.device_access import Wanted
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve

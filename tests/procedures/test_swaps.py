@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, QuotaFull
-from netreg.procedures.device_access import Wanted
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve

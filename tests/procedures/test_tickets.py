@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, NotFound, Refused
-from netreg.procedures import catalogue, device_access, tickets
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, catalogue, device_access, tickets
+from netreg.procedures.asking import Form, Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices, people
 from netreg.registry.deciding import approve
@@ -37,6 +37,7 @@ from tests.people import (
     state,
 )  # fmt: skip
 
+ACCEPTED = {"use_ack": True, "privacy_ack": True}
 PAPER = {"paper": True, "annexes": "2"}
 
 
@@ -45,7 +46,7 @@ def sent(store: Store, *wanted: Wanted, by: Member = ANA) -> str:
     with store.transaction(by.email) as tx:
         area = queries.area(tx.session, by.area or "OBRAS")
         person = queries.person(tx.session, by.email)
-        return device_access.submit(tx, area, person, "Trabajo de campo", wanted or (phone(1),)).reference
+        return asking.submit(tx, area, person, "Trabajo de campo", wanted or (phone(1),)).reference
 
 
 def act(store: Store, by: Member, reference: str, choice: str = "else", **values: Any) -> Ticket:
@@ -229,7 +230,8 @@ def test_a_request_that_is_returned_keeps_its_folio_and_comes_back_as_the_next_r
     assert (returned.step, returned.status) == (1, "prevenida")
     with store.transaction(ANA.email) as tx:
         ticket, ana = queries.ticket(tx.session, folio), queries.person(tx.session, ANA.email)
-        device_access.revise(tx, ticket, ana, "Trabajo de campo", [phone(3)], seen=ticket.version)
+        asking.redraft(tx, ticket, Form("Trabajo de campo", wanted=[phone(3)]), seen=ticket.version)
+        asking.send(tx, ticket, ana, accepted=True)
     assert act(store, SOFIA, folio, **PAPER).folio == folio
     assert look(store, folio, lambda t: (t.revision, t.step, len(t.devices))) == (2, 3, 1)
     assert look(store, folio, lambda t: t.devices[0].interfaces[0].mac) == mac(3)
@@ -239,7 +241,8 @@ def test_a_request_that_is_not_in_the_areas_hands_is_not_revised(store: Store) -
     folio = received(store)
     with pytest.raises(ConcurrentChange), store.transaction(ANA.email) as tx:
         ticket = queries.ticket(tx.session, folio)
-        device_access.revise(tx, ticket, None, "Otra cosa", [phone(3)], seen=ticket.version)
+        asking.redraft(tx, ticket, Form("Otra cosa", wanted=[phone(3)]), seen=ticket.version)
+        asking.send(tx, ticket, None, accepted=True)
 
 
 def test_a_request_with_a_decided_device_is_not_returned_so_that_nothing_let_in_vanishes(store: Store) -> None:
@@ -346,7 +349,7 @@ def test_the_operator_at_the_console_may_act_and_is_named(store: Store) -> None:
 
 
 def sent_by_operator(tx: Transaction) -> str:
-    return device_access.submit(tx, queries.area(tx.session, "OBRAS"), None, "Censo", [phone(1)]).reference
+    return asking.submit(tx, queries.area(tx.session, "OBRAS"), None, "Censo", [phone(1)]).reference
 
 
 def test_moves_are_in_order_and_never_in_the_future(store: Store) -> None:

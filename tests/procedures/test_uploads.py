@@ -11,8 +11,9 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.office import Office
-from netreg.procedures import device_access, uploads
+from netreg.procedures import asking, uploads
 from netreg.procedures.archive import kept
+from netreg.procedures.asking import Form
 from netreg.registry import queries
 from netreg.store.transaction import Store
 from tests.people import ANA, BETO, CARLA, INES, LEON, SOFIA, Member, phone
@@ -61,7 +62,8 @@ def test_a_letter_of_an_earlier_revision_does_not_count(sqlite_store: Store) -> 
     extend(sqlite_store, SOFIA, "E1", "return_for_correction")
     with sqlite_store.transaction(ANA.email) as tx:
         ticket, ana = queries.ticket(tx.session, "E1"), queries.known_person(tx.session, ANA.email)
-        device_access.revise(tx, ticket, ana, "Obra", [phone(2)], seen=ticket.version)
+        asking.redraft(tx, ticket, Form("Obra", wanted=[phone(2)]), seen=ticket.version)
+        asking.send(tx, ticket, ana, accepted=True)
     with pytest.raises(InvalidValue) as refused:
         act(sqlite_store, SOFIA, "E1")
     assert refused.value.code == "letter_missing"

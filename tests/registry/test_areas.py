@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from netreg.errors import InvalidValue, QuotaFull
 from netreg.policy import quota
-from netreg.procedures import device_access
+from netreg.procedures import asking
 from netreg.registry import queries
 from netreg.registry.commands import areas, devices
 from netreg.registry.deciding import approve
@@ -113,7 +113,7 @@ def test_people_and_open_requests_go_along_with_the_merger(store: Store) -> None
 def test_a_closed_area_asks_for_nothing_more(store: Store) -> None:
     merge(store)
     with pytest.raises(InvalidValue) as refused, store.transaction(NORA.email) as tx:
-        device_access.submit(tx, queries.area(tx.session, "DIF"), None, "Trabajo de campo", [phone(1)])
+        asking.submit(tx, queries.area(tx.session, "DIF"), None, "Trabajo de campo", [phone(1)])
     assert refused.value.code == "area_closed"
 
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from netreg.errors import ConcurrentChange, InvalidValue, QuotaFull
-from netreg.procedures.device_access import Wanted
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices, endings, settling
 from netreg.registry.deciding import approve

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from netreg.errors import DuplicateMac, InvalidValue, NotFound, Refused
-from netreg.procedures import device_access
-from netreg.procedures.device_access import Wanted
+from netreg.procedures import asking, device_access
+from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import people
 from netreg.store.transaction import Store
@@ -29,8 +29,8 @@ BAD = {
     "nobody who holds it": (replace(phone(1), holder=" "), "holder", "E_EMPTY"),
     "a holder with hidden characters": (replace(phone(1), holder="Ana\u202eanA"), "holder", "E_HIDDEN"),
     "a name that is too long": (computer("A" * 16), "computer_name", "E_FORM"),
-    "another kind": (replace(phone(1), kind="toaster"), "kind", "E_KIND"),
-    "another owner": (replace(phone(1), ownership="stolen"), "ownership", "E_OWNER"),
+    "another kind": (replace(phone(1), kind="toaster"), "kind", "E_CHOICE"),
+    "another owner": (replace(phone(1), ownership="stolen"), "ownership", "E_CHOICE"),
 }
 
 
@@ -62,7 +62,7 @@ def test_a_letter_that_contradicts_itself_is_refused(sqlite_store: Store, name: 
 
 def send(store: Store, once: str, wanted: Wanted) -> str:
     with store.transaction(ANA.email) as tx:
-        return device_access.submit(tx, queries.area(tx.session, "OBRAS"), None, "Obra", [wanted], once=once).reference
+        return asking.submit(tx, queries.area(tx.session, "OBRAS"), None, "Obra", [wanted], once=once).reference
 
 
 def test_a_form_that_is_sent_twice_is_one_request(store: Store) -> None:
@@ -87,7 +87,7 @@ def test_a_transaction_that_fails_leaves_no_gap_in_the_folios(store: Store) -> N
     ask(store, phone(1))
     with pytest.raises(ZeroDivisionError), store.transaction(ANA.email) as tx:
         area = queries.area(tx.session, "OBRAS")
-        device_access.put_through(tx, device_access.submit(tx, area, None, "Obra", [phone(2)]))
+        device_access.put_through(tx, asking.submit(tx, area, None, "Obra", [phone(2)]))
         raise ZeroDivisionError
     ask(store, phone(3), by=BETO)
     assert folios(store) == ["00001", "00002"]

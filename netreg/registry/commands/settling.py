@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
+from netreg.events import Event
 from netreg.policy import quota
 from netreg.registry import text
 from netreg.registry.commands.alerts import close_answered
@@ -35,8 +36,7 @@ def settle(tx: Transaction) -> None:
             tx.record(events.DeviceActivated(device=authorisation.device_id))
             close_answered(tx, macs)
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
-            tx.record(events.DeviceRemoved(device=authorisation.device_id))
-            _free(tx, authorisation)
+            _free(tx, authorisation, events.DeviceRemoved(device=authorisation.device_id))
 
 
 def _read_since(points: Sequence[Point], authorisation: Authorisation) -> bool:
@@ -54,14 +54,14 @@ def release(tx: Transaction, device: Device, reason: str) -> Authorisation:
     locked_unit(tx.session, device.authorisation.quota_unit_id)
     authorisation = fresh(tx.session, device)
     expect(authorisation, quota.REMOVING)
-    tx.record(events.SlotReleased(device=device.id, slot=authorisation.slot, reason=words))
-    _free(tx, authorisation)
+    _free(tx, authorisation, events.SlotReleased(device=device.id, slot=authorisation.slot, reason=words))
     return authorisation
 
 
-def _free(tx: Transaction, authorisation: Authorisation) -> None:
+def _free(tx: Transaction, authorisation: Authorisation, event: Event) -> None:
     """Out for good: the slot goes to the phone that waits for it, or to one that a merger left without."""
     freed = _let_go(tx.session, authorisation)
+    tx.record(event)
     if freed is not None and not _hand_on(tx, authorisation.device_id, freed):
         seat_excess(tx, authorisation.quota_unit_id, freed)
 

@@ -395,6 +395,7 @@ def upgrade() -> None:
         sa.Column("computer_name", sa.Text(), nullable=True),
         sa.Column("inventory_no", sa.Text(), nullable=False),
         sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("claimed_mac", sa.Text(), nullable=False),
         sa.Column("flag", sa.Text(), nullable=False),
         sa.CheckConstraint("connection IN ('wifi', 'wired', 'both')", name=op.f("ck_device_connection")),
         sa.CheckConstraint("flag IN ('', 'reassign', 'area_closed')", name=op.f("ck_device_flag")),
