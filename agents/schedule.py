@@ -17,7 +17,8 @@ from agents.worker import PUSH, REFUSED, SWEEP
 from netreg.config import Settings
 from netreg.errors import NetregError
 from netreg.registry import queries
-from netreg.registry.detecting import look_for_blind_sources, look_for_late_points
+from netreg.registry.commands import endings
+from netreg.registry.detecting import LEASES, look_for_blind_sources, look_for_late_points, look_for_private_addresses
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -42,15 +43,27 @@ def owe_looks(store: Store, settings: Settings) -> None:
     with store.transaction(ACTOR) as tx:
         for segment in settings.scan.segment:
             outbox.owe(tx.session, SWEEP, segment.name, now())
+        for lease_file in settings.scan.leases:
+            outbox.owe(tx.session, LEASES, lease_file.name, now())
         for point in queries.points(tx.session):
             if point.host_key:
                 outbox.owe(tx.session, REFUSED, point.name, now())
+
+
+def end_rights(store: Store) -> None:
+    """What ends on a day that a person wrote down goes out on the day after."""
+    with store.reading() as session:
+        if not endings.due(session, now().astimezone(store.office.zone).date()):
+            return
+    with store.transaction(ACTOR) as tx:
+        endings.run(tx)
 
 
 def sound_alarms(store: Store, settings: Settings) -> None:
     """Points that still let somebody in who should be out, and sources that see nothing."""
     with store.transaction(ACTOR) as tx:
         look_for_late_points(tx, now(), timedelta(minutes=settings.push.alarm_minutes))
+        look_for_private_addresses(tx, now())
         look_for_blind_sources(tx, now(), timedelta(minutes=settings.scan.blind_minutes))
 
 
@@ -71,6 +84,7 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         (lambda: owe_reconcile(store), settings.push.reconcile_minutes),
         (lambda: owe_looks(store, settings), settings.scan.every_minutes),
         (lambda: sound_alarms(store, settings), ALARM_MINUTES),
+        (lambda: end_rights(store), ALARM_MINUTES),
     ):
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())

@@ -18,7 +18,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from agents import notify, push, scan, targets
+from agents import leases, notify, push, scan, targets
 from agents.ssh import Sessions
 from netreg.config import Settings
 from netreg.errors import NetregError, PointError, Refused
@@ -26,7 +26,7 @@ from netreg.mac import MacAddress
 from netreg.notices import NOTICE
 from netreg.registry import queries
 from netreg.registry.commands import alerts, points
-from netreg.registry.detecting import drift_news, take_in
+from netreg.registry.detecting import LEASES, drift_news, note_names, take_in
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Claim
@@ -56,7 +56,7 @@ class Worker:
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
 
     def __post_init__(self) -> None:
-        self._handlers = {PUSH: self._push, SWEEP: self._sweep, REFUSED: self._refused}
+        self._handlers = {PUSH: self._push, SWEEP: self._sweep, REFUSED: self._refused, LEASES: self._leases}
         mailer = notify.Mailer.of(self.settings)
         self._notifier = notify.Notifier(self.store, self.settings, mailer) if mailer else None
         if self._notifier:
@@ -211,6 +211,21 @@ class Worker:
             return
         # A firewall that refused nobody is good news, not a blind eye.
         self._heard(claim, REFUSED, heard, may_be_silent=True)
+
+    def _leases(self, claim: Claim) -> None:
+        file = next((one.file for one in self.settings.scan.leases if one.name == claim.target), None)
+        if file is None:
+            self._not_done(claim, "the configuration has no such lease file any more", permanent=True)
+            return
+        try:
+            found = leases.read(file, now()).found
+        except NetregError as error:
+            self._source_failed(claim, error)
+            return
+        with self.store.transaction(SCAN_ACTOR) as tx:
+            if not outbox.finish(tx.session, claim, now()):
+                raise LeaseLost
+            note_names(tx, claim.target, [(one.mac, str(one.ip), one.name) for one in found], now())
 
     def _heard(
         self, claim: Claim, source: str, heard: list[tuple[MacAddress, str | None]], *, may_be_silent: bool

@@ -56,6 +56,7 @@ class Office(_Section):
     language: Literal["es", "en"] = "es"
     timezone: Annotated[str, AfterValidator(_zone)] = "America/Mexico_City"
     small: bool = False
+    private_mac: Literal["never", "override"] = "override"
     temporary_days: int = Field(default=0, ge=0, le=30)
 
 
@@ -93,12 +94,18 @@ class Segment(_Section):
     netns: Name | None = None
 
 
+class LeaseFile(_Section):
+    name: Name
+    file: Path
+
+
 class Scan(_Section):
     every_minutes: int = Field(default=10, ge=1, le=1440)
     rate: int = Field(default=1000, ge=1, le=100_000)
     ignore: tuple[Address, ...] = ()
     blind_minutes: int = Field(default=30, ge=1)
     segment: tuple[Segment, ...] = ()
+    leases: tuple[LeaseFile, ...] = ()
 
 
 class Mail(_Section):

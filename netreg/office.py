@@ -29,6 +29,7 @@ class Office:
     calendar: Calendar = field(default_factory=Calendar)
     mail: bool = False
     temporary_days: int = 0
+    private_addresses: bool = True
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
@@ -46,4 +47,5 @@ class Office:
             calendar=Calendar(timezone=settings.office.timezone),
             mail=bool(settings.mail.url_file),
             temporary_days=settings.office.temporary_days,
+            private_addresses=settings.office.private_mac == "override",
         )

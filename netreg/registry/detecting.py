@@ -18,6 +18,10 @@ from netreg.store.transaction import Transaction
 
 # How far back one look goes: long enough for two sources to meet, short enough to speak of now.
 RECENT = timedelta(minutes=15)
+# How often a private address that was accepted is looked at again (core workflow, section 10).
+LOOK_AGAIN = timedelta(days=30)
+# The source whose rows tell names and no presence: a lease outlives the visit.
+LEASES = "leases"
 
 
 def take_in(
@@ -44,6 +48,12 @@ def take_in(
     return open_alerts(tx, [_news(finding) for finding in found])
 
 
+def note_names(tx: Transaction, place: str, told: Iterable[tuple[MacAddress, str | None, str]], at: datetime) -> None:
+    """Remember what a DHCP server's lease file tells: address, IP and name. A lease is no proof of being there now."""
+    rows = [note_sighting(tx.session, str(mac), LEASES, place, ip, at, name) for mac, ip, name in told]
+    note_source(tx.session, f"{LEASES}:{place}", at, saw=bool(rows))
+
+
 def look_for_blind_sources(tx: Transaction, at: datetime, limit: timedelta) -> list[Alert]:
     """An alert for each source that has given nothing for longer than `limit`."""
     sources = tx.session.scalars(select(Source)).all()
@@ -59,6 +69,36 @@ def look_for_late_points(tx: Transaction, at: datetime, limit: timedelta) -> lis
     late = [view for view in queries.point_views(tx.session) if _is_late(tx, view.point, at - limit)]
     removals = [_late(view.point, view.to_remove, at) for view in late if view.to_remove and view.point.verified_at]
     return open_alerts(tx, [*removals, *(_hanging(view.point, view.to_add, at) for view in late if view.to_add)])
+
+
+def look_for_private_addresses(tx: Transaction, at: datetime) -> list[Alert]:
+    """A reminder for each private address that was accepted and not looked at for 30 days."""
+    rows = tx.session.scalars(
+        select(Interface).where(
+            Interface.live, Interface.private_reason != "", Interface.private_checked < at - LOOK_AGAIN
+        )
+    ).all()
+    for row in rows:
+        row.private_checked = at
+    return open_alerts(tx, [_private(row, at) for row in rows])
+
+
+def _private(row: Interface, at: datetime) -> News:
+    holder = row.device.holder
+    return News(
+        key=f"private:{row.device_id}",
+        kind="private",
+        mac=row.mac,
+        vendor="",
+        place=row.device.area.name,
+        explanation=f"El teléfono de {holder} está registrado con una dirección privada: «{row.private_reason}». "
+        "Compruebe que siga siendo la misma, o pida la del equipo.",
+        explanation_en=f"The phone of {holder} is registered with a private address: “{row.private_reason}”. "
+        "Check that it is still the same, or ask for the device's own.",
+        first_seen=at,
+        last_seen=at,
+        count=1,
+    )
 
 
 def _is_late(tx: Transaction, point: models.Point, since: datetime) -> bool:
@@ -138,7 +178,9 @@ def _news(finding: Finding) -> News:
 
 
 def _recent(session: Session, at: datetime) -> list[Sighting]:
-    rows = session.scalars(select(models.Sighting).where(models.Sighting.last_seen >= at - RECENT))
+    rows = session.scalars(
+        select(models.Sighting).where(models.Sighting.last_seen >= at - RECENT, models.Sighting.source != LEASES)
+    )
     return [Sighting(MacAddress(row.mac), row.source, row.place, row.last_seen, row.ip) for row in rows]
 
 

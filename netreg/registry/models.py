@@ -298,6 +298,7 @@ class Interface(Base):
     """One MAC of a device. A phone has one; only live rows can reach an allowlist."""
 
     __tablename__ = "interface"
+    unaudited = frozenset({"private_checked"})
     __table_args__ = (
         ForeignKeyConstraint(["device_id", "device_kind"], ["device.id", "device.kind"], name="fk_interface_device"),
         CheckConstraint("medium IN ('wifi', 'ethernet')", name="medium"),

@@ -35,8 +35,10 @@ class News:
     count: int
 
 
-def note_sighting(session: Session, mac: str, source: str, place: str, ip: str | None, at: datetime) -> Sighting:
-    """Remember that a source saw a MAC at a place: first time, last time, how often."""
+def note_sighting(
+    session: Session, mac: str, source: str, place: str, ip: str | None, at: datetime, name: str = ""
+) -> Sighting:
+    """Remember that a source saw a MAC at a place: first time, last time, how often, and what it called itself."""
     row = session.scalar(
         select(Sighting).where(Sighting.mac == mac, Sighting.source == source, Sighting.place == place)
     )
@@ -45,6 +47,7 @@ def note_sighting(session: Session, mac: str, source: str, place: str, ip: str |
         session.add(row)
     row.count += 1
     row.last_seen, row.ip = max(at, row.last_seen), ip or row.ip
+    row.name = name or row.name
     return row
 
 

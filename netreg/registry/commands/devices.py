@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.mac import MacAddress
-from netreg.policy import quota, roles
+from netreg.policy import binding, quota, roles
 from netreg.registry import text
+from netreg.registry.binding import candidates
 from netreg.registry.commands.rights import (
     change,
     claim_name,
@@ -137,8 +138,14 @@ def refuse(tx: Transaction, device: Device, code: str, words: str) -> Authorisat
     return authorisation
 
 
-def bind(tx: Transaction, device: Device, mac: str, medium: str, evidence: str) -> Authorisation:
-    """Bind an approved computer to the address it was found to have, with the evidence; then it may pass."""
+def bind(
+    tx: Transaction, device: Device, mac: str, medium: str, evidence: str, kind: str = binding.INSPECTION
+) -> Authorisation:
+    """Bind an approved computer to the address it was found to have, with the evidence; then it may pass.
+
+    `kind` is one of `binding.EVIDENCE`. What rests on the name alone (a lease, a lookup) binds only the one address
+    that bears it; where several do, or none, the computer has to be looked at.
+    """
     address = MacAddress.registrable(mac)
     proof = text.line(evidence, "evidence", most=200)
     if medium not in ("wifi", "ethernet"):
@@ -147,14 +154,69 @@ def bind(tx: Transaction, device: Device, mac: str, medium: str, evidence: str) 
     if device.kind != "computer":
         raise InvalidValue("Sólo se vinculan computadoras.", "Only computers are bound.", code="E_KIND", field="device")
     expect(authorisation, quota.AWAITING_BINDING, quota.PUSHING, quota.ACTIVE)
+    _check_evidence(tx.session, device, address, kind)
     refuse_live_elsewhere(tx.session, address)
     tx.session.add(
-        Interface(device=device, device_kind="computer", mac=str(address), medium=medium, live=True, evidence=proof)
+        Interface(
+            device=device,
+            device_kind="computer",
+            mac=str(address),
+            medium=medium,
+            live=True,
+            evidence_kind=kind,
+            evidence=proof,
+        )
     )
     authorisation.state = quota.PUSHING
     flush(tx.session)
     tx.record(events.DeviceBound(device=device.id, mac=str(address), evidence=proof))
     return authorisation
+
+
+def _check_evidence(session: Session, device: Device, address: MacAddress, kind: str) -> None:
+    if kind not in binding.EVIDENCE:
+        raise InvalidValue("Elija cómo se comprobó.", "Choose how it was checked.", code="E_EVIDENCE", field="kind")
+    if kind not in binding.BY_NAME:
+        return
+    name, found = device.computer_name or "", candidates(session, device)
+    one = binding.suggestion(name, found)
+    if one is None or one.mac != address:
+        raise InvalidValue(
+            "El nombre no basta para saber qué dirección es la suya.",
+            "The name is not enough to tell which address is its own.",
+            code="inspection_required",
+            field="mac",
+            hint="Vea la computadora y vincúlela por inspección.",
+            hint_en="Look at the computer and bind it by inspection.",
+        )
+
+
+def accept_private(tx: Transaction, device: Device, mac: str, reason: str) -> Device:
+    """Take a private but fixed address for a phone that is still to be decided, with the reason why.
+
+    Only where the office allows it; a reminder to look at it again comes every 30 days (core workflow, section 10).
+    """
+    if not tx.office.private_addresses:
+        raise NotAllowed("Aquí no se aceptan direcciones privadas.", "Private addresses are not accepted here.")
+    words, address = text.line(reason, "reason", most=300), MacAddress.registrable(mac, allow_random=True)
+    expect(fresh(tx.session, device), quota.REQUESTED)
+    if device.kind != "phone" or not address.is_random:
+        raise InvalidValue(
+            "Esto es para la dirección privada de un teléfono.",
+            "This is for the private address of a phone.",
+            code="E_NOT_PRIVATE",
+            field="mac",
+        )
+    refuse_live_elsewhere(tx.session, address)
+    (interface,) = device.interfaces
+    before = interface.mac
+    interface.mac, interface.private_reason, interface.private_checked = str(address), words, now()
+    tx.record(
+        events.PrivateAccepted(
+            device=device.id, mac=str(address), reason=words, before={"mac": before}, after={"mac": str(address)}
+        )
+    )
+    return device
 
 
 def register_infrastructure(tx: Transaction, area: Area, mac: str, name: str) -> Device:
