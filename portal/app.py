@@ -14,7 +14,7 @@ from netreg.errors import ConfigError
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, asking, audit, devices, guide, health, home, points, reports, verify, work
+from portal.views import alerts, areas, asking, audit, devices, guide, health, home, points, reports, verify, work
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -47,7 +47,8 @@ def create_app(settings: Settings, store: Store) -> Flask:
     headers.init_app(app, https=settings.server.https)
     failures.init_app(app)
     app.context_processor(_for_templates)
-    views = (home, asking, work, devices, points, alerts, audit, reports, health, verify, guide)
+    app.add_template_filter(words.and_areas)
+    views = (home, areas, asking, work, devices, points, alerts, audit, reports, health, verify, guide)
     # `asking` and `work` add theirs to the pages of the requests, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
@@ -77,6 +78,7 @@ def _for_templates() -> dict[str, Any]:
     return {
         "may": access.may,
         "typed": rows.typed,
+        "today": access.today,
         "words": words,
         "language": languages.language(),
         "languages": languages.LANGUAGES,

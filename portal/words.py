@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -9,7 +10,9 @@ from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
+from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS
+from netreg.registry.models import Area
 from portal.languages import language
 
 
@@ -72,6 +75,15 @@ FILES = {"request_letter": _("Oficio firmado"), "signed_receipt": _("Copia firma
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
 FLAGS = {"reassign": _("Falta decir quién lo usa ahora"), "area_closed": _("Su área ya no existe")}
+EVIDENCE = {
+    "inspection": _("la vi en la computadora"),
+    "lease": _("arrendamiento de DHCP"),
+    "lookup": _("respondió con ese nombre"),
+    "inventory": _("inventario"),
+    "claim": _("la escribió quien pide"),
+}
+EVIDENCE_CHOICES = {key: EVIDENCE[key] for key in EVIDENCE_KINDS}
+TRUST = {"high": _("confianza alta"), "medium": _("confianza media"), "low": _("confianza baja")}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),
@@ -82,6 +94,7 @@ FINDINGS = {
     "storm": _("Muchos hallazgos a la vez"),
     "unverified": _("Baja sin confirmar"),
     "unpushed": _("Alta sin confirmar"),
+    "private": _("Dirección privada por revisar"),
 }
 
 # form field -> its label, for refusals that are shown away from the form
@@ -116,6 +129,10 @@ FIELDS = {
     "use_ack": _("Uso del internet"),
     "privacy_ack": _("Aviso de privacidad"),
     "device": _("Equipo"),
+    "last_day": _("Día en que se va"),
+    "first": _("Desde"),
+    "post": _("Cargo"),
+    "new_code": _("Clave del área nueva"),
 }
 
 # code of a point's problem -> what to do about it
@@ -165,6 +182,16 @@ def reason(code: str) -> str:
 def reasons() -> dict[str, str]:
     """Every reason an officer may reject for, to choose from."""
     return {code: reason(code) for code in CHOICES}
+
+
+def removals() -> dict[str, str]:
+    """Every reason for which a device is taken out, to choose from."""
+    return {code: reason(code) for code in REMOVALS}
+
+
+def and_areas(first: dict[str, Any], areas: Iterable[Area]) -> dict[str, Any]:
+    """What to choose from: the first of all, and then every area that still exists."""
+    return first | {area.code: area.name for area in areas if area.closed is None}
 
 
 def when(moment: datetime | None) -> str:

@@ -31,6 +31,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "devices.bind": (IT,),
     "addresses.whole": (COORDINATOR, IT),
     "areas.all": (SECRETARIAL, COORDINATOR, IT, LEGAL, NEWTECH, AUDITOR, ADMINISTRATOR),
+    "areas.change": (COORDINATOR, ADMINISTRATOR),
+    # The area's own people and the desks that hear of it say that somebody left.
+    "devices.leave": (LIAISON, HEAD, COORDINATOR, IT),
     "points.see": (COORDINATOR, IT, AUDITOR, ADMINISTRATOR),
     "points.change": (IT, ADMINISTRATOR),
     "alerts.see": (COORDINATOR, IT, AUDITOR),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_security import current_user
 
-from netreg.errors import NotFound
-from netreg.registry import queries
-from netreg.registry.commands import devices
+from netreg.errors import InvalidValue, NotFound
+from netreg.policy import binding
+from netreg.registry import queries, text
+from netreg.registry.binding import candidates
+from netreg.registry.commands import devices, endings, settling
 from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import may, own_area, permitted
@@ -39,7 +43,15 @@ def show(number: int) -> ResponseReturnValue:
     if area_id is not None and device.area_id != area_id:
         raise NotFound("No existe ese equipo.", "There is no such device.")
     story = queries.story(reading(), [f"device {number}"]) if may("audit.see") else []
-    return render_template("pages/device.html", device=device, story=story)
+    found = candidates(reading(), device) if may("devices.bind") and device.kind == "computer" else ()
+    return render_template(
+        "pages/device.html",
+        device=device,
+        story=story,
+        candidates=found,
+        suggested=binding.suggestion(device.computer_name or "", found),
+        own=device.area_id == current_user.area_id and may("requests.ask"),
+    )
 
 
 def _change(number: int, command: Callable[..., Any], done: str, *fields: str) -> ResponseReturnValue:
@@ -67,10 +79,43 @@ def restore(number: int) -> ResponseReturnValue:
 @permitted("devices.release")
 def remove(number: int) -> ResponseReturnValue:
     done = _("Baja ordenada: el lugar se libera cuando todos los puntos la confirmen.")
-    return _change(number, devices.remove, done, "reason")
+    return _change(number, devices.remove, done, "reason", "code")
+
+
+@pages.post("/<row:number>/release")
+@permitted("devices.release")
+def release(number: int) -> ResponseReturnValue:
+    """Give the slot free though a point has not confirmed the removal."""
+    return _change(number, settling.release, _("El lugar quedó libre."), "reason")
+
+
+@pages.post("/<row:number>/private")
+@permitted("devices.bind")
+def private(number: int) -> ResponseReturnValue:
+    """Take a private but fixed address for a phone that is still to be decided."""
+    return _change(number, devices.accept_private, _("Se aceptó la dirección privada."), "mac", "reason")
+
+
+@pages.post("/<row:number>/leave")
+@permitted("devices.leave")
+def leave(number: int) -> ResponseReturnValue:
+    """Whoever uses this device leaves the area on a day."""
+    device, area_id, typed = queries.device(reading(), number), own_area(), request.form.get("last_day", "")
+    if area_id is not None and device.area_id != area_id:
+        raise NotFound("No existe ese equipo.", "There is no such device.")
+
+    def run(tx: Transaction) -> None:
+        one, day = queries.device(tx.session, number), text.day(typed, "last_day")
+        if not day:
+            raise InvalidValue("Escriba una fecha.", "Write a date.", code="E_DATE", field="last_day")
+        endings.leave(tx, one.area, one.holder, date.fromisoformat(day))
+
+    done = _("Anotado: lo personal sale ese día; lo municipal espera a quien lo use.")
+    return act(run, done, url_for(".show", number=number))
 
 
 @pages.post("/<row:number>/bind")
 @permitted("devices.bind")
 def bind(number: int) -> ResponseReturnValue:
-    return _change(number, devices.bind, _("Computadora vinculada."), "mac", "medium", "evidence")
+    """Bind a computer to an address, with the evidence for it."""
+    return _change(number, devices.bind, _("Computadora vinculada."), "mac", "medium", "evidence", "kind")

@@ -40,6 +40,8 @@ areas.all                  | . . S C I N D A X
 devices.see                | E T . C I . . A .
 alerts.see                 | . . . C I . . A .
 alerts.handle              | . . . C I . . . .
+areas.change               | . . . C . . . . X
+devices.leave              | E T . C I . . . .
 points.see                 | . . . C I . . A X
 points.change              | . . . . I . . . X
 audit.see                  | . . . C I . . A .
