@@ -134,7 +134,7 @@ class Dated:
             object.__setattr__(self, field, _one_line(getattr(self, field), field))
         if not self.es:
             raise _refused("E_REASON", "es")
-        _check_spans(self.hours, "hours")
+        check_spans(self.hours, "hours")
 
     @property
     def reason(self) -> Reason:
@@ -404,7 +404,8 @@ def _one_line(text: str, field: str) -> str:
     return line
 
 
-def _check_spans(spans: tuple[Span, ...], field: str) -> None:
+def check_spans(spans: tuple[Span, ...], field: str) -> None:
+    """Refuse hours of one day that are out of order, touch or overlap, with InvalidValue E_HOURS_OVERLAP."""
     if any(one.end >= other.start for one, other in pairwise(spans)):
         raise _refused("E_HOURS_OVERLAP", field)
 
@@ -420,7 +421,7 @@ def _check_week(week: Week) -> None:
     if len(week) != len(DAY_NAMES) or not any(week):
         raise _refused("E_WEEK", "week")
     for spans in week:
-        _check_spans(spans, "week")
+        check_spans(spans, "week")
 
 
 def _check_rows(rows: tuple[Dated, ...]) -> None:

@@ -15,11 +15,11 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from netreg import events
-from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue
+from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, NotAllowed
 from netreg.events import Event
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.procedures import catalogue, tickets, uploads
+from netreg.procedures import calendars, catalogue, tickets, timing, uploads
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import text
 from netreg.registry.commands import devices as decisions
@@ -35,8 +35,8 @@ _ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 # States of a device that keep its request at step 5: something is still to be confirmed or brought.
 UNSETTLED = frozenset({quota.PUSHING, quota.AWAITING_BINDING, quota.WAITING_SWAP})
 DEVICE_EVENTS = (
-    events.DeviceApproved, events.DeviceRejected, events.DeviceActivated, events.DeviceRemoved, events.DeviceSuspended,
-    events.RemovalOrdered,
+    events.DeviceApproved, events.DeviceRejected, events.DeviceBound, events.DeviceActivated, events.DeviceRemoved,
+    events.DeviceSuspended, events.DeviceRestored, events.RemovalOrdered, events.SlotInherited,
 )  # fmt: skip
 
 
@@ -317,6 +317,28 @@ def withdraw(act: Act) -> None:
         decisions.refuse(act.tx, device, "withdrawn", act.values["note"])
 
 
+@effect("close_unanswered")
+def close_unanswered(act: Act) -> None:
+    """Closed in writing by the coordinator, because the area did not correct what was returned (section 3).
+
+    Raises NotAllowed `too_early`, naming the moment from which it may be done.
+    """
+    office, back = act.tx.office, act.ticket.moves[-2]
+    calendar = calendars.current(act.tx.session, office)
+    since = calendar.add_working_day_hours(back.at, office.clocks.correction_days * timing.DAY)
+    if now() < since:
+        day = since.astimezone(office.zone)
+        raise NotAllowed(
+            f"Se puede cerrar desde el {day:%d/%m/%Y a las %H:%M}; no se cambió nada.",
+            f"It may be closed from {day:%Y-%m-%d at %H:%M} on; nothing was changed.",
+            code="too_early",
+            hint="Hasta entonces el área puede corregirla.",
+            hint_en="Until then the area may correct it.",
+        )
+    for device in act.ticket.devices:
+        decisions.refuse(act.tx, device, "unanswered", act.values["note"])
+
+
 def _nothing_decided(ticket: Ticket) -> None:
     if any(device.authorisation.state != quota.REQUESTED for device in ticket.devices):
         raise ConcurrentChange(
@@ -345,13 +367,18 @@ def next_number(tx: Transaction, prefix: str) -> int:
 
 
 def progress(tx: Transaction, event: Event) -> None:
-    """Move a request on when its devices are decided (step 4), and when what was approved is in force (step 5)."""
+    """Move a request on when its devices are decided (step 4), and when what was approved is in force (step 5).
+
+    Its term follows as well: the clock stands still while only computers are missing that nobody brought.
+    """
     if not isinstance(event, DEVICE_EVENTS):
         return
     device = tx.session.get(Device, event.device)
     ticket = device.ticket if device else None
     if ticket is None or ticket.closed is not None or ticket.procedure != CODE:
         return
+    # Two officers who settle two devices of one request at once: the second finds it as the first left it.
+    tx.session.refresh(ticket, with_for_update=True)
     states = {one.authorisation.state for one in ticket.devices}
     if ticket.step == DECIDING and quota.REQUESTED not in states:
         # The printed question is "are there three already?": no leads to the registration, yes to the rejection.
@@ -360,3 +387,4 @@ def progress(tx: Transaction, event: Event) -> None:
         tickets.by_itself(tx, ticket)
     if ticket.step == REJECTING and quota.REQUESTED not in states:
         tickets.by_itself(tx, ticket)
+    ticket.due = tickets.term(tx, ticket, tickets.definition(tx.session, ticket))

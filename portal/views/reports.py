@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from netreg.procedures import registers, reporting
+from netreg.procedures import registers, report_sheet, reporting
 from netreg.procedures.device_access import CODE
 from netreg.procedures.figures import Month, Report
 from netreg.store.base import now
@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
     found = _report(_month())
     lists = {"received": found.official.received.folios, "attended": found.official.attended.folios}
     return render_template(
-        "pages/report.html", month=found.official.month, rows=reporting.rows(found), areas=found.by_area, lists=lists
+        "pages/report.html", month=found.official.month, rows=report_sheet.rows(found), areas=found.by_area, lists=lists
     )
 
 
@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
 @permitted("reports.see")
 def sheet() -> ResponseReturnValue:
     month = _month()
-    return _pdf(reporting.sheet(_report(month), store().office, now()), f"informe-{month}")
+    return _pdf(report_sheet.sheet(_report(month), store().office, now()), f"informe-{month}")
 
 
 @pages.get("/devices.pdf")

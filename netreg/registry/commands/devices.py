@@ -40,9 +40,10 @@ REASONS = {
     "out_of_scope_place": ("Lugar fuera del alcance", "Place out of scope"),
     "other": ("Otra causa", "Another reason"),
     "withdrawn": ("El área desistió", "The area withdrew"),
+    "unanswered": ("El área no corrigió la solicitud", "The area did not correct the request"),
 }
 # What an officer may choose from.
-CHOICES = tuple(code for code in REASONS if code != "withdrawn")
+CHOICES = tuple(code for code in REASONS if code not in ("withdrawn", "unanswered"))
 
 
 def approve(tx: Transaction, device: Device, officer: Person | None) -> Authorisation:
