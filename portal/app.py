@@ -14,7 +14,7 @@ from netreg.errors import ConfigError
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, audit, devices, guide, health, home, points, reports, verify, work
+from portal.views import alerts, audit, calendar, devices, guide, health, home, points, reports, verify, work
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -48,14 +48,14 @@ def create_app(settings: Settings, store: Store) -> Flask:
     failures.init_app(app)
     app.context_processor(_for_templates)
     # `work` adds its views to the pages of the requests.
-    for part in (home, work, devices, points, alerts, audit, reports, health, verify, guide):
+    for part in (home, work, devices, points, alerts, audit, reports, calendar, health, verify, guide):
         app.register_blueprint(part.pages)
     return app
 
 
 def _room_for_files() -> None:
     """A file may be larger than a form; only where files are handed in."""
-    if request.endpoint in ("requests.hand_in", "verify.compare"):
+    if request.endpoint in ("requests.hand_in", "verify.compare", "calendar.preview", "calendar.load"):
         request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
 
 

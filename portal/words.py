@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from flask_babel import format_datetime, gettext
+from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
+from netreg.policy.calendar import Reason, Span
+from netreg.policy.calendar_cells import hours_text
+from netreg.procedures.clocks import Pause, Reading
+from netreg.procedures.delays import REASONS as DELAYS
 from netreg.registry.commands.devices import CHOICES, REASONS
+from netreg.registry.models import Ticket
 from portal.languages import language
 
 
@@ -44,6 +50,7 @@ REQUEST = {
     "concluida": Badge(_("concluida"), "good"),
     "rechazada": Badge(_("rechazada"), "bad"),
     "desistida": Badge(_("desistida"), "still"),
+    "sin_respuesta": Badge(_("cerrada sin corregir"), "still"),
 }
 MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
 CLOCK = {
@@ -52,6 +59,29 @@ CLOCK = {
     "in_term": Badge(_("atendida en plazo"), "good"),
     "late": Badge(_("fuera de plazo"), "bad"),
     "answered_late": Badge(_("atendida fuera de plazo"), "bad"),
+}
+# The office's own clocks: the same states, said of a step and not of the whole request.
+OWN_CLOCK = {
+    "running": Badge(_("en plazo"), "still"),
+    "paused": Badge(_("reloj detenido"), "still"),
+    "in_term": Badge(_("a tiempo"), "good"),
+    "late": Badge(_("pasó su plazo"), "wait"),
+    "answered_late": Badge(_("a destiempo"), "wait"),
+}
+CLOCKS = {
+    "attention": _("Atención"),
+    "turn": _("Turno a Informática"),
+    "response": _("Respuesta entregada"),
+    "receipt": _("Copia firmada de recibido"),
+    "correction": _("Corrección del área"),
+}
+GROUPS = {
+    "overdue": _("Fuera de plazo"),
+    "today": _("Vencen hoy"),
+    "sign": _("Por revisar y firmar"),
+    "deliver": _("Por entregar"),
+    "area": _("Esperan al área"),
+    "rest": _("En curso"),
 }
 POINT = {
     "never": Badge(_("nunca verificado"), "wait"),
@@ -106,6 +136,14 @@ FIELDS = {
     "receiver_post": _("Cargo"),
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
+    "why": _("Causa"),
+    "words": _("Explicación"),
+    "from": _("Desde"),
+    "to": _("Hasta"),
+    "es": _("Motivo"),
+    "en": _("Motivo en inglés"),
+    "source": _("Fuente"),
+    "hours": _("Horario"),
     "replaces": _("¿Sustituye a otro teléfono?"),
 }
 
@@ -158,6 +196,48 @@ def reasons() -> dict[str, str]:
     return {code: reason(code) for code in CHOICES}
 
 
+def delays() -> dict[str, str]:
+    """Every reason of a delay, to choose from."""
+    english = language() == "en"
+    return {code: said[english] for code, said in DELAYS.items()}
+
+
+def delay(ticket: Ticket) -> str:
+    """Why a request passed its term, as somebody wrote it."""
+    named = delays().get(ticket.late_reason, ticket.late_reason)
+    return f"{named}: {ticket.late_words}" if ticket.late_words else named
+
+
+def mark(state: str, hours: int) -> str:
+    """The last mark of the clock that was passed; words, so that nobody needs the colour."""
+    if state in ("late", "answered_late"):
+        return gettext("pasó el término de %(hours)d h", hours=hours)
+    return gettext("pasó la marca de %(hours)d h", hours=hours)
+
+
+def due(clock: Reading) -> str:
+    """When a clock is used up, or was; nothing for what was done in time."""
+    if clock.due is None or clock.state == "in_term":
+        return ""
+    if clock.late:
+        return gettext("venció el %(when)s", when=minute(clock.due))
+    return gettext("vence el %(when)s", when=minute(clock.due))
+
+
+def pause(one: Pause) -> str:
+    """Why a clock stands still, or stood."""
+    if one.why == "binding":
+        return gettext("se espera que el área traiga %(names)s", names=one.cause)
+    return gettext("devuelta: «%(words)s»", words=one.cause)
+
+
+def stretch(one: Pause) -> str:
+    """From when to when a clock stood still."""
+    if one.end is None:
+        return gettext("desde el %(start)s", start=minute(one.start))
+    return gettext("del %(start)s al %(end)s", start=minute(one.start), end=minute(one.end))
+
+
 def when(moment: datetime | None) -> str:
     """A moment in the office's time zone, or a dash."""
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
@@ -166,6 +246,34 @@ def when(moment: datetime | None) -> str:
 def minute(moment: datetime) -> str:
     """A moment to the minute, in the office's time zone."""
     return format_datetime(moment, "EEE d MMM, HH:mm")
+
+
+def day(date_: date) -> str:
+    """A day as people write it."""
+    return format_date(date_, "EEE d MMM y")
+
+
+def month_name(year: int, number: int) -> str:
+    """The name of a month, as a heading begins."""
+    name = format_date(date(year, number, 1), "LLLL")
+    return name[:1].upper() + name[1:]
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """The days of the week from Monday on: two letters, and the whole name."""
+    monday = date(2024, 1, 1)
+    names = [format_date(monday + timedelta(days=number), "EEEE") for number in range(7)]
+    return [(name[:2], name) for name in names]
+
+
+def said(why: Reason) -> str:
+    """Why a day does not count, in the reader's language."""
+    return why.en if language() == "en" else why.es
+
+
+def hours(spans: Iterable[Span]) -> str:
+    """The hours of a day that opens."""
+    return hours_text(spans)
 
 
 def mac(text: str, whole: bool) -> str:

@@ -37,7 +37,8 @@ def report(app: App, typed: str, code: str, pdf: Path | None, sheet: Path | None
     if app.as_json:
         app.show(_document(found, code))
         return
-    app.say(report_sheet.frozen_text(found, office))
+    if found.frozen:
+        app.say(report_sheet.frozen_text(found, office))
     app.table([dict(zip(("what", "value", "note"), row, strict=True)) for row in report_sheet.rows(found)],
               "what", "value", "note")  # fmt: skip
     for listing in report_sheet.listings(found, office):

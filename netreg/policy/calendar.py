@@ -205,6 +205,14 @@ class Calendar:
             return row.reason
         return self._holidays(day.year).get(day) or _not_in_the_week(day)
 
+    def row_on(self, day: date) -> Dated | None:
+        """The dated row that rules a day, or None where the law or the week does."""
+        return self._rows_by_day.get(day)
+
+    def law_days(self, year: int) -> Mapping[date, Reason]:
+        """The statutory holidays of a year, whether or not a row opens the office on one of them."""
+        return self._holidays(year)
+
     def business_days_back(self, day: date, n: int) -> date:
         """The n-th working day before `day`, which does not count itself: the last day to receive (decision X-17)."""
         return self._steps(day, n, -ONE_DAY)

@@ -78,7 +78,7 @@ def _of_the_term(ticket: Ticket, procedure: Procedure, calendar: Calendar, at: d
         return
     if shown.state == "late":
         yield OVERDUE, receipt
-    elif shown.state == "running" and shown.remaining <= LEFT:
+    elif shown.state == "running" and shown.remaining <= LEFT < timedelta(hours=procedure.sla.max_hours):
         yield APPROACHING, receipt
 
 

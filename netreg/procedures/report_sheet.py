@@ -177,7 +177,7 @@ def sheet(found: Report, office: Office, now: datetime) -> bytes:
         "firmas": [{"papel": "Informa", "nombre": "Nombre y firma", "cargo": office.signatory_post}],
     }
     if found.frozen:
-        data["notas"] = [frozen_text(found, office) + "."]
+        data["resumen"] = [frozen_text(found, office) + "."]
     return writer.write("report", data, letterhead=office.letterhead, issued=now.replace(microsecond=0))
 
 

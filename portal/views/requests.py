@@ -20,6 +20,7 @@ from netreg.procedures.clocks import Reading
 from netreg.procedures.diagram import Progress
 from netreg.procedures.models import Letter
 from netreg.procedures.procedure import Procedure
+from netreg.procedures.timing import Clock
 from netreg.registry import deciding, queries
 from netreg.registry.commands import devices
 from netreg.registry.models import Area, Device, Ticket
@@ -130,6 +131,18 @@ def mine() -> list[Ticket]:
     return queue.waiting(session, current_user, today(), lambda ticket: tickets.definition(session, ticket))
 
 
+def groups() -> dict[str, list[Ticket]]:
+    """The same, as a person looks at them: overdue, due today, to sign, to deliver, waiting on the area, the rest."""
+    session, calendar = reading(), calendars.current(reading(), store().office)
+    those = []
+    for ticket in mine():
+        procedure = tickets.definition(session, ticket)
+        shown = timing.reading(ticket, procedure, calendar, now())
+        does = procedure.step(ticket.step).does or ""
+        those.append(queue.Waiting(ticket, shown, does, timing.returned(ticket) is not None))
+    return queue.grouped(those, today(), calendar)
+
+
 def found(folio: str) -> Ticket:
     """The request of this folio or number of sending, if this person may see it."""
     return queries.ticket(reading(), folio, own_area())
@@ -153,6 +166,7 @@ def show(folio: str) -> ResponseReturnValue:
         progress=progress,
         flow=Markup(diagram.svg(procedure, progress, language())),  # noqa: S704  (every text in it is escaped)
         clock=clock(ticket, procedure),
+        clocks=internal_clocks(ticket, procedure, letter),
         answers=[one for one in can if one.kind == "answer" and ticket.step > 1],
         extensions=[one for one in can if one.kind == "extension"],
         paragraphs=_draft(ticket, procedure, can),
@@ -174,10 +188,12 @@ def clock(ticket: Ticket, procedure: Procedure) -> Reading | None:
     return timing.reading(ticket, procedure, calendars.current(reading(), store().office), now())
 
 
-def is_late(ticket: Ticket) -> bool:
-    """Whether the term has passed and the request is still not attended."""
-    shown = clock(ticket, tickets.definition(reading(), ticket))
-    return shown is not None and shown.state == "late"
+def internal_clocks(ticket: Ticket, procedure: Procedure, letter: Letter | None) -> list[Clock]:
+    """The office's own clocks, for those who work in it."""
+    if not may("areas.all"):
+        return []
+    office = store().office
+    return timing.internal(ticket, procedure, letter, calendars.current(reading(), office), office, now())
 
 
 def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:

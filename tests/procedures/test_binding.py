@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -93,7 +94,7 @@ def test_at_every_instant_the_clock_stands_still_exactly_when_only_computers_are
 @given(HISTORIES)
 def test_waits_come_in_order_end_after_they_begin_and_only_the_last_may_last(changes: list[Change]) -> None:
     found = list(waits(changes))
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         assert one.end is not None and one.end <= other.start
     assert all(one.end is None or one.start < one.end for one in found) and all(one.devices for one in found)
 
