@@ -117,7 +117,7 @@ def _to_freeze(tx: Transaction, procedure: str, at: datetime) -> list[Month]:
     """From the month of the first receipt on; nothing to count where the newest of them is frozen already."""
     kept = set(tx.session.scalars(select(FrozenMonth.month).where(FrozenMonth.procedure == procedure)))
     zone = tx.office.zone
-    month, last = Month.of(_first_sent(tx.session, procedure), zone), Month.of(at, zone)
+    month, last = Month.of(_first_opened(tx.session, procedure), zone), Month.of(at, zone)
     found = []
     while month < last:
         if month.cut(zone) <= at and str(month) not in kept:
@@ -126,7 +126,7 @@ def _to_freeze(tx: Transaction, procedure: str, at: datetime) -> list[Month]:
     return found
 
 
-def _first_sent(session: Session, procedure: str) -> datetime:
+def _first_opened(session: Session, procedure: str) -> datetime:
     """No later than the first receipt: a request is opened before it is received."""
     first = select(Ticket.opened).where(Ticket.procedure == procedure, Ticket.folio.is_not(None))
     return session.scalars(first.order_by(Ticket.opened).limit(1)).one()

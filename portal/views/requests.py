@@ -23,7 +23,7 @@ from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
 from netreg.registry import deciding, queries
 from netreg.registry.commands import devices
-from netreg.registry.models import Area, Device, Ticket
+from netreg.registry.models import Area, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
@@ -237,20 +237,16 @@ def live(folio: str) -> ResponseReturnValue:
 @pages.post("/<folio>/devices/<row:number>/approve")
 @permitted("requests.decide")
 def approve(folio: str, number: int) -> ResponseReturnValue:
-    _check_pair(folio, number)
+    back = _landing(_check_pair(folio, number), number)
     email = current_user.email
     release()
-    return attempt(
-        lambda: deciding.approve(store(), email, number),
-        _("Aprobado."),
-        url_for(".show", folio=folio, _anchor=f"device-{number}"),
-    )
+    return attempt(lambda: deciding.approve(store(), email, number), _("Aprobado."), back)
 
 
 @pages.post("/<folio>/devices/<row:number>/reject")
 @permitted("requests.decide")
 def reject(folio: str, number: int) -> ResponseReturnValue:
-    _check_pair(folio, number)
+    back = _landing(_check_pair(folio, number), number)
     code, reason = request.form.get("code", ""), request.form.get("reason", "")
     email = current_user.email
 
@@ -258,12 +254,19 @@ def reject(folio: str, number: int) -> ResponseReturnValue:
         officer = queries.person(tx.session, email)
         devices.reject(tx, queries.device(tx.session, number), officer, code, reason)
 
-    return act(command, _("Rechazado."), url_for(".show", folio=folio, _anchor=f"device-{number}"))
+    return act(command, _("Rechazado."), back)
 
 
-def _check_pair(folio: str, number: int) -> Device:
-    """The device, which must be one of this folio: an address put together by hand decides nothing."""
-    device = next((device for device in found(folio).devices if device.id == number), None)
-    if device is None:
+def _landing(ticket: Ticket, number: int) -> str:
+    """Where the officer looks after a decision: at the device or, past the term, at the question why."""
+    shown = clock(ticket, tickets.definition(reading(), ticket))
+    asks = shown is not None and shown.late and not ticket.late_reason
+    return url_for(".show", folio=ticket.reference, _anchor="delay-title" if asks else f"device-{number}")
+
+
+def _check_pair(folio: str, number: int) -> Ticket:
+    """The request of this device, which must be one of it: an address put together by hand decides nothing."""
+    ticket = found(folio)
+    if number not in {device.id for device in ticket.devices}:
         raise NotFound("Ese equipo no está en ese folio.", "That device is not in that request.")
-    return device
+    return ticket

@@ -443,7 +443,8 @@ def test_past_the_term_the_page_asks_it_why_says_it_in_words_and_keeps_the_answe
 ) -> None:
     with time_machine.travel(now() - timedelta(days=30)):
         folio = a_request(store, PHONES[0])
-    page = signed_in(ANA).get(f"/requests/{folio}")
+    ana = signed_in(ANA)
+    page = ana.get(f"/requests/{folio}")
     assert "fuera de plazo" in page and "pasó el término de 72 h" in page and "¿por qué?" not in page
     assert "Turno a Informática" not in page, "the office's own clocks are the office's"
     ines = signed_in(INES)
@@ -451,9 +452,20 @@ def test_past_the_term_the_page_asks_it_why_says_it_in_words_and_keeps_the_answe
     assert "Pasó el término de 72 h: ¿por qué?" in page and "Turno a Informática" in page
     assert "Explicación: Falta este dato." in ines.post(f"/requests/{folio}/delay", why="other", words=" ")
     assert "Causa: Punto caído" in ines.post(f"/requests/{folio}/delay", why="point_down")
-    assert "Causa: Punto caído" in signed_in(ANA).get(f"/requests/{folio}")
-    for who in (ANA, SOFIA, ALMA):
-        signed_in(who).post(f"/requests/{folio}/delay", 403, why="workload")
+    assert "Causa: Punto caído" in ana.get(f"/requests/{folio}")
+    for visitor in (ana, signed_in(SOFIA), signed_in(ALMA)):
+        visitor.post(f"/requests/{folio}/delay", 403, why="workload")
+
+
+def test_who_settles_a_device_late_lands_on_the_question_why(signed_in: SignedIn, store: Store) -> None:
+    with time_machine.travel(now() - timedelta(days=30)):
+        late = a_request(store, PHONES[0])
+    prompt = a_request(store, PHONES[1])
+    ines = signed_in(INES)
+    for folio, device, anchor in ((late, 1, "delay-title"), (prompt, 2, "device-2")):
+        ines.get(f"/requests/{folio}")
+        answer = ines.client.post(f"/requests/{folio}/devices/{device}/approve", data={"csrf_token": ines.token})
+        assert answer.location.endswith(f"#{anchor}")
 
 
 def test_the_mark_of_24_hours_and_a_pause_are_told_in_words(signed_in: SignedIn, store: Store) -> None:
