@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from netreg.config import Settings
 from netreg.errors import ConfigError, InvalidValue, MailFailed
 from netreg.notices import NOTICE
-from netreg.procedures import notices
+from netreg.procedures import notices, reminders
 from netreg.procedures.notices import Notice
 from netreg.registry import text
 from netreg.store import outbox
@@ -205,6 +205,8 @@ class Notifier:
         office, language = self._store.office, self._settings.mail.language
         with self._store.reading() as session:
             today = now().astimezone(office.zone).date()
+            if reminders.names(claim.target):
+                return reminders.compose(session, claim.target, office, language, now())
             return notices.compose(session, claim.id, claim.target, office, language, today)
 
     def _finish(self, claim: Claim, moot: str = "") -> None:

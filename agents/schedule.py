@@ -16,6 +16,7 @@ from sqlalchemy import text
 from agents.worker import PUSH, REFUSED, SWEEP
 from netreg.config import Settings
 from netreg.errors import NetregError
+from netreg.procedures import reminders, reporting, tickets
 from netreg.registry import queries
 from netreg.registry.commands import endings
 from netreg.registry.detecting import LEASES, look_for_blind_sources, look_for_late_points, look_for_private_addresses
@@ -27,6 +28,8 @@ log = logging.getLogger("netreg.schedule")
 
 ACTOR = "schedule"
 ALARM_MINUTES = 1
+REMINDER_MINUTES = 10
+OFFICE_MINUTES = 15
 ASK_AGAIN_SECONDS = 5.0
 _LEADER_LOCK = 0x6E72_6C64  # "nrld"
 
@@ -67,6 +70,19 @@ def sound_alarms(store: Store, settings: Settings) -> None:
         look_for_blind_sources(tx, now(), timedelta(minutes=settings.scan.blind_minutes))
 
 
+def remind(store: Store) -> None:
+    """Reminders of terms, copies and corrections that have become due; they go out as mail, each once."""
+    with store.transaction(ACTOR) as tx:
+        reminders.owe(tx, now())
+
+
+def keep_office(store: Store) -> None:
+    """The hours of the settings as the calendar's next version, and the figures of months whose cut has passed."""
+    with store.transaction(ACTOR) as tx:
+        tickets.adopt_hours(tx)
+        reporting.freeze(tx, now())
+
+
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
     """Keep the timetable while we lead; stand by while another process does."""
     while not stopping.is_set():
@@ -85,6 +101,8 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         (lambda: owe_looks(store, settings), settings.scan.every_minutes),
         (lambda: sound_alarms(store, settings), ALARM_MINUTES),
         (lambda: end_rights(store), ALARM_MINUTES),
+        (lambda: remind(store), REMINDER_MINUTES),
+        (lambda: keep_office(store), OFFICE_MINUTES),
     ):
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())

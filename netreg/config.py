@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netreg.errors import ConfigError, InvalidValue
 from netreg.mac import MacAddress
+from netreg.policy.calendar import check_spans
+from netreg.policy.calendar_cells import hours_of
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 
@@ -36,7 +38,16 @@ def _zone(name: str) -> str:
     return name
 
 
+def _open(text: str) -> str:
+    try:
+        check_spans(hours_of(text), "hours")
+    except InvalidValue as error:
+        raise ValueError('hours are written like "09:00-16:00", or "09:00-13:00 15:00-18:00"') from error
+    return text
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Open = Annotated[str, AfterValidator(_open)]
 
 
 class _Section(BaseModel):
@@ -51,6 +62,24 @@ class Server(_Section):
     address: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+$")] = "http://127.0.0.1:8080"
 
 
+class Hours(_Section):
+    """When the office is open, by weekday; a day without hours is closed, and no day of a term."""
+
+    mon: Open = "09:00-16:00"
+    tue: Open = "09:00-16:00"
+    wed: Open = "09:00-16:00"
+    thu: Open = "09:00-16:00"
+    fri: Open = "09:00-16:00"
+    sat: Open = ""
+    sun: Open = ""
+
+    @model_validator(mode="after")
+    def _opens_once(self) -> Hours:
+        if not any(self.model_dump().values()):
+            raise ValueError("the office opens on one day at least")
+        return self
+
+
 class Office(_Section):
     name: str = "Ayuntamiento"
     language: Literal["es", "en"] = "es"
@@ -58,6 +87,16 @@ class Office(_Section):
     small: bool = False
     private_mac: Literal["never", "override"] = "override"
     temporary_days: int = Field(default=0, ge=0, le=30)
+    hours: Hours = Hours()
+
+
+class Clocks(_Section):
+    """Targets of the office's own clocks; the 72 hours of the manual stand in the procedure."""
+
+    turn_hours: int = Field(default=4, ge=1, le=80)
+    response_days: int = Field(default=5, ge=1, le=90)
+    receipt_days: tuple[Annotated[int, Field(ge=1, le=90)], Annotated[int, Field(ge=1, le=90)]] = (3, 8)
+    correction_days: int = Field(default=10, ge=1, le=90)
 
 
 class Letterhead(_Section):
@@ -138,6 +177,7 @@ class Settings(BaseSettings):
     database: str = ""
     server: Server = Server()
     office: Office = Office()
+    clocks: Clocks = Clocks()
     letterhead: Letterhead = Letterhead()
     guard: Guard = Guard()
     push: Push = Push()

@@ -248,6 +248,41 @@ class DraftDiscarded(Event):
 
 
 @_event(
+    "calendar.hours_adopted",
+    "calendar {version}",
+    "la versión {version} del calendario tomó el horario de los ajustes",
+    "version {version} of the calendar took the hours of the settings",
+)
+class HoursAdopted(Event):
+    version: int
+
+
+@_event(
+    "report.month_frozen",
+    "report {procedure} {month}",
+    "se congeló la cifra de {month} de {procedure}: {received} recibidas, {attended} atendidas",
+    "the figure of {month} of {procedure} was frozen: {received} received, {attended} attended",
+)
+class MonthFrozen(Event):
+    procedure: str
+    month: str
+    received: int
+    attended: int
+
+
+@_event(
+    "request.delay_explained",
+    "request {ticket}",
+    "{actor} escribió por qué la solicitud {reference} pasó su plazo: {code}",
+    "{actor} wrote why request {reference} passed its term: {code}",
+)
+class DelayExplained(Event):
+    ticket: int
+    reference: str
+    code: str
+
+
+@_event(
     "request.term_changed",
     "request {ticket}",
     "el plazo de la solicitud {reference} cambió con la versión {version} del calendario",

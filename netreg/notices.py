@@ -17,7 +17,13 @@ LANGUAGES = ("es", "en")
 
 SENT, RECEIVED, TURNED_OVER, RETURNED = "sent", "received", "turned_over", "returned"
 DECIDED, READY, DELIVERED = "decided", "ready", "delivered"
-KINDS = (SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, READY, DELIVERED)
+CLOSED = "closed"
+# Reminders: what has not happened for too long. Each goes out once at most.
+APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED = (
+    "approaching", "overdue", "unsigned", "still_unsigned", "uncorrected",
+)  # fmt: skip
+REMINDERS = (APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED)
+KINDS = (SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, READY, DELIVERED, CLOSED, *REMINDERS)
 
 # An audience is whoever asked, or everybody who holds a role.
 APPLICANT = "applicant"
@@ -30,7 +36,7 @@ _BY_EFFECT = {
     ("review_letter", "yes"): READY,
     ("deliver_letter", "else"): DELIVERED,
 }
-RETURN_ANSWER = "return_for_correction"
+RETURN_ANSWER, CLOSE_ANSWER = "return_for_correction", "close_unanswered"
 DRAFTING = "draft_letter"
 
 
@@ -40,8 +46,8 @@ def happened(did: str, answer: str, next_does: str) -> str | None:
     `did` is the effect of the step that was left ("" for one that ends by itself), `next_does` the effect of the step
     it led to.
     """
-    if answer == RETURN_ANSWER:
-        return RETURNED
+    if answer in (RETURN_ANSWER, CLOSE_ANSWER):
+        return RETURNED if answer == RETURN_ANSWER else CLOSED
     if not did and next_does == DRAFTING:
         return DECIDED
     return _BY_EFFECT.get((did, answer))
@@ -152,6 +158,78 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
         Words("Answer to request {reference}: delivered",
               "The answer letter to request {reference} of {area} was delivered:\n\n{devices}\n\n"
               "What is next: return the copy signed for receipt."),
+    ),
+    (CLOSED, APPLICANT): (
+        Words("Solicitud {reference} cerrada sin corregir",
+              "La solicitud {reference} de {area} se cerró porque no se corrigió a tiempo:\n\n«{words}»\n\n"
+              "Qué sigue: si los equipos hacen falta, envíe una solicitud nueva."),
+        Words("Request {reference} closed uncorrected",
+              "Request {reference} of {area} was closed because it was not corrected in time:\n\n“{words}”\n\n"
+              "What is next: if the devices are needed, send a new request."),
+    ),
+    (APPROACHING, roles.IT): (
+        Words("Solicitud {reference}: quedan 24 horas",
+              "A la solicitud {reference}, de {area}, le quedan 24 horas hábiles o menos.{due}\n\n"
+              "Qué sigue: decida o registre los equipos que faltan."),
+        Words("Request {reference}: 24 hours left",
+              "Request {reference}, of {area}, has 24 working-day hours left or less.{due}\n\n"
+              "What is next: decide or register the devices that are missing."),
+    ),
+    (OVERDUE, roles.COORDINATOR): (
+        Words("Solicitud {reference} fuera de plazo",
+              "La solicitud {reference}, de {area}, pasó su plazo de atención y sigue sin atenderse.\n\n"
+              "Qué sigue: véala con Informática y escriba la causa; el informe del mes la lleva."),
+        Words("Request {reference} past its term",
+              "Request {reference}, of {area}, passed its term and is not attended to yet.\n\n"
+              "What is next: see it with IT and write the reason; the month's report shows it."),
+    ),
+    (UNSIGNED, APPLICANT): (
+        Words("Falta su recibo de la solicitud {reference}",
+              "El oficio de respuesta a la solicitud {reference} de {area} se entregó y falta firmar su copia.\n\n"
+              "Qué sigue: devuelva al área secretarial la copia firmada de recibido."),
+        Words("Your receipt of request {reference} is missing",
+              "The answer letter to request {reference} of {area} was delivered and its copy is still not signed.\n\n"
+              "What is next: return the copy signed for receipt to the secretarial desk."),
+    ),
+    (UNSIGNED, roles.SECRETARIAL): (
+        Words("Falta el recibo de la solicitud {reference}",
+              "Se entregó el oficio de la solicitud {reference}, de {area}, y falta la copia firmada.\n\n"
+              "Qué sigue: pídala al área."),
+        Words("The receipt of request {reference} is missing",
+              "The letter of request {reference}, of {area}, was delivered and the signed copy is missing.\n\n"
+              "What is next: ask the area for it."),
+    ),
+    (STILL_UNSIGNED, APPLICANT): (
+        Words("Todavía falta su recibo de la solicitud {reference}",
+              "La copia del oficio de respuesta a la solicitud {reference} de {area} sigue sin firmarse.\n\n"
+              "Qué sigue: devuélvala firmada de recibido; si no, se anotará que no se firmó."),
+        Words("Your receipt of request {reference} is still missing",
+              "The copy of the answer letter to request {reference} of {area} is still not signed.\n\n"
+              "What is next: return it signed for receipt; otherwise it will be noted that it was not."),
+    ),
+    (STILL_UNSIGNED, roles.SECRETARIAL): (
+        Words("Todavía falta el recibo de la solicitud {reference}",
+              "La copia firmada del oficio de la solicitud {reference}, de {area}, sigue sin llegar.\n\n"
+              "Qué sigue: regístrela, o anote por qué no se firmó."),
+        Words("The receipt of request {reference} is still missing",
+              "The signed copy of the letter of request {reference}, of {area}, has not arrived yet.\n\n"
+              "What is next: record it, or note why it was not signed."),
+    ),
+    (UNCORRECTED, APPLICANT): (
+        Words("Solicitud {reference}: sigue sin corregirse",
+              "La solicitud {reference} de {area} se devolvió hace tiempo y ya pasó el plazo para corregirla.\n\n"
+              "Qué sigue: corríjala y envíela; si no, la Coordinación puede cerrarla por escrito."),
+        Words("Request {reference}: still not corrected",
+              "Request {reference} of {area} was returned some time ago and the term to correct it has passed.\n\n"
+              "What is next: correct it and send it; otherwise the coordinator may close it in writing."),
+    ),
+    (UNCORRECTED, roles.COORDINATOR): (
+        Words("Solicitud {reference} devuelta y sin corregir",
+              "La solicitud {reference}, de {area}, pasó el plazo para corregirse.\n\n"
+              "Qué sigue: puede cerrarla por escrito, o esperar a que el área la corrija."),
+        Words("Request {reference} returned and not corrected",
+              "Request {reference}, of {area}, passed the term to be corrected.\n\n"
+              "What is next: you may close it in writing, or wait for the area to correct it."),
     ),
 }  # fmt: skip
 

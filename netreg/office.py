@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from netreg.config import Settings
+from netreg.config import Clocks, Settings
 from netreg.letters.letterhead import Letterhead
 from netreg.policy.calendar import Calendar
+from netreg.policy.calendar_cells import hours_of
+from netreg.policy.calendar_files import WEEKDAYS
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Office:
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through. A
-    temporary right lasts `temporary_days` at most; 0: none are given.
+    temporary right lasts `temporary_days` at most; 0: none are given. `calendar` is that of the settings; the one
+    that counts has its dates besides (netreg.procedures.calendars).
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -27,6 +30,7 @@ class Office:
     small: bool = False
     signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
     calendar: Calendar = field(default_factory=Calendar)
+    clocks: Clocks = field(default_factory=Clocks)
     mail: bool = False
     temporary_days: int = 0
     private_addresses: bool = True
@@ -44,8 +48,14 @@ class Office:
             address=settings.server.address,
             small=settings.office.small,
             signatory_post=settings.letterhead.signatory_post,
-            calendar=Calendar(timezone=settings.office.timezone),
+            calendar=_calendar(settings),
+            clocks=settings.clocks,
             mail=bool(settings.mail.url_file),
             temporary_days=settings.office.temporary_days,
             private_addresses=settings.office.private_mac == "override",
         )
+
+
+def _calendar(settings: Settings) -> Calendar:
+    hours = settings.office.hours
+    return Calendar(settings.office.timezone, tuple(hours_of(getattr(hours, day)) for day in WEEKDAYS))

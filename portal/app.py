@@ -14,7 +14,21 @@ from netreg.errors import ConfigError
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, areas, asking, audit, devices, guide, health, home, points, reports, verify, work
+from portal.views import (
+    alerts,
+    areas,
+    asking,
+    audit,
+    calendar,
+    devices,
+    guide,
+    health,
+    home,
+    points,
+    reports,
+    verify,
+    work,
+)
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -48,7 +62,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     failures.init_app(app)
     app.context_processor(_for_templates)
     app.add_template_filter(words.and_areas)
-    views = (home, areas, asking, work, devices, points, alerts, audit, reports, health, verify, guide)
+    views = (home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide)
     # `asking` and `work` add theirs to the pages of the requests, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
@@ -57,7 +71,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
 
 def _room_for_files() -> None:
     """A file may be larger than a form; only where files are handed in."""
-    if request.endpoint in ("requests.hand_in", "verify.compare"):
+    if request.endpoint in ("requests.hand_in", "verify.compare", "calendar.preview", "calendar.load"):
         request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask_babel import format_date, format_datetime, gettext
@@ -11,8 +11,12 @@ from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
 from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
+from netreg.policy.calendar import Reason, Span
+from netreg.policy.calendar_cells import hours_text
+from netreg.procedures.clocks import Pause, Reading
+from netreg.procedures.delays import REASONS as DELAYS
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS
-from netreg.registry.models import Area
+from netreg.registry.models import Area, Ticket
 from portal.languages import language
 
 
@@ -47,6 +51,7 @@ REQUEST = {
     "concluida": Badge(_("concluida"), "good"),
     "rechazada": Badge(_("rechazada"), "bad"),
     "desistida": Badge(_("desistida"), "still"),
+    "sin_respuesta": Badge(_("cerrada sin corregir"), "still"),
 }
 MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
 CLOCK = {
@@ -55,6 +60,29 @@ CLOCK = {
     "in_term": Badge(_("atendida en plazo"), "good"),
     "late": Badge(_("fuera de plazo"), "bad"),
     "answered_late": Badge(_("atendida fuera de plazo"), "bad"),
+}
+# The office's own clocks: the same states, said of a step and not of the whole request.
+OWN_CLOCK = {
+    "running": Badge(_("en plazo"), "still"),
+    "paused": Badge(_("reloj detenido"), "still"),
+    "in_term": Badge(_("a tiempo"), "good"),
+    "late": Badge(_("pasó su plazo"), "wait"),
+    "answered_late": Badge(_("a destiempo"), "wait"),
+}
+CLOCKS = {
+    "attention": _("Atención"),
+    "turn": _("Turno a Informática"),
+    "response": _("Respuesta entregada"),
+    "receipt": _("Copia firmada de recibido"),
+    "correction": _("Corrección del área"),
+}
+GROUPS = {
+    "overdue": _("Fuera de plazo"),
+    "today": _("Vencen hoy"),
+    "sign": _("Por revisar y firmar"),
+    "deliver": _("Por entregar"),
+    "area": _("Esperan al área"),
+    "rest": _("En curso"),
 }
 POINT = {
     "never": Badge(_("nunca verificado"), "wait"),
@@ -122,6 +150,14 @@ FIELDS = {
     "receiver_post": _("Cargo"),
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
+    "why": _("Causa"),
+    "words": _("Explicación"),
+    "from": _("Desde"),
+    "to": _("Hasta"),
+    "es": _("Motivo"),
+    "en": _("Motivo en inglés"),
+    "source": _("Fuente"),
+    "hours": _("Horario"),
     "replaces": _("¿Sustituye a otro teléfono?"),
     "connection": _("Conexión"),
     "inventory_no": _("Número de inventario"),
@@ -194,6 +230,48 @@ def and_areas(first: dict[str, Any], areas: Iterable[Area]) -> dict[str, Any]:
     return first | {area.code: area.name for area in areas if area.closed is None}
 
 
+def delays() -> dict[str, str]:
+    """Every reason of a delay, to choose from."""
+    english = language() == "en"
+    return {code: said[english] for code, said in DELAYS.items()}
+
+
+def delay(ticket: Ticket) -> str:
+    """Why a request passed its term, as somebody wrote it."""
+    named = delays().get(ticket.late_reason, ticket.late_reason)
+    return f"{named}: {ticket.late_words}" if ticket.late_words else named
+
+
+def mark(state: str, hours: int) -> str:
+    """The last mark of the clock that was passed; words, so that nobody needs the colour."""
+    if state in ("late", "answered_late"):
+        return gettext("pasó el término de %(hours)d h", hours=hours)
+    return gettext("pasó la marca de %(hours)d h", hours=hours)
+
+
+def due(clock: Reading) -> str:
+    """When a clock is used up, or was; nothing for what was done in time."""
+    if clock.due is None or clock.state == "in_term":
+        return ""
+    if clock.late:
+        return gettext("venció el %(when)s", when=minute(clock.due))
+    return gettext("vence el %(when)s", when=minute(clock.due))
+
+
+def pause(one: Pause) -> str:
+    """Why a clock stands still, or stood."""
+    if one.why == "binding":
+        return gettext("se espera que el área traiga %(names)s", names=one.cause)
+    return gettext("devuelta: «%(words)s»", words=one.cause)
+
+
+def stretch(one: Pause) -> str:
+    """From when to when a clock stood still."""
+    if one.end is None:
+        return gettext("desde el %(start)s", start=minute(one.start))
+    return gettext("del %(start)s al %(end)s", start=minute(one.start), end=minute(one.end))
+
+
 def when(moment: datetime | None) -> str:
     """A moment in the office's time zone, or a dash."""
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
@@ -201,12 +279,35 @@ def when(moment: datetime | None) -> str:
 
 def day(when: date) -> str:
     """A date."""
-    return format_date(when, "d MMM y")
+    return format_date(when, "EEE d MMM y")
 
 
 def minute(moment: datetime) -> str:
     """A moment to the minute, in the office's time zone."""
     return format_datetime(moment, "EEE d MMM, HH:mm")
+
+
+def month_name(year: int, number: int) -> str:
+    """The name of a month, as a heading begins."""
+    name = format_date(date(year, number, 1), "LLLL")
+    return name[:1].upper() + name[1:]
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """The days of the week from Monday on: two letters, and the whole name."""
+    monday = date(2024, 1, 1)
+    names = [format_date(monday + timedelta(days=number), "EEEE") for number in range(7)]
+    return [(name[:2], name) for name in names]
+
+
+def said(why: Reason) -> str:
+    """Why a day does not count, in the reader's language."""
+    return why.en if language() == "en" else why.es
+
+
+def hours(spans: Iterable[Span]) -> str:
+    """The hours of a day that opens."""
+    return hours_text(spans)
 
 
 def mac(text: str, whole: bool) -> str:

@@ -41,6 +41,12 @@ WRONG = {
     ),
     '[mail]\nsender_name = "Red\\nBcc: a@b.mx"': ("netreg.C005", "mail.sender_name"),
     "[mail]\nat_most_per_hour = 0": ("netreg.C005", "mail.at_most_per_hour"),
+    "[office.hours]\nmon = '9 a 4'": ("netreg.C005", "office.hours.mon"),
+    "[office.hours]\nmon = '09:00-13:00 12:00-16:00'": ("netreg.C005", "office.hours.mon"),
+    "[office.hours]\n" + "\n".join(f"{day} = ''" for day in ("mon", "tue", "wed", "thu", "fri")): (
+        "netreg.C005", "office.hours",
+    ),
+    "[clocks]\nreceipt_days = [3]": ("netreg.C005", "clocks.receipt_days"),
     "server = 3": ("netreg.C005", "server"),
     "[server": ("netreg.C002", "not TOML"),
 }  # fmt: skip

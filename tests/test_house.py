@@ -18,7 +18,7 @@ FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if
 PURE = (
     "netreg/policy/", "netreg/enforcement/", "netreg/detection/", "netreg/mac.py", "netreg/allowlist.py",
     "netreg/notices.py",
-    *(f"netreg/procedures/{name}.py" for name in ("procedure", "soundness", "diagram", "clocks", "figures")),
+    *(f"netreg/procedures/{name}.py" for name in ("procedure", "soundness", "diagram", "clocks", "figures", "binding")),
 )  # fmt: skip
 IMPURE = {
     "sqlalchemy", "socket", "subprocess", "threading", "asyncio", "os", "time", "requests", "http", "urllib",

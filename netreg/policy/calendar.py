@@ -134,7 +134,7 @@ class Dated:
             object.__setattr__(self, field, _one_line(getattr(self, field), field))
         if not self.es:
             raise _refused("E_REASON", "es")
-        _check_spans(self.hours, "hours")
+        check_spans(self.hours, "hours")
 
     @property
     def reason(self) -> Reason:
@@ -204,6 +204,14 @@ class Calendar:
         if row is not None:
             return row.reason
         return self._holidays(day.year).get(day) or _not_in_the_week(day)
+
+    def row_on(self, day: date) -> Dated | None:
+        """The dated row that rules a day, or None where the law or the week does."""
+        return self._rows_by_day.get(day)
+
+    def law_days(self, year: int) -> Mapping[date, Reason]:
+        """The statutory holidays of a year, whether or not a row opens the office on one of them."""
+        return self._holidays(year)
 
     def business_days_back(self, day: date, n: int) -> date:
         """The n-th working day before `day`, which does not count itself: the last day to receive (decision X-17)."""
@@ -404,7 +412,8 @@ def _one_line(text: str, field: str) -> str:
     return line
 
 
-def _check_spans(spans: tuple[Span, ...], field: str) -> None:
+def check_spans(spans: tuple[Span, ...], field: str) -> None:
+    """Refuse hours of one day that are out of order, touch or overlap, with InvalidValue E_HOURS_OVERLAP."""
     if any(one.end >= other.start for one, other in pairwise(spans)):
         raise _refused("E_HOURS_OVERLAP", field)
 
@@ -420,7 +429,7 @@ def _check_week(week: Week) -> None:
     if len(week) != len(DAY_NAMES) or not any(week):
         raise _refused("E_WEEK", "week")
     for spans in week:
-        _check_spans(spans, "week")
+        check_spans(spans, "week")
 
 
 def _check_rows(rows: tuple[Dated, ...]) -> None:

@@ -16,6 +16,8 @@ from netreg.policy.calendar import NOTHING, Calendar, Counting
 
 State = Literal["running", "paused", "in_term", "late", "answered_late"]
 Gap = tuple[datetime, datetime | None]
+# Why a clock stands still: the request is back with its area, or waits for nothing but computers it has not brought.
+Why = Literal["returned", "binding"]
 
 TERM_HOURS = 72
 # 24 is the low end of the manual's range and no wait; all three are only looked at (core workflow, section 11).
@@ -26,6 +28,7 @@ MARKS = (24, 48, 72)
 class Pause:
     """A stretch in which a clock stands still; `end` is None while it lasts.
 
+    `cause` is what people read: the words a request was returned with, or the names of the computers it waits for.
     Raises InvalidValue E_CAUSE without a written cause (core workflow, section 11), ValueError when it ends before it
     starts.
     """
@@ -33,6 +36,7 @@ class Pause:
     start: datetime
     end: datetime | None
     cause: str
+    why: Why = "returned"
 
     def __post_init__(self) -> None:
         if not self.cause.strip():
@@ -63,6 +67,11 @@ class Reading:
     remaining: timedelta
     paused: timedelta
     pauses: tuple[Pause, ...]
+
+    @property
+    def late(self) -> bool:
+        """Whether the term was passed, answered since or not."""
+        return self.state in ("late", "answered_late")
 
 
 def merged(pauses: Iterable[Pause]) -> tuple[Gap, ...]:

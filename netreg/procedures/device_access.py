@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from netreg import events
-from netreg.errors import ConcurrentChange, InvalidValue
+from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.events import Event
 from netreg.policy import quota
-from netreg.procedures import asking, tickets, uploads
+from netreg.procedures import asking, calendars, tickets, timing, uploads
 from netreg.procedures.asking import CODE, REMOVE
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import text
@@ -31,8 +31,8 @@ APPLIED = "applied"
 # States of a device that keep its request at step 5: something is still to be confirmed or brought.
 UNSETTLED = frozenset({quota.PUSHING, quota.AWAITING_BINDING, quota.WAITING_SWAP})
 DEVICE_EVENTS = (
-    events.DeviceApproved, events.DeviceRejected, events.DeviceActivated, events.DeviceRemoved, events.DeviceSuspended,
-    events.RemovalOrdered,
+    events.DeviceApproved, events.DeviceRejected, events.DeviceBound, events.DeviceActivated, events.DeviceRemoved,
+    events.DeviceSuspended, events.DeviceRestored, events.RemovalOrdered, events.SlotInherited,
 )  # fmt: skip
 
 
@@ -177,6 +177,28 @@ def withdraw(act: Act) -> None:
         decisions.refuse(act.tx, device, "withdrawn", act.values["note"])
 
 
+@effect("close_unanswered")
+def close_unanswered(act: Act) -> None:
+    """Closed in writing by the coordinator, because the area did not correct what was returned (section 3).
+
+    Raises NotAllowed `too_early`, naming the moment from which it may be done.
+    """
+    office, back = act.tx.office, act.ticket.moves[-2]
+    calendar = calendars.current(act.tx.session, office)
+    since = calendar.add_working_day_hours(back.at, office.clocks.correction_days * timing.DAY)
+    if now() < since:
+        day = since.astimezone(office.zone)
+        raise NotAllowed(
+            f"Se puede cerrar desde el {day:%d/%m/%Y a las %H:%M}; no se cambió nada.",
+            f"It may be closed from {day:%Y-%m-%d at %H:%M} on; nothing was changed.",
+            code="too_early",
+            hint="Hasta entonces el área puede corregirla.",
+            hint_en="Until then the area may correct it.",
+        )
+    for device in act.ticket.devices:
+        decisions.refuse(act.tx, device, "unanswered", act.values["note"])
+
+
 def _nothing_decided(ticket: Ticket) -> None:
     if any(device.authorisation.state != quota.REQUESTED for device in ticket.devices):
         raise ConcurrentChange(
@@ -223,6 +245,8 @@ def _concerned(tx: Transaction, device: Device) -> list[Ticket]:
 def _follow(tx: Transaction, ticket: Ticket) -> None:
     if ticket.closed is not None or ticket.procedure != CODE:
         return
+    # Two officers who settle two devices of one request at once: the second finds it as the first left it.
+    tx.session.refresh(ticket, with_for_update=True)
     states = {one.authorisation.state for one in ticket.devices}
     if ticket.step == DECIDING and states and quota.REQUESTED not in states:
         # The printed question is "are there three already?": no leads to the registration, yes to the rejection.
@@ -231,6 +255,7 @@ def _follow(tx: Transaction, ticket: Ticket) -> None:
         tickets.by_itself(tx, ticket)
     if ticket.step == REJECTING and quota.REQUESTED not in states:
         tickets.by_itself(tx, ticket)
+    ticket.due = tickets.term(tx, ticket, tickets.definition(tx.session, ticket))
 
 
 def _going_out(ticket: Ticket) -> bool:

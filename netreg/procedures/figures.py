@@ -21,12 +21,14 @@ from typing import Literal, NamedTuple
 from netreg.errors import InvalidValue
 from netreg.procedures.clocks import MARKS, TERM_HOURS, Pause
 
-Outcome = Literal["approved", "rejected", "partial", "withdrawn"]
-OUTCOMES: tuple[Outcome, ...] = ("approved", "rejected", "partial", "withdrawn")
+Outcome = Literal["approved", "rejected", "partial", "withdrawn", "unanswered"]
+OUTCOMES: tuple[Outcome, ...] = ("approved", "rejected", "partial", "withdrawn", "unanswered")
 Excluded = Literal["duplicate", "void"]
 
 DECEMBER = 12
 LAST_CORRECTION_DAY = 5
+# A month that is frozen later than this after its cut says so.
+PROMPT = timedelta(days=1)
 _TENTH = Decimal("0.1")
 _MONTH = re.compile(r"(?P<year>20\d{2})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
 
@@ -76,6 +78,7 @@ class Case:
     outcome      what was decided, in the end
     rejections   the reason codes given, of the devices of a partial answer too
     elapsed      working-day time of the official clock when it stopped; None while it runs or where none applies
+    late_reason  why it passed the term: a code, with words in `late_words` where it wants them
     undelivered  attended by a reasoned note instead of a delivery
     excluded     a duplicate or void folio, which counts nowhere
     resubmitted  later acuses
@@ -90,6 +93,7 @@ class Case:
     rejections: tuple[str, ...] = ()
     elapsed: timedelta | None = None
     late_reason: str = ""
+    late_words: str = ""
     undelivered: bool = False
     excluded: Excluded | None = None
     resubmitted: tuple[datetime, ...] = ()
@@ -142,6 +146,29 @@ class Official:
     def text(self, language: str = "es") -> str:
         """The figure as it is printed."""
         return percent_text(self.percent, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The figure of a month as it was at its cut, and when that was written down."""
+
+    official: Official
+    at: datetime
+    late: bool
+
+    @classmethod
+    def of(cls, official: Official, at: datetime, zone: tzinfo) -> Frozen:
+        """Late where the service was down at the cut, or the month is older than the service."""
+        return cls(official, at, at - official.month.cut(zone) > PROMPT)
+
+
+class Late(NamedTuple):
+    """One that passed the term: how many hours it took, and why, where somebody said so."""
+
+    folio: str
+    hours: Decimal
+    reason: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +239,8 @@ class Report:
     by_outcome   the attended ones, each once; "" where no outcome was written
     by_reason    reason code -> folios in which something was rejected for it
     late_by      reason of a delay -> folios over term; "" where nobody gave one
+    late         the same folios one by one, by folio
+    frozen       the figure as it was frozen, or None while the month is open; it is then the official one
     pauses       folio and pause, of all that were received or attended
     """
 
@@ -223,10 +252,12 @@ class Report:
     by_reason: Mapping[str, Count]
     by_area: tuple[AreaFigure, ...]
     late_by: Mapping[str, Count]
+    late: tuple[Late, ...]
     undelivered: Count
     resubmitted: Count
     reopened: Count
     pauses: tuple[tuple[str, Pause], ...]
+    frozen: Frozen | None = None
 
 
 def official(cases: Iterable[Case], month: Month, zone: tzinfo) -> Official:
@@ -264,16 +295,16 @@ def adjustments(frozen: Official, today: Official) -> tuple[Adjustment, ...]:
     return tuple(found)
 
 
-def report(cases: Iterable[Case], month: Month, zone: tzinfo, now: datetime, frozen: Official | None = None) -> Report:
+def report(cases: Iterable[Case], month: Month, zone: tzinfo, now: datetime, frozen: Frozen | None = None) -> Report:
     """The report of a month; `frozen` is its figure as it was at the cut, which then stands, with adjustments beside.
 
     Every part describes the folios of the official figure that is printed, so that the parts add up to it.
     """
-    if frozen is not None and frozen.month != month:
-        raise ValueError(f"the figure of {frozen.month} is not that of {month}")
+    if frozen is not None and frozen.official.month != month:
+        raise ValueError(f"the figure of {frozen.official.month} is not that of {month}")
     cases = _once(cases)
     today = official(cases, month, zone)
-    figure = frozen or today
+    figure = frozen.official if frozen else today
     received, attended = _behind(figure.received, cases), _behind(figure.attended, cases)
     return Report(
         official=figure,
@@ -284,10 +315,12 @@ def report(cases: Iterable[Case], month: Month, zone: tzinfo, now: datetime, fro
         by_reason=_grouped(attended, lambda case: case.rejections),
         by_area=_by_area(received, attended),
         late_by=_grouped((case for case in attended if _is_over(case)), lambda case: (case.late_reason,)),
+        late=tuple(_late(case) for case in attended if _is_over(case)),
         undelivered=Count.of(case for case in attended if case.undelivered),
         resubmitted=_happened(cases, month, zone, lambda case: case.resubmitted),
         reopened=_happened(cases, month, zone, lambda case: case.reopened),
         pauses=tuple((case.folio, pause) for case in _once({*received, *attended}) for pause in case.pauses),
+        frozen=frozen,
     )
 
 
@@ -370,6 +403,10 @@ def _took_at_most(case: Case, hours: int) -> bool:
 
 def _is_over(case: Case) -> bool:
     return case.elapsed is not None and not _took_at_most(case, TERM_HOURS)
+
+
+def _late(case: Case) -> Late:
+    return Late(case.folio, _hours(case.elapsed or timedelta()), case.late_reason, case.late_words)
 
 
 def _hours(length: timedelta) -> Decimal:

@@ -36,6 +36,7 @@ from netreg.registry.models import Area, Authorisation, Device, Person, Role, Ti
 from netreg.store.base import now
 
 RESPONSE = "response"
+DELIVER = "deliver_letter"
 NUMBERS = "letter"
 KINDS = {"phone": "Teléfono", "computer": "Computadora", "infrastructure": "Infraestructura"}
 MOST_PARAGRAPHS, MOST_LETTERS = 40, 4000
@@ -214,7 +215,7 @@ def _frozen(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in data.items()}
 
 
-@effect("deliver_letter")
+@effect(DELIVER)
 def deliver(act: Act) -> None:
     """Step 10: handed over, to whom, in which post, at what minute (rule X-09). Nothing unsigned is delivered."""
     letter = _theirs(act)

@@ -73,6 +73,17 @@ class OfficeCalendar(Base):
     loaded_by: Mapped[str] = mapped_column(Text)
 
 
+class FrozenMonth(Base):
+    """The official figure of a month as it was at its cut: the folios behind each of its numbers."""
+
+    __tablename__ = "frozen_month"
+
+    procedure: Mapped[str] = mapped_column(Text, primary_key=True)
+    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    frozen: Mapped[datetime]
+    folios: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+
+
 class StoredFile(Base):
     """A file that belongs to a request, kept outside the database by the hash of its content."""
 

@@ -54,7 +54,7 @@ def _told(session: Session, ticket: Ticket, move: Move, today: date) -> list[int
     told = {
         person.id: None
         for audience in (notices.audiences(kind) if kind else ())
-        for person in _audience(session, ticket, audience, today)
+        for person in audience_of(session, ticket, audience, today)
         if person.email != move.actor
     }
     return list(told)
@@ -66,7 +66,7 @@ def _kind(session: Session, ticket: Ticket, move: Move) -> str | None:
     return notices.happened(left.does or "", move.answer, (reached.does if reached else None) or "")
 
 
-def _audience(session: Session, ticket: Ticket, audience: str, today: date) -> Iterator[Person]:
+def audience_of(session: Session, ticket: Ticket, audience: str, today: date) -> Iterator[Person]:
     """The people of one audience with a working account: whoever asked, or who plays the role today."""
     if audience == APPLICANT:
         found: Iterable[Person] = [ticket.applicant] if ticket.applicant else []
@@ -130,22 +130,24 @@ def _written(session: Session, person: Person, move: Move, office: Office, langu
     ticket = move.ticket
     kind = _kind(session, ticket, move)
     for audience in notices.audiences(kind) if kind else ():
-        if person in _audience(session, ticket, audience, today):
+        if person in audience_of(session, ticket, audience, today):
             # A call to work that somebody has done meanwhile would only send people to look for nothing.
             if audience != APPLICANT and ticket.moves[-1].id != move.id:
                 return "the request has moved on: nobody waits for this work any more"
-            return Notice(person.email, notices.write(str(kind), audience, _facts(move, office, language), language))
+            return Notice(
+                person.email, notices.write(str(kind), audience, facts(ticket, move.note, office, language), language)
+            )
     return "the person does not hold the role any more"
 
 
-def _facts(move: Move, office: Office, language: str) -> Facts:
-    ticket = move.ticket
+def facts(ticket: Ticket, words: str, office: Office, language: str) -> Facts:
+    """What a notice may say of a request as it is now."""
     return Facts(
         reference=ticket.reference,
         area=ticket.area.name,
         address=office.address,
         due=_local(ticket.due, office, language),
-        words=move.note,
+        words=words,
         devices=[(device.kind, device.authorisation.state != quota.REJECTED) for device in ticket.devices],
     )
 

@@ -1,20 +1,56 @@
-"""What waits for a person: the tickets whose step is theirs to leave, those due first at the top."""
+"""What waits for a person: the tickets whose step is theirs to leave, those due first at the top, and in groups."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.policy import quota, roles
+from netreg.policy.calendar import Calendar
+from netreg.procedures.clocks import Reading
 from netreg.procedures.procedure import Procedure, Step
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 
 # Devices that want something of IT while nobody presses a button on their request.
 WANTS_IT = frozenset({quota.REQUESTED, quota.AWAITING_BINDING})
+
+OVERDUE, TODAY, SIGN, DELIVER, AREA, REST = "overdue", "today", "sign", "deliver", "area", "rest"
+# The order in which a person looks at them.
+GROUPS = (OVERDUE, TODAY, SIGN, DELIVER, AREA, REST)
+_BY_EFFECT = {"review_letter": SIGN, "deliver_letter": DELIVER, "file_receipt": DELIVER}
+
+
+class Waiting(NamedTuple):
+    """A ticket that waits: its official clock, what its step does, and whether it is back with its area."""
+
+    ticket: Ticket
+    clock: Reading | None
+    does: str
+    returned: bool
+
+
+def grouped(those: Iterable[Waiting], today: date, calendar: Calendar) -> dict[str, list[Ticket]]:
+    """The tickets by group, each in the first that fits, in the order of `GROUPS`; groups without any are left out."""
+    found: dict[str, list[Ticket]] = {group: [] for group in GROUPS}
+    for one in those:
+        found[_group(one, today, calendar)].append(one.ticket)
+    return {group: tickets for group, tickets in found.items() if tickets}
+
+
+def _group(one: Waiting, today: date, calendar: Calendar) -> str:
+    state = one.clock.state if one.clock else ""
+    if state == "late":
+        return OVERDUE
+    if one.returned or state == "paused":
+        return AREA
+    if one.clock and state == "running" and one.clock.due and calendar.local_day(one.clock.due) <= today:
+        return TODAY
+    return _BY_EFFECT.get(one.does, REST)
 
 
 def waiting(session: Session, person: Person, today: date, definition: Callable[[Ticket], Procedure]) -> list[Ticket]:

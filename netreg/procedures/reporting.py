@@ -1,40 +1,37 @@
-"""The monthly report: from tickets and letters to the cases of the figures, and from the figures to a printed sheet."""
+"""The monthly report: from tickets and letters to the cases of the figures, and the months that are frozen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from netreg.letters import writer
+from netreg import events
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
 from netreg.procedures import calendars, figures, tickets, timing
-from netreg.procedures.figures import Case, Month, Outcome, Report, percent_text
-from netreg.procedures.models import NOT_DELIVERED, VOID, Letter
-from netreg.registry.commands.devices import REASONS
+from netreg.procedures.figures import Case, Count, Frozen, Month, Official, Outcome, Report
+from netreg.procedures.models import NOT_DELIVERED, VOID, FrozenMonth, Letter
 from netreg.registry.models import Ticket
+from netreg.store.transaction import Transaction
 
-BY_AREA = [
-    {"titulo": "Área", "ancho": 40},
-    *({"titulo": title, "ancho": 15, "derecha": True} for title in ("Recibidas", "Atendidas", "Atención")),
-]
-OUTCOMES = {"approved": "Aprobadas", "rejected": "Rechazadas", "partial": "En parte", "withdrawn": "Desistidas"}
+NUMBERS = ("received", "attended", "carried_over", "excluded")
+# Ends that are an answer by themselves: the area took its request back, or the coordinator closed it in writing.
+CLOSED = ("withdrawn", "unanswered")
 
 
 def report(session: Session, procedure: str, month: Month, office: Office, now: datetime) -> Report:
-    """The report of a month of one procedure, from what is stored now."""
-    return figures.report(
-        list(cases(session, procedure, calendars.current(session, office), now)), month, office.zone, now
-    )
+    """The report of a month of one procedure; one that was frozen stands, with what changed since beside it."""
+    found = list(cases(session, procedure, calendars.current(session, office), now))
+    return figures.report(found, month, office.zone, now, frozen(session, procedure, month, office))
 
 
 def cases(session: Session, procedure: str, calendar: Calendar, now: datetime) -> Iterator[Case]:
-    """Every request of the procedure that was received, as the figures see it."""
+    """Every request of the procedure received by `now`, as the figures see it then; `now` may be past."""
     letters = {letter.ticket_id: letter for letter in session.scalars(select(Letter).where(Letter.state != VOID))}
     query = (
         select(Ticket)
@@ -42,25 +39,31 @@ def cases(session: Session, procedure: str, calendar: Calendar, now: datetime) -
         .options(selectinload(Ticket.moves), selectinload(Ticket.devices), selectinload(Ticket.area))
     )
     for ticket in session.scalars(query):
-        yield _case(session, ticket, letters.get(ticket.id), calendar, now)
+        case = _case(session, ticket, letters.get(ticket.id), calendar, now)
+        if case is not None:
+            yield case
 
 
-def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Calendar, now: datetime) -> Case:
+def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Calendar, now: datetime) -> Case | None:
     procedure = tickets.definition(session, ticket)
+    receipts = [receipt for receipt in timing.receipts(ticket, procedure) if receipt <= now]
+    if not receipts:
+        return None
     clock = timing.reading(ticket, procedure, calendar, now)
     stopped = timing.stopped(ticket, procedure)
-    receipts = list(timing.receipts(ticket, procedure))
     return Case(
         folio=str(ticket.folio),
         area=ticket.area.name,
         received=receipts[0],
-        attended=_attended(ticket, letter),
+        attended=_attended(ticket, letter, now),
         outcome=_outcome(ticket),
         rejections=_rejections(ticket),
-        elapsed=clock.elapsed if clock and stopped else None,
+        elapsed=clock.elapsed if clock and stopped and stopped <= now else None,
+        late_reason=ticket.late_reason,
+        late_words=ticket.late_words,
         undelivered=letter is not None and letter.state == NOT_DELIVERED,
         resubmitted=tuple(receipts[1:]),
-        pauses=tuple(timing.pauses(ticket, procedure)),
+        pauses=clock.pauses if clock else (),
     )
 
 
@@ -69,19 +72,19 @@ def _rejections(ticket: Ticket) -> tuple[str, ...]:
     return tuple(sorted({right.reason_code for right in rights if right.state == quota.REJECTED}))
 
 
-def _attended(ticket: Ticket, letter: Letter | None) -> datetime | None:
-    """When the written answer was delivered; for one nobody signed for, the note; for a withdrawal, its end."""
-    if letter is not None and letter.state == NOT_DELIVERED:
+def _attended(ticket: Ticket, letter: Letter | None, now: datetime) -> datetime | None:
+    """When the written answer was delivered; for one nobody signed for, the note; for a closing in writing, its end."""
+    delivered = letter.delivered if letter is not None else None
+    if letter is not None and letter.state == NOT_DELIVERED and ticket.closed is not None and ticket.closed <= now:
         return ticket.closed
-    if letter is not None and letter.delivered is not None:
-        return letter.delivered
-    return ticket.closed if ticket.outcome == "withdrawn" else None
+    attended = delivered or (ticket.closed if ticket.outcome in CLOSED else None)
+    return attended if attended is not None and attended <= now else None
 
 
 def _outcome(ticket: Ticket) -> Outcome | None:
     states = {device.authorisation.state for device in ticket.devices}
-    if ticket.outcome == "withdrawn":
-        return "withdrawn"
+    if ticket.outcome in CLOSED:
+        return cast("Outcome", ticket.outcome)
     if quota.REQUESTED in states:
         return None
     if states == {quota.REJECTED}:
@@ -89,61 +92,62 @@ def _outcome(ticket: Ticket) -> Outcome | None:
     return "partial" if quota.REJECTED in states else "approved"
 
 
-# --- printed --------------------------------------------------------------------------------------------------------
+# --- frozen months --------------------------------------------------------------------------------------------------
 
 
-def rows(found: Report) -> list[tuple[str, str, str]]:
-    """The report's numbers as lines for people: what, how much, how it is counted."""
-    official, cohort, times = found.official, found.cohort, found.times
-    return [
-        ("Recibidas", str(len(official.received)), "acuses del mes"),
-        ("Atendidas", str(len(official.attended)), "respuestas entregadas en el mes, en cualquier sentido"),
-        ("Atendidas de meses anteriores", str(len(official.carried_over)), ""),
-        ("Atención (atendidas / recibidas)", official.text(), "puede pasar de 100 %"),
-        ("Respondidas de las recibidas", percent_text(cohort.percent), "hasta hoy"),
-        *((f"Atendidas en {hours} h", percent_text(cohort.percent_within(hours)), "") for hours in cohort.within),
-        ("Tiempo mediano", _hours(times.median), "horas en días hábiles"),
-        ("Nueve de cada diez en", _hours(times.p90), "horas en días hábiles"),
-        *((text, str(len(found.by_outcome[code])), "") for code, text in OUTCOMES.items() if code in found.by_outcome),
-        *(
-            (f"Rechazo: {REASONS.get(code, (code,))[0]}", str(len(count)), "")
-            for code, count in found.by_reason.items()
-        ),
-    ]
+def frozen(session: Session, procedure: str, month: Month, office: Office) -> Frozen | None:
+    """The figure of a month as it was at its cut, or None while it is not frozen."""
+    row = session.get(FrozenMonth, (procedure, str(month)))
+    if row is None:
+        return None
+    counts = {name: Count(tuple(row.folios[name])) for name in NUMBERS}
+    return Frozen.of(Official(month, **counts), row.frozen, office.zone)
 
 
-def _hours(value: Any) -> str:
-    return "—" if value is None else f"{value} h"
+def freeze(tx: Transaction, at: datetime) -> list[str]:
+    """Write down the figure of every month whose cut has passed and that is not frozen yet; which ones.
+
+    What is written is what was counted at the cut, also where the service was down then and this runs late. Running
+    again changes nothing.
+    """
+    made = []
+    for procedure in tx.session.scalars(select(Ticket.procedure).where(Ticket.folio.is_not(None)).distinct()).all():
+        for month in _to_freeze(tx, procedure, at):
+            _freeze(tx, procedure, month, at)
+            made.append(f"{procedure} {month}")
+    return made
 
 
-def sheet(found: Report, office: Office, now: datetime) -> bytes:
-    """The report as a PDF, with the folios behind the numbers and a place to sign."""
-    data = {
-        "titulo": "Informe mensual de solicitudes",
-        "periodo": str(found.official.month),
-        "corte": now,
-        "cifras": [_figure(*row) for row in rows(found)],
-        "listas": [
-            {
-                "titulo": "Por área",
-                "columnas": BY_AREA,
-                "filas": [
-                    [one.area, len(one.received), len(one.attended), percent_text(one.percent)] for one in found.by_area
-                ],
-                "vacia": "Sin solicitudes en el mes.",
-            },
-            _folios("Recibidas", found.official.received.folios),
-            _folios("Atendidas", found.official.attended.folios),
-        ],
-        "firmas": [{"papel": "Informa", "nombre": "Nombre y firma", "cargo": office.signatory_post}],
-    }
-    return writer.write("report", data, letterhead=office.letterhead, issued=now.replace(microsecond=0))
+def _to_freeze(tx: Transaction, procedure: str, at: datetime) -> list[Month]:
+    """From the month of the first receipt on; nothing to count where the newest of them is frozen already."""
+    kept = set(tx.session.scalars(select(FrozenMonth.month).where(FrozenMonth.procedure == procedure)))
+    zone = tx.office.zone
+    month, last = Month.of(_first_opened(tx.session, procedure), zone), Month.of(at, zone)
+    found = []
+    while month < last:
+        if month.cut(zone) <= at and str(month) not in kept:
+            found.append(month)
+        month = month.following
+    return found
 
 
-def _figure(what: str, value: str, note: str) -> dict[str, str]:
-    return {"concepto": what, "valor": value} | ({"nota": note} if note else {})
+def _first_opened(session: Session, procedure: str) -> datetime:
+    """No later than the first receipt: a request is opened before it is received."""
+    first = select(Ticket.opened).where(Ticket.procedure == procedure, Ticket.folio.is_not(None))
+    return session.scalars(first.order_by(Ticket.opened).limit(1)).one()
 
 
-def _folios(title: str, folios: tuple[str, ...]) -> dict[str, Any]:
-    listed: dict[str, Any] = {"titulo": title, "columnas": [{"titulo": "Folio"}], "vacia": "Ninguna."}
-    return listed | ({"filas": [[folio] for folio in folios]} if folios else {})
+def _freeze(tx: Transaction, procedure: str, month: Month, at: datetime) -> None:
+    calendar, cut = calendars.current(tx.session, tx.office), month.cut(tx.office.zone)
+    figure = figures.official(cases(tx.session, procedure, calendar, cut), month, tx.office.zone)
+    folios = {name: list(getattr(figure, name).folios) for name in NUMBERS}
+    tx.session.add(FrozenMonth(procedure=procedure, month=str(month), frozen=at, folios=folios))
+    tx.record(
+        events.MonthFrozen(
+            procedure=procedure,
+            month=str(month),
+            received=len(figure.received),
+            attended=len(figure.attended),
+            after=folios,
+        )
+    )

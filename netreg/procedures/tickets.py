@@ -7,9 +7,10 @@ where it leads is the definition the ticket was opened with, whatever the file s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -28,7 +29,9 @@ from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
-RETURNED, WITHDRAWN, REFUSED = "prevenida", "desistida", "rechazada"
+RETURNED, REFUSED = "prevenida", "rechazada"
+# How a request ended on a way that the manual's table lacks -> its status.
+ENDED = {"withdrawn": "desistida", "unanswered": "sin_respuesta"}
 
 
 @dataclass
@@ -171,7 +174,7 @@ def extend(
         ticket.status = RETURNED
     elif isinstance(one.to, str):
         ticket.outcome = one.to.removeprefix("end:")
-        ticket.status = WITHDRAWN if ticket.outcome == "withdrawn" else REFUSED
+        ticket.status = ENDED.get(ticket.outcome, REFUSED)
     # After the move: what an effect does to the devices must not move the ticket as well.
     EFFECTS.get(one.id, _nothing)(act)
     tx.session.flush()
@@ -199,8 +202,7 @@ def move(act: Act, to: int, note: str = "") -> None:
     else:
         ticket.closed, ticket.outcome = now(), step.outcome
         ticket.status = step.status
-    shown = timing.reading(ticket, act.procedure, calendars.current(act.tx.session, act.tx.office), now())
-    ticket.due = shown.due if shown else None
+    ticket.due = term(act.tx, ticket, act.procedure)
     act.tx.record(
         events.TicketMoved(
             ticket=ticket.id,
@@ -215,6 +217,11 @@ def move(act: Act, to: int, note: str = "") -> None:
             reason=note,
         )
     )
+
+
+def term(tx: Transaction, ticket: Ticket, procedure: Procedure) -> datetime | None:
+    """When the attention clock is used up as it stands now; None before the receipt and while it stands still."""
+    return calendars.term_by(ticket, procedure, calendars.current(tx.session, tx.office))
 
 
 def _at(tx: Transaction, ticket: Ticket, seen: int | None) -> tuple[Procedure, Step]:
@@ -244,14 +251,38 @@ def _nothing(_act: Act) -> None:
     """An extension that does nothing beyond moving the ticket."""
 
 
-def load_calendar(tx: Transaction, rows: Iterable[Dated]) -> Calendar:
-    """The next version of the office's calendar with these dated rows; the terms of open requests follow it (W-03)."""
-    calendar = calendars.load(tx, rows)
-    for ticket in tx.session.scalars(select(Ticket).where(Ticket.closed.is_(None), Ticket.received.is_not(None))):
-        procedure = definition(tx.session, ticket)
-        if timing.stopped(ticket, procedure) is None:
-            calendars.recompute(tx, ticket, procedure, calendar)
+def load_calendar(tx: Transaction, rows: Iterable[Dated], seen: int | None = None) -> Calendar:
+    """The next version of the office's calendar with these dated rows; the terms of open requests follow it (W-03).
+
+    `seen` is the version the person had before them: if another one was loaded since, nothing is stored.
+    """
+    return _follow(tx, calendars.load(tx, rows, seen))
+
+
+def adopt_hours(tx: Transaction) -> Calendar | None:
+    """The hours of the settings as the next version, where they are not those that count; None where they are."""
+    adopted = calendars.adopt(tx)
+    return _follow(tx, adopted) if adopted else None
+
+
+def _follow(tx: Transaction, calendar: Calendar) -> Calendar:
+    for ticket, procedure in _with_open_term(tx.session):
+        calendars.recompute(tx, ticket, procedure, calendar)
     return calendar
+
+
+def moved_terms(session: Session, calendar: Calendar) -> list[tuple[Ticket, datetime | None]]:
+    """The open requests whose term another calendar would move, each with the term it would have."""
+    found = [(ticket, calendars.term_by(ticket, procedure, calendar)) for ticket, procedure in _with_open_term(session)]
+    return [(ticket, due) for ticket, due in found if due != ticket.due]
+
+
+def _with_open_term(session: Session) -> Iterator[tuple[Ticket, Procedure]]:
+    query = select(Ticket).where(Ticket.closed.is_(None), Ticket.received.is_not(None)).order_by(Ticket.id)
+    for ticket in session.scalars(query):
+        procedure = definition(session, ticket)
+        if timing.stopped(ticket, procedure) is None:
+            yield ticket, procedure
 
 
 def locked(tx: Transaction, area: Area) -> None:

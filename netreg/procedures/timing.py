@@ -1,21 +1,45 @@
-"""The attention clock of a ticket, read from its moves (core workflow, section 11; decision X-18).
+"""The clocks of a ticket, read from its moves and from the states of its devices (core workflow, section 11).
 
-It starts at the first receipt, stands still while the request is back with its area, and stops when every device is
-registered or rejected. Nothing is stored but `due`, to sort by.
+The attention clock is the official one: it starts at the first receipt, stands still while the request is back with its
+area or waits for nothing but computers the area has not brought, and stops when every device is registered or rejected
+(decision X-18). The others are the office's own. Nothing is stored but `due`, to sort by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from sqlalchemy import select
+from sqlalchemy.orm import object_session
+
+from netreg.office import Office
 from netreg.policy.calendar import Calendar
-from netreg.procedures import clocks
+from netreg.procedures import binding, clocks
+from netreg.procedures.binding import Change
 from netreg.procedures.clocks import Pause, Reading
+from netreg.procedures.models import Letter
 from netreg.procedures.procedure import Procedure
-from netreg.registry.models import Move, Ticket
+from netreg.registry.models import Authorisation, Device, Move, StateChange, Ticket
 
 RETURN = "return_for_correction"
+TURN_OVER = "turn_over"
+DAY = 24
+
+Name = Literal["attention", "response", "turn", "receipt", "correction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One clock of a request and what it shows."""
+
+    name: Name
+    reading: Reading
+
+
+# --- attention ------------------------------------------------------------------------------------------------------
 
 
 def receipts(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
@@ -36,6 +60,11 @@ def stopped(ticket: Ticket, procedure: Procedure) -> datetime | None:
 
 
 def pauses(ticket: Ticket, procedure: Procedure) -> list[Pause]:
+    """The stretches in which the attention clock stands still, by when they began."""
+    return sorted([*returns(ticket, procedure), *_unbound(ticket)], key=lambda pause: pause.start)
+
+
+def returns(ticket: Ticket, procedure: Procedure) -> list[Pause]:
     """The stretches in which the request was back with its area, each with the words it was returned with."""
     return list(_returns(ticket.moves, procedure.sla.clock_start.step if procedure.sla.clock_start else 0))
 
@@ -52,8 +81,30 @@ def _returns(moves: list[Move], receipt: int) -> Iterator[Pause]:
         yield Pause(begun.at, None, begun.note)
 
 
+def _unbound(ticket: Ticket) -> Iterator[Pause]:
+    """The stretches in which only computers that nobody brought were missing, each with their names."""
+    names = {device.id: device.label for device in ticket.devices}
+    for wait in binding.waits(_changes(ticket)):
+        yield Pause(wait.start, wait.end, ", ".join(names[number] for number in wait.devices), "binding")
+
+
+def _changes(ticket: Ticket) -> Sequence[Change]:
+    """Every state of its devices; nothing for a request without computers, which never waits for one."""
+    session = object_session(ticket)
+    if session is None or not any(device.kind == "computer" for device in ticket.devices):
+        return ()
+    query = (
+        select(StateChange.at, StateChange.state, Authorisation.device_id)
+        .join(Authorisation, Authorisation.id == StateChange.authorisation_id)
+        .join(Device, Device.id == Authorisation.device_id)
+        .where(Device.ticket_id == ticket.id)
+        .order_by(StateChange.id)
+    )
+    return [Change(row.at, row.device_id, row.state) for row in session.execute(query)]
+
+
 def reading(ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datetime) -> Reading | None:
-    """What the clock shows, or None before the receipt and for a procedure without a term."""
+    """What the attention clock shows, or None before the receipt and for a procedure without a term."""
     start = started(ticket, procedure)
     if start is None or not procedure.sla.applies:
         return None
@@ -66,3 +117,64 @@ def reading(ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datet
         counting=procedure.sla.counting,
         hours=procedure.sla.max_hours,
     )
+
+
+# --- the office's own -----------------------------------------------------------------------------------------------
+
+
+def internal(
+    ticket: Ticket, procedure: Procedure, letter: Letter | None, calendar: Calendar, office: Office, now: datetime
+) -> list[Clock]:
+    """The clocks that have begun besides the official one, by their targets in the settings."""
+    found: tuple[tuple[Name, Reading | None], ...] = (
+        ("turn", turn(ticket, procedure, calendar, office.clocks.turn_hours, now)),
+        ("response", response(ticket, procedure, letter, calendar, office.clocks.response_days, now)),
+        ("receipt", receipt(ticket, letter, calendar, office.clocks.receipt_days, now)),
+        ("correction", correction(ticket, procedure, calendar, office.clocks.correction_days, now)),
+    )
+    return [Clock(name, shown) for name, shown in found if shown is not None]
+
+
+def turn(ticket: Ticket, procedure: Procedure, calendar: Calendar, hours: int, now: datetime) -> Reading | None:
+    """From the newest receipt to when the coordinator left the step after it, in office hours."""
+    step = next((step.n for step in procedure.steps if step.does == TURN_OVER), 0)
+    start = max(receipts(ticket, procedure), default=None)
+    if start is None or not step:
+        return None
+    left = next((move.at for move in ticket.moves if move.left == step and move.at >= start), ticket.closed)
+    return clocks.read(start, now, calendar, answered=left, hours=hours, counting="business_hours", marks=())
+
+
+def response(
+    ticket: Ticket, procedure: Procedure, letter: Letter | None, calendar: Calendar, days: int, now: datetime
+) -> Reading | None:
+    """From the first receipt to the delivery of the answer; it stands still while the request is back with its area."""
+    start = started(ticket, procedure)
+    if start is None:
+        return None
+    answered = (letter.delivered if letter else None) or ticket.closed
+    stood = returns(ticket, procedure)
+    return clocks.read(start, now, calendar, answered=answered, pauses=stood, hours=days * DAY, marks=())
+
+
+def receipt(
+    ticket: Ticket, letter: Letter | None, calendar: Calendar, days: tuple[int, ...], now: datetime
+) -> Reading | None:
+    """From the delivery to the signed copy; its marks are the reminders, in hours."""
+    if letter is None or letter.delivered is None:
+        return None
+    answered = letter.acknowledged or ticket.closed
+    marks = tuple(day * DAY for day in days)
+    return clocks.read(letter.delivered, now, calendar, answered=answered, hours=max(marks), marks=marks)
+
+
+def correction(ticket: Ticket, procedure: Procedure, calendar: Calendar, days: int, now: datetime) -> Reading | None:
+    """How long the request has been back with its area, or None where it is not."""
+    since = returned(ticket)
+    return clocks.read(since.at, now, calendar, hours=days * DAY, marks=()) if since else None
+
+
+def returned(ticket: Ticket) -> Move | None:
+    """The move with which the request went back to its area, while it is there."""
+    last = ticket.moves[-1] if ticket.moves and ticket.closed is None else None
+    return last if last is not None and last.answer == RETURN else None

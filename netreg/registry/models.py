@@ -13,18 +13,22 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    Connection,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Table,
     Text,
     UniqueConstraint,
+    event,
+    insert,
+    inspect,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from netreg.policy.quota import LIVE, STATES
-from netreg.store.base import Base
+from netreg.store.base import Base, now
 
 KINDS = ("phone", "computer", "infrastructure")
 ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
@@ -175,6 +179,9 @@ class Ticket(Base):
     due: Mapped[datetime | None]
     closed: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(Text, default="")
+    # Why its devices were settled after the term: a code of netreg.procedures.delays, and words where it wants them.
+    late_reason: Mapped[str] = mapped_column(Text, default="")
+    late_words: Mapped[str] = mapped_column(Text, default="")
     # The form's own mark: a form that is sent twice is one request.
     once: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
@@ -398,6 +405,26 @@ class Authorisation(Base):
     __mapper_args__ = {  # noqa: RUF012  (SQLAlchemy's own name)
         "version_id_col": version
     }
+
+
+class StateChange(Base):
+    """An authorisation came into a state at this instant. The clocks are computed from these; no row ever changes."""
+
+    __tablename__ = "state_change"
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    authorisation_id: Mapped[int] = mapped_column(ForeignKey("authorisation.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(Text)
+
+
+@event.listens_for(Authorisation, "after_insert")
+@event.listens_for(Authorisation, "after_update")
+def _keep_state(_mapper: Mapper[Authorisation], connection: Connection, row: Authorisation) -> None:
+    """Written with the row itself, so that no command can forget it."""
+    if inspect(row).attrs.state.history.has_changes():
+        connection.execute(insert(StateChange).values(authorisation_id=row.id, at=now(), state=row.state))
 
 
 class Point(Base):

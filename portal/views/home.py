@@ -6,10 +6,11 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from netreg.policy.quota import PHONES_PER_AREA
+from netreg.procedures import queue
 from netreg.registry import queries
 from portal.access import may, own_area, permitted
 from portal.rows import reading
-from portal.views.requests import is_late, mine, slot_meter, visible
+from portal.views.requests import groups, slot_meter, visible
 
 pages = Blueprint("home", __name__)
 
@@ -18,13 +19,13 @@ pages = Blueprint("home", __name__)
 @permitted("home")
 def start() -> ResponseReturnValue:
     session = reading()
-    waiting = mine() if may("requests.work") else []
+    waiting = groups() if may("requests.work") else {}
     return render_template(
         "pages/home.html",
         meter=slot_meter() if may("requests.ask") else None,
         requests=visible(queries.tickets(session, own_area()))[:10] if may("requests.see") else [],
         waiting=waiting,
-        late=sum(1 for one in waiting if is_late(one)),
+        late=len(waiting.get(queue.OVERDUE, ())),
         points=queries.point_views(session) if may("points.see") else [],
         alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
         most=PHONES_PER_AREA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from netreg.procedures import registers, reporting
+from netreg.procedures import registers, report_sheet, reporting
 from netreg.procedures.asking import CODE
 from netreg.procedures.figures import Month, Report
 from netreg.store.base import now
@@ -28,10 +28,13 @@ def _report(month: Month) -> Report:
 @pages.get("")
 @permitted("reports.see")
 def show() -> ResponseReturnValue:
-    found = _report(_month())
-    lists = {"received": found.official.received.folios, "attended": found.official.attended.folios}
+    found, office = _report(_month()), store().office
     return render_template(
-        "pages/report.html", month=found.official.month, rows=reporting.rows(found), areas=found.by_area, lists=lists
+        "pages/report.html",
+        month=found.official.month,
+        frozen=report_sheet.frozen_text(found, office),
+        rows=report_sheet.rows(found),
+        listings=report_sheet.listings(found, office),
     )
 
 
@@ -39,7 +42,16 @@ def show() -> ResponseReturnValue:
 @permitted("reports.see")
 def sheet() -> ResponseReturnValue:
     month = _month()
-    return _pdf(reporting.sheet(_report(month), store().office, now()), f"informe-{month}")
+    return _pdf(report_sheet.sheet(_report(month), store().office, now()), f"informe-{month}")
+
+
+@pages.get("/figures.csv")
+@permitted("reports.see")
+def figures() -> ResponseReturnValue:
+    """The numbers and the lists, for a spreadsheet."""
+    month = _month()
+    said = {"Content-Disposition": f'attachment; filename="informe-{month}.csv"'}
+    return Response(report_sheet.to_csv(_report(month), store().office), mimetype="text/csv", headers=said)
 
 
 @pages.get("/devices.pdf")

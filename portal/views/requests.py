@@ -22,9 +22,10 @@ from netreg.procedures.clocks import Reading
 from netreg.procedures.diagram import Progress
 from netreg.procedures.models import Letter
 from netreg.procedures.procedure import Procedure
+from netreg.procedures.timing import Clock
 from netreg.registry import deciding, queries
 from netreg.registry.commands import areas, devices
-from netreg.registry.models import Area, Device, Headship, Ticket
+from netreg.registry.models import Area, Headship, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
@@ -74,6 +75,18 @@ def mine() -> list[Ticket]:
     return queue.waiting(session, current_user, today(), lambda ticket: tickets.definition(session, ticket))
 
 
+def groups() -> dict[str, list[Ticket]]:
+    """The same, as a person looks at them: overdue, due today, to sign, to deliver, waiting on the area, the rest."""
+    session, calendar = reading(), calendars.current(reading(), store().office)
+    those = []
+    for ticket in mine():
+        procedure = tickets.definition(session, ticket)
+        shown = timing.reading(ticket, procedure, calendar, now())
+        does = procedure.step(ticket.step).does or ""
+        those.append(queue.Waiting(ticket, shown, does, timing.returned(ticket) is not None))
+    return queue.grouped(those, today(), calendar)
+
+
 def found(folio: str) -> Ticket:
     """The request of this folio or number of sending, if this person may see it; a draft is its area's own."""
     ticket = queries.ticket(reading(), folio, own_area())
@@ -102,6 +115,7 @@ def show(folio: str) -> ResponseReturnValue:
         clock=clock(ticket, procedure),
         fills_in=_fills_in(ticket),
         head=_head(ticket, can),
+        clocks=internal_clocks(ticket, procedure, letter),
         answers=[one for one in can if one.kind == "answer" and ticket.step > 1],
         extensions=[one for one in can if one.kind == "extension"],
         paragraphs=_draft(ticket, procedure, can),
@@ -141,10 +155,12 @@ def clock(ticket: Ticket, procedure: Procedure) -> Reading | None:
     return timing.reading(ticket, procedure, calendars.current(reading(), store().office), now())
 
 
-def is_late(ticket: Ticket) -> bool:
-    """Whether the term has passed and the request is still not attended."""
-    shown = clock(ticket, tickets.definition(reading(), ticket))
-    return shown is not None and shown.state == "late"
+def internal_clocks(ticket: Ticket, procedure: Procedure, letter: Letter | None) -> list[Clock]:
+    """The office's own clocks, for those who work in it."""
+    if not may("areas.all"):
+        return []
+    office = store().office
+    return timing.internal(ticket, procedure, letter, calendars.current(reading(), office), office, now())
 
 
 def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:
@@ -188,20 +204,16 @@ def live(folio: str) -> ResponseReturnValue:
 @pages.post("/<folio>/devices/<row:number>/approve")
 @permitted("requests.decide")
 def approve(folio: str, number: int) -> ResponseReturnValue:
-    _check_pair(folio, number)
+    back = _landing(_check_pair(folio, number), number)
     email = current_user.email
     release()
-    return attempt(
-        lambda: deciding.approve(store(), email, number),
-        _("Aprobado."),
-        url_for(".show", folio=folio, _anchor=f"device-{number}"),
-    )
+    return attempt(lambda: deciding.approve(store(), email, number), _("Aprobado."), back)
 
 
 @pages.post("/<folio>/devices/<row:number>/reject")
 @permitted("requests.decide")
 def reject(folio: str, number: int) -> ResponseReturnValue:
-    _check_pair(folio, number)
+    back = _landing(_check_pair(folio, number), number)
     code, reason = request.form.get("code", ""), request.form.get("reason", "")
     email = current_user.email
 
@@ -209,12 +221,19 @@ def reject(folio: str, number: int) -> ResponseReturnValue:
         officer = queries.person(tx.session, email)
         devices.reject(tx, queries.device(tx.session, number), officer, code, reason)
 
-    return act(command, _("Rechazado."), url_for(".show", folio=folio, _anchor=f"device-{number}"))
+    return act(command, _("Rechazado."), back)
 
 
-def _check_pair(folio: str, number: int) -> Device:
-    """The device, which must be one of this folio: an address put together by hand decides nothing."""
-    device = next((device for device in found(folio).devices if device.id == number), None)
-    if device is None:
+def _landing(ticket: Ticket, number: int) -> str:
+    """Where the officer looks after a decision: at the device or, past the term, at the question why."""
+    shown = clock(ticket, tickets.definition(reading(), ticket))
+    asks = shown is not None and shown.late and not ticket.late_reason
+    return url_for(".show", folio=ticket.reference, _anchor="delay-title" if asks else f"device-{number}")
+
+
+def _check_pair(folio: str, number: int) -> Ticket:
+    """The request of this device, which must be one of it: an address put together by hand decides nothing."""
+    ticket = found(folio)
+    if number not in {device.id for device in ticket.devices}:
         raise NotFound("Ese equipo no está en ese folio.", "That device is not in that request.")
-    return device
+    return ticket

@@ -9,7 +9,7 @@ from flask_security import current_user
 
 from netreg.errors import InvalidValue, NotFound
 from netreg.letters import texts, writer
-from netreg.procedures import calendars, letters, tickets, timing, uploads
+from netreg.procedures import calendars, delays, letters, tickets, timing, uploads
 from netreg.procedures.archive import kept
 from netreg.registry import queries
 from netreg.store.base import now
@@ -46,6 +46,20 @@ def extend(folio: str, extension: str) -> ResponseReturnValue:
         tickets.extend(tx, ticket, person, extension, note, seen=_seen())
 
     return run(command, _("Hecho."), url_for("requests.show", folio=folio))
+
+
+@pages.post("/<folio>/delay")
+@permitted("delays.explain")
+def explain(folio: str) -> ResponseReturnValue:
+    """Keep why the request passed its term; now, or whenever somebody knows."""
+    found(folio)
+    why, words, email = request.form.get("why", ""), request.form.get("words", ""), current_user.email
+
+    def command(tx: Transaction) -> None:
+        person = queries.known_person(tx.session, email)
+        delays.explain(tx, queries.ticket(tx.session, folio), person, why, words)
+
+    return run(command, _("Se guardó la causa."), url_for("requests.show", folio=folio))
 
 
 def _seen() -> int:

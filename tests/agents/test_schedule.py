@@ -5,21 +5,26 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from agents import schedule, service
 from netreg import config
+from netreg.office import Office
 from netreg.opening import open_store
 from netreg.registry import queries
 from netreg.registry.commands import points
+from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
-from tests.databases import empty_database, opened
+from tests.databases import empty_database, furnished_database, opened
 from tests.lab.firewall import wait_until
+from tests.procedures.test_tickets import turned_over
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
 SEGMENT = '[[scan.segment]]\nname = "palacio"\ninterface = "eth0"\nnetwork = "10.78.0.0/24"\n'
@@ -62,6 +67,22 @@ def test_a_tick_owes_each_look_once_and_does_none(store: Store, settings: config
         ("refused", "palacio", "waiting"),
         ("sweep", "palacio", "waiting"),
     ]
+
+
+def test_the_timetable_reminds_freezes_and_adopts_the_hours_once_each(tmp_path: Path) -> None:
+    with furnished_database("sqlite", tmp_path) as url, opened(url) as store:
+        store.office = Office(mail=True)
+        with time_machine.travel(now() - timedelta(days=70)):
+            turned_over(store)
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM delivery")
+        for _ in range(2):
+            schedule.remind(store)
+            schedule.keep_office(store)
+        assert [(kind, target.split(":")[1]) for kind, target, _state in owed(store)] == [("notice", "overdue")]
+        with store.reading() as session:
+            names = [event.name for event in queries.audit(session)]
+    assert names.count("calendar.hours_adopted") == 1 and names.count("report.month_frozen") in (1, 2)
 
 
 def test_a_tick_that_finds_the_database_busy_leaves_it_to_the_next(

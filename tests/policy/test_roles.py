@@ -26,6 +26,10 @@ step 3                     | . . . C . . . . .
 requests.decide            | . . . . I . . . .
 devices.bind               | . . . . I . . . .
 way reject_other_reason    | . . . C I . . . .
+way close_unanswered       | . . . C . . . . .
+delays.explain             | . . . C I . . . .
+calendar.see               | E T S C I N . A .
+calendar.change            | . . . C . . . . .
 devices.suspend            | . . . C I . . . .
 devices.release            | . . . C . . . . .
 step 7                     | . . . . . N . . .

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -16,10 +18,11 @@ from waitress.server import create_server
 
 from netreg.registry import deciding, queries
 from netreg.registry.commands import points
+from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.guide_data import SYSTEMS
 from tests.conftest import need
-from tests.people import ANA, INES, PASSWORD, Member
+from tests.people import ANA, CARLA, INES, PASSWORD, Member
 from tests.portal.conftest import a_point, a_request, an_alert
 
 pytestmark = pytest.mark.browser
@@ -90,6 +93,31 @@ def test_every_page_is_accessible_and_fits_the_screen(
             check(page, width)
         assert complaints == []
         page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_calendar_and_its_preview_are_accessible_and_fit(
+    chromium: Browser, address: str, store: Store, width: int
+) -> None:
+    with time_machine.travel(now() - timedelta(days=30)):
+        late = a_request(store, "a4:83:e7:11:22:33")
+    a_request(store, "a4:83:e7:11:22:34")
+    page, complaints = enter(chromium, address, CARLA, width)
+    for path in ("/", f"/requests/{late}", "/calendar?year=2026", "/report"):
+        page.goto(address + path)
+        check(page, width)
+    page.goto(address + "/calendar")
+    page.fill("#from", f"{now():%Y}-01-01")
+    page.fill("#to", f"{now():%Y}-12-31")
+    page.fill("#es", "Cierre de todo el año")
+    page.locator("form", has=page.locator("#from")).locator("button").click()
+    expect(page.locator("h1")).to_have_text("Antes de guardar el calendario")
+    check(page, width)
+    page.click("text=Guardar el calendario")
+    expect(page.locator("main")).to_contain_text("Cierre de todo el año")
+    check(page, width)
+    assert complaints == []
+    page.context.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 
+import time_machine
 from sqlalchemy import func, select
 
 from netreg.allowlist import Allowlist, Entry
@@ -13,10 +14,11 @@ from netreg.config import Settings
 from netreg.enforcement.plan import Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
-from netreg.procedures import device_access
+from netreg.procedures import device_access, tickets
 from netreg.registry import deciding, queries
 from netreg.registry.commands import points
 from netreg.registry.models import Device, Ticket
+from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member
 from tests.portal.conftest import Visitor, a_point, a_request, an_alert, row
@@ -435,3 +437,54 @@ def test_every_page_speaks_english_when_asked(signed_in: SignedIn, store: Store)
 def test_the_browsers_language_is_followed_and_then_the_offices(visitor: Visitor) -> None:
     assert "Sign in" in visitor.get("/login", headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert "Entrar" in visitor.get("/login", headers={"Accept-Language": "de"})
+
+
+def test_past_the_term_the_page_asks_it_why_says_it_in_words_and_keeps_the_answer(
+    signed_in: SignedIn, store: Store
+) -> None:
+    with time_machine.travel(now() - timedelta(days=30)):
+        folio = a_request(store, PHONES[0])
+    ana = signed_in(ANA)
+    page = ana.get(f"/requests/{folio}")
+    assert "fuera de plazo" in page and "pasó el término de 72 h" in page and "¿por qué?" not in page
+    assert "Turno a Informática" not in page, "the office's own clocks are the office's"
+    ines = signed_in(INES)
+    page = ines.get(f"/requests/{folio}")
+    assert "Pasó el término de 72 h: ¿por qué?" in page and "Turno a Informática" in page
+    assert "Explicación: Falta este dato." in ines.post(f"/requests/{folio}/delay", why="other", words=" ")
+    assert "Causa: Punto caído" in ines.post(f"/requests/{folio}/delay", why="point_down")
+    assert "Causa: Punto caído" in ana.get(f"/requests/{folio}")
+    for visitor in (ana, signed_in(SOFIA), signed_in(ALMA)):
+        visitor.post(f"/requests/{folio}/delay", 403, why="workload")
+
+
+def test_who_settles_a_device_late_lands_on_the_question_why(signed_in: SignedIn, store: Store) -> None:
+    with time_machine.travel(now() - timedelta(days=30)):
+        late = a_request(store, PHONES[0])
+    prompt = a_request(store, PHONES[1])
+    ines = signed_in(INES)
+    for folio, device, anchor in ((late, 1, "delay-title"), (prompt, 2, "device-2")):
+        ines.get(f"/requests/{folio}")
+        answer = ines.client.post(f"/requests/{folio}/devices/{device}/approve", data={"csrf_token": ines.token})
+        assert answer.location.endswith(f"#{anchor}")
+
+
+def test_the_mark_of_24_hours_and_a_pause_are_told_in_words(signed_in: SignedIn, store: Store) -> None:
+    with time_machine.travel(now() - timedelta(days=2)):
+        folio = a_request(store, PHONES[0])
+    marks = ("pasó la marca de 24 h", "en plazo", "pasó la marca de 48 h")
+    assert any(mark in signed_in(INES).get(f"/requests/{folio}") for mark in marks)
+    with store.transaction(INES.email) as tx:
+        ticket = queries.ticket(tx.session, folio)
+        tickets.extend(tx, ticket, queries.person(tx.session, INES.email), "return_for_correction", "Falta la firma")
+    page = signed_in(SOFIA).get(f"/requests/{folio}")
+    assert "reloj detenido" in page and "devuelta: «Falta la firma»" in page and "Corrección del área" in page
+
+
+def test_the_start_page_groups_what_waits(signed_in: SignedIn, store: Store) -> None:
+    with time_machine.travel(now() - timedelta(days=30)):
+        late = a_request(store, PHONES[0])
+    a_request(store, PHONES[1])
+    page = signed_in(INES).get("/")
+    overdue, rest = page.index('id="group-overdue"'), page.index('id="group-rest"')
+    assert overdue < page.index(late, overdue) < rest and "Fuera de plazo" in page and "1 fuera de plazo" in page

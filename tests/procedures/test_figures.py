@@ -19,6 +19,7 @@ from netreg.procedures.figures import (
     OUTCOMES,
     Case,
     Count,
+    Frozen,
     Month,
     Report,
     adjustments,
@@ -140,22 +141,28 @@ def test_a_reopened_request_is_not_counted_again() -> None:
 
 def test_a_closed_month_is_frozen_and_what_changes_later_is_an_ajuste() -> None:
     before = [case(1, "2026-02-02", "2026-02-05"), case(2, "2026-02-03"), case(3, "2026-01-30", "2026-02-06")]
-    frozen = official(before, FEBRUARY, MEXICO)
+    frozen = Frozen.of(official(before, FEBRUARY, MEXICO), FEBRUARY.cut(MEXICO), MEXICO)
     after = [replace(before[0], excluded="duplicate"), before[1], before[2], case(4, "2026-02-27")]
     found = report(after, FEBRUARY, MEXICO, NOW, frozen)
-    assert found.official == frozen and found.official.text() == "100.0 %"
+    assert (
+        found.official == frozen.official
+        and found.frozen == frozen
+        and not frozen.late
+        and found.official.text() == "100.0 %"
+    )
     changes = {one.what: (one.added.folios, one.removed.folios) for one in found.adjustments}
     assert changes == {
         "received": (("ADJ-P03-2026-00004",), ("ADJ-P03-2026-00001",)),
         "attended": ((), ("ADJ-P03-2026-00001",)),
         "excluded": (("ADJ-P03-2026-00001",), ()),
     }
-    assert adjustments(frozen, official(before, FEBRUARY, MEXICO)) == ()
+    assert adjustments(frozen.official, official(before, FEBRUARY, MEXICO)) == ()
 
 
 def test_the_parts_of_a_frozen_month_add_up_to_the_frozen_figure() -> None:
     answered = case(1, "2026-02-02", "2026-02-05", outcome="rejected")
-    frozen = official([answered], FEBRUARY, MEXICO)
+    frozen = Frozen.of(official([answered], FEBRUARY, MEXICO), NOW, MEXICO)
+    assert frozen.late
     found = report([replace(answered, excluded="void")], FEBRUARY, MEXICO, NOW, frozen)
     assert found.by_outcome["rejected"] == found.official.attended
     with pytest.raises(ValueError, match="no case"):

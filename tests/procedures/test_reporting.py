@@ -11,7 +11,7 @@ import time_machine
 from pypdf import PdfReader
 
 from netreg.office import Office
-from netreg.procedures import reporting
+from netreg.procedures import report_sheet, reporting
 from netreg.procedures.figures import Month, Report
 from netreg.registry import queries
 from netreg.registry.commands import devices
@@ -95,12 +95,12 @@ def test_a_withdrawn_request_was_received_and_is_attended_when_it_ends(store: St
 def test_the_printed_report_says_the_same_numbers_and_lists_the_folios(store: Store) -> None:
     folio = answered(store, 1, START, START + timedelta(days=1))
     found = report(store, OCTOBER, START + timedelta(days=2))
-    pages = PdfReader(BytesIO(reporting.sheet(found, store.office, START))).pages
+    pages = PdfReader(BytesIO(report_sheet.sheet(found, store.office, START))).pages
     said = " ".join(page.extract_text() for page in pages)
     assert folio in said and "100.0 %" in said and "octubre de 2026" in said and "Obras Públicas" in said
 
 
 def test_a_month_without_requests_prints_too(sqlite_store: Store) -> None:
     found = report(sqlite_store, NOVEMBER, START)
-    assert reporting.sheet(found, Office(), START).startswith(b"%PDF")
-    assert ("Atención (atendidas / recibidas)", "sin solicitudes", "puede pasar de 100 %") in reporting.rows(found)
+    assert report_sheet.sheet(found, Office(), START).startswith(b"%PDF")
+    assert ("Atención (atendidas / recibidas)", "sin solicitudes", "puede pasar de 100 %") in report_sheet.rows(found)

@@ -46,10 +46,11 @@ REASONS = {
     "out_of_scope_place": ("Lugar fuera del alcance", "Place out of scope"),
     "other": ("Otra causa", "Another reason"),
     "withdrawn": ("El área desistió", "The area withdrew"),
+    "unanswered": ("El área no corrigió la solicitud", "The area did not correct the request"),
 }
 REMOVABLE = (*quota.REPLACEABLE, quota.AWAITING_BINDING, quota.WAITING_SWAP)
 # What an officer may choose from.
-CHOICES = tuple(code for code in REASONS if code != "withdrawn")
+CHOICES = tuple(code for code in REASONS if code not in ("withdrawn", "unanswered"))
 
 # Why a device goes out (core workflow, section 7).
 REMOVALS = {

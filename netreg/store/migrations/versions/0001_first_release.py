@@ -274,6 +274,8 @@ def upgrade() -> None:
         sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("late_reason", sa.Text(), nullable=False),
+        sa.Column("late_words", sa.Text(), nullable=False),
         sa.Column("once", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["applicant_id"], ["person.id"], name=op.f("fk_ticket_applicant_id_person")),
@@ -366,6 +368,14 @@ def upgrade() -> None:
         sa.Column("loaded", sa.DateTime(timezone=True), nullable=False),
         sa.Column("loaded_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_office_calendar")),
+    )
+    op.create_table(
+        "frozen_month",
+        sa.Column("procedure", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("frozen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("folios", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("procedure", "month", name=op.f("pk_frozen_month")),
     )
     op.create_table(
         "stored_file",
@@ -526,6 +536,21 @@ def upgrade() -> None:
     live_phone = (
         "kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing') AND grandfathered_until IS NULL"
     )
+    op.create_table(
+        "state_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("authorisation_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["authorisation_id"],
+            ["authorisation.id"],
+            name=op.f("fk_state_change_authorisation_id_authorisation"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_state_change")),
+    )
+    op.create_index(op.f("ix_state_change_authorisation_id"), "state_change", ["authorisation_id"], unique=False)
     op.create_index(
         "uq_authorisation_three_phones",
         "authorisation",
