@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from flask_babel import format_datetime, gettext
+from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
@@ -44,6 +44,22 @@ REQUEST = {
     "concluida": Badge(_("concluida"), "good"),
     "rechazada": Badge(_("rechazada"), "bad"),
     "desistida": Badge(_("desistida"), "still"),
+}
+ACCOUNT = {
+    "open": Badge(_("abierta"), "good"),
+    "invited": Badge(_("falta su contraseña"), "wait"),
+    "closed": Badge(_("cerrada"), "still"),
+}
+ROLES = {
+    "liaison": _("Enlace de área"),
+    "head": _("Titular de área"),
+    "secretarial": _("Área secretarial"),
+    "coordinator": _("Coordinación"),
+    "it": _("Informática"),
+    "legal": _("Normatividad"),
+    "newtech": _("Nuevas tecnologías"),
+    "auditor": _("Contraloría"),
+    "administrator": _("Administración del sistema"),
 }
 MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
 CLOCK = {
@@ -107,6 +123,16 @@ FIELDS = {
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
     "replaces": _("¿Sustituye a otro teléfono?"),
+    "email": _("Correo"),
+    "roles": _("Papeles"),
+    "role": _("Papel"),
+    "person": _("Suplente"),
+    "first": _("Primer día"),
+    "last": _("Último día"),
+    "password": _("Contraseña"),
+    "current": _("Contraseña actual"),
+    "again": _("Otra vez la contraseña nueva"),
+    "factor_code": _("Código"),
 }
 
 # code of a point's problem -> what to do about it
@@ -166,6 +192,11 @@ def when(moment: datetime | None) -> str:
 def minute(moment: datetime) -> str:
     """A moment to the minute, in the office's time zone."""
     return format_datetime(moment, "EEE d MMM, HH:mm")
+
+
+def day(one: date) -> str:
+    """A day with its month in words."""
+    return format_date(one, "d MMM y")
 
 
 def mac(text: str, whole: bool) -> str:
