@@ -12,7 +12,6 @@ from flask_security import current_user
 
 from netreg.policy import roles
 from netreg.registry import queries
-from netreg.registry.queries import held
 from netreg.store.base import now
 from portal.rows import reading, settings, store
 
@@ -58,7 +57,7 @@ def may(permission: str) -> bool:
 def my_roles() -> dict[str, str]:
     """The roles of the person signed in today, with whom they stand in for (empty: their own)."""
     if "my_roles" not in g:
-        g.my_roles = held(reading(), current_user, today())
+        g.my_roles = queries.held(reading(), current_user, today())
     return g.my_roles  # type: ignore[no-any-return]
 
 

@@ -86,7 +86,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
-        SECURITY_PASSWORD_NORMALIZE_FORM="NFKC",  # noqa: S106  # noqa: S106
+        SECURITY_PASSWORD_NORMALIZE_FORM="NFKC",  # noqa: S106
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_TRACKABLE=True,
@@ -163,9 +163,13 @@ def _typed() -> str:
     return "account " + request.form.get("email", "").strip().lower()[:200]
 
 
-def _known() -> str:
-    """The account that is signed in here, or whose password was proved."""
-    return f"account {session.get('_user_id') or session.get('tf_user_id')}"
+def _proved() -> str:
+    """The account whose password was proved, whoever else is signed in at this browser."""
+    return f"account {session.get('tf_user_id')}"
+
+
+def _signed_in() -> str:
+    return f"account {session.get('_user_id')}"
 
 
 PER_ADDRESS = "5 per minute"
@@ -176,9 +180,9 @@ LIMITS: dict[str, tuple[str, Callable[[], str]]] = {
     "security.login": ("10 per minute", _typed),
     "door.forgot": ("3 per minute;6 per hour", _typed),
     "door.choose": (PER_ADDRESS, get_remote_address),
-    "door.code": (_CODES, _known),
-    "account.change_password": (_CODES, _known),
-    "account.switch_on": (_CODES, _known),
-    "account.switch_off": (_CODES, _known),
-    "account.renew_codes": (_CODES, _known),
+    "door.code": (_CODES, _proved),
+    "account.change_password": (_CODES, _signed_in),
+    "account.switch_on": (_CODES, _signed_in),
+    "account.switch_off": (_CODES, _signed_in),
+    "account.renew_codes": (_CODES, _signed_in),
 }

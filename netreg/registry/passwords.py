@@ -18,8 +18,8 @@ def hash_password(password: str, field: str = "password") -> str:
     normal = _normal(password)
     if not SHORTEST <= len(normal) <= LONGEST:
         raise InvalidValue(
-            f"La contraseña lleva al menos {SHORTEST} caracteres.",
-            f"A password has at least {SHORTEST} characters.",
+            f"La contraseña lleva al menos {SHORTEST} caracteres, y {LONGEST} como máximo.",
+            f"A password has at least {SHORTEST} characters, and at most {LONGEST}.",
             code="E_PASSWORD",
             field=field,
         )
