@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from netreg.config import Settings
 from netreg.errors import ConfigError, InvalidValue, MailFailed
-from netreg.notices import NOTICE
+from netreg.notices import NOTICE, Words
 from netreg.procedures import notices, reminders
-from netreg.procedures.notices import Notice
-from netreg.registry import text
+from netreg.registry import account_mail, text
+from netreg.registry.account_mail import ACCOUNT
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Claim, Delivery
@@ -35,6 +35,8 @@ with warnings.catch_warnings():
 log = logging.getLogger("netreg.notify")
 
 ACTOR = "agent:notify"
+# Mail about accounts has an hour's share of its own: a link somebody waits for stands in no queue of notices.
+MAIL = (NOTICE, ACCOUNT)
 WINDOW = timedelta(hours=1)
 BACKOFF_MOST_SECONDS = 3600.0
 # An address that fails for this long will not take this message any more; servers give up after about as much.
@@ -150,7 +152,7 @@ def _bad_file(settings: Settings, what: str) -> ConfigError:
 
 
 class Notifier:
-    """Carries the deliveries of kind `notice`, for one worker.
+    """Carries the deliveries that are mail, for one worker.
 
     The rows are the truth. What is kept in memory only spares work: a worker that starts anew tries at once.
     """
@@ -159,64 +161,78 @@ class Notifier:
         self._store, self._settings, self._mailer = store, settings, mailer
         self._under_way = threading.Event()
         self._rests_until: datetime | None = None
+        self._full_until: dict[str, datetime] = {}
         self._failures = 0
 
-    def may_go(self, session: Session, at: datetime) -> bool:
-        """Whether a notice may be claimed now: none is under way, the server answers, and the hour is not full.
+    def may_go(self, session: Session, at: datetime) -> tuple[str, ...]:
+        """What kinds of mail may be claimed now: none while one is under way or the server is away.
 
         What may not go is not claimed at all, so that a backlog costs no attempts and never keeps a push waiting.
         """
         if self._under_way.is_set() or (self._rests_until and at < self._rests_until):
+            return ()
+        return tuple(kind for kind in MAIL if self._has_room(session, kind, at))
+
+    def _has_room(self, session: Session, kind: str, at: datetime) -> bool:
+        """Whether something of this kind is due, and its hour is not full."""
+        if at < self._full_until.get(kind, at) or not outbox.is_due(session, at, (kind,)):
             return False
-        if not outbox.is_due(session, at, (NOTICE,)):
-            return False
-        sent, first = outbox.done_since(session, NOTICE, at - WINDOW)
-        if first is not None and sent >= self._settings.mail.at_most_per_hour:
-            self._rests_until = first + WINDOW
-            return False
-        return True
+        sent, first = outbox.done_since(session, kind, at - WINDOW)
+        if first is None or sent < self._settings.mail.at_most_per_hour:
+            return True
+        self._full_until[kind] = first + WINDOW
+        return False
 
     def begin(self) -> None:
-        """A notice was claimed; the next one waits for its end."""
+        """A message was claimed; the next one waits for its end."""
         self._under_way.set()
 
     def carry(self, claim: Claim) -> None:
-        """Send one notice, or record why it need not go; no transaction is open meanwhile."""
+        """Send one message, or record why it need not go; no transaction is open meanwhile."""
         try:
             self._carry(claim)
         finally:
             self._under_way.clear()
 
     def _carry(self, claim: Claim) -> None:
-        notice = self._compose(claim)
-        if isinstance(notice, str):
-            self._finish(claim, moot=notice)
+        found = self._compose(claim)
+        if isinstance(found, str):
+            self._finish(claim, moot=found)
             return
+        email, words = found
         try:
-            self._mailer.send(notice.email, notice.words.subject, notice.words.body)
+            self._mailer.send(email, words.subject, words.body)
         except MailFailed as error:
             self._failed(claim, error)
             return
         self._failures = 0
         self._finish(claim)
-        log.info("notice %s sent", claim.target)
+        log.info("%s %s sent", claim.kind, claim.target)
 
-    def _compose(self, claim: Claim) -> Notice | str:
+    def _compose(self, claim: Claim) -> tuple[str, Words] | str:
         office, language = self._store.office, self._settings.mail.language
         with self._store.reading() as session:
+            if claim.kind == ACCOUNT:
+                owed = session.get_one(Delivery, claim.id).created
+                key = self._settings.secret_key
+                return account_mail.compose(session, claim.target, owed, key, office, language)
             today = now().astimezone(office.zone).date()
             if reminders.names(claim.target):
-                return reminders.compose(session, claim.target, office, language, now())
-            return notices.compose(session, claim.id, claim.target, office, language, today)
+                found = reminders.compose(session, claim.target, office, language, now())
+            else:
+                found = notices.compose(session, claim.id, claim.target, office, language, today)
+            return found if isinstance(found, str) else (found.email, found.words)
 
     def _finish(self, claim: Claim, moot: str = "") -> None:
         with self._store.transaction(ACTOR) as tx:
             mine = outbox.finish(tx.session, claim, now(), moot)
+            if mine and not moot and claim.kind == ACCOUNT:
+                account_mail.sent(tx, claim.target)
         if not mine:
-            log.warning("notice %s: the lease ran out before the end; it may go out twice", claim.target)
+            log.warning("%s %s: the lease ran out before the end; it may go out twice", claim.kind, claim.target)
 
     def _failed(self, claim: Claim, error: MailFailed) -> None:
-        log.warning("notice %s: %s", claim.target, error)
+        log.warning("%s %s: %s", claim.kind, claim.target, error)
         jitter = outbox.spread()
         with self._store.transaction(ACTOR) as tx:
             permanent = error.permanent or now() - tx.session.get_one(Delivery, claim.id).created > GIVE_UP

@@ -23,7 +23,6 @@ from agents.ssh import Sessions
 from netreg.config import Settings
 from netreg.errors import NetregError, PointError, Refused
 from netreg.mac import MacAddress
-from netreg.notices import NOTICE
 from netreg.registry import queries
 from netreg.registry.commands import alerts, points
 from netreg.registry.detecting import LEASES, drift_news, note_names, take_in
@@ -60,7 +59,7 @@ class Worker:
         mailer = notify.Mailer.of(self.settings)
         self._notifier = notify.Notifier(self.store, self.settings, mailer) if mailer else None
         if self._notifier:
-            self._handlers[NOTICE] = self._notifier.carry
+            self._handlers |= dict.fromkeys(notify.MAIL, self._notifier.carry)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; what is under way is finished first."""
@@ -95,14 +94,14 @@ class Worker:
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
-        if self._notifier and claim and claim.kind == NOTICE:
+        if self._notifier and claim and claim.kind in notify.MAIL:
             self._notifier.begin()
         return claim
 
     def _kinds(self, session: Session) -> tuple[str, ...]:
-        """What may be claimed now: notices only while mail may go out."""
-        held = self._notifier is not None and not self._notifier.may_go(session, now())
-        return tuple(kind for kind in self._handlers if not (held and kind == NOTICE))
+        """What may be claimed now: mail only while it may go out."""
+        mail = self._notifier.may_go(session, now()) if self._notifier else ()
+        return tuple(kind for kind in self._handlers if kind not in notify.MAIL or kind in mail)
 
     def carry(self, claim: Claim) -> None:
         """Do one delivery; whatever goes wrong is on its row afterwards, and never stops the loop."""

@@ -19,6 +19,9 @@ from netreg.errors import ConfigError, InvalidValue
 from netreg.mac import MacAddress
 from netreg.policy.calendar import check_spans
 from netreg.policy.calendar_cells import hours_of
+from netreg.policy.roles import ROLES
+
+SECRET_KEY_LENGTH = 32
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 
@@ -155,6 +158,16 @@ class Mail(_Section):
     at_most_per_hour: int = Field(default=60, ge=1, le=10_000)
 
 
+def _role(name: str) -> str:
+    if name not in ROLES:
+        raise ValueError(f"no role is called so; there are {', '.join(ROLES)}")
+    return name
+
+
+class Security(_Section):
+    totp_roles: tuple[Annotated[str, AfterValidator(_role)], ...] = ()
+
+
 class Settings(BaseSettings):
     """All settings. Paths in the file are relative to the file; the environment wins over the file."""
 
@@ -183,6 +196,7 @@ class Settings(BaseSettings):
     push: Push = Push()
     scan: Scan = Scan()
     mail: Mail = Mail()
+    security: Security = Security()
 
     @property
     def database_url(self) -> str:
@@ -224,8 +238,22 @@ class Settings(BaseSettings):
 
     @property
     def secret_key_file(self) -> Path:
-        """What signs sessions; made at `netreg init`, readable by the service alone."""
+        """What signs sessions and links; made at `netreg init`, readable by the service alone."""
         return self.data_dir / "secret.key"
+
+    @property
+    def secret_key(self) -> str:
+        """The secret of that file; raises ConfigError where there is none, or one that is too short."""
+        path = self.secret_key_file
+        try:
+            key = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                "netreg.C010", f"cannot read {path}: {type(error).__name__}", "make it with: netreg init"
+            ) from error
+        if len(key) < SECRET_KEY_LENGTH:
+            raise ConfigError("netreg.C011", f"{path} is too short to sign with", "remove it and run: netreg init")
+        return key
 
     @property
     def protected_macs(self) -> frozenset[MacAddress]:

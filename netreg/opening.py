@@ -6,6 +6,7 @@ from netreg.events import Event
 from netreg.office import Office
 from netreg.procedures import device_access, letters
 from netreg.procedures.notices import owe_notices
+from netreg.registry.account_mail import owe_account_mail
 from netreg.registry.deliveries import owe_deliveries
 from netreg.store.base import LOCK_WAIT_SECONDS, make_engine
 from netreg.store.transaction import Store, Transaction, translated_errors
@@ -31,4 +32,5 @@ def react(tx: Transaction, event: Event) -> None:
     """What an event calls for: work owed to the outside, and requests that move on by themselves."""
     owe_deliveries(tx.session, event)
     owe_notices(tx, event)
+    owe_account_mail(tx, event)
     device_access.progress(tx, event)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from netreg.policy import roles
-from netreg.registry.queries import held
+from netreg.registry import queries
 from netreg.store.base import now
-from portal.rows import reading, store
+from portal.rows import reading, settings, store
 
 # What anybody may fetch: signing in and out, files that are the same for all, and whether the service lives.
 PUBLIC = frozenset(
@@ -25,6 +25,10 @@ PUBLIC = frozenset(
         "security.logout",
         "health.alive",
         "health.ready",
+        "door.forgot",
+        "door.link",
+        "door.choose",
+        "door.code",
         "verify.ask",
         "verify.compare",
         "guide.choose",
@@ -53,7 +57,7 @@ def may(permission: str) -> bool:
 def my_roles() -> dict[str, str]:
     """The roles of the person signed in today, with whom they stand in for (empty: their own)."""
     if "my_roles" not in g:
-        g.my_roles = held(reading(), current_user, today())
+        g.my_roles = queries.held(reading(), current_user, today())
     return g.my_roles  # type: ignore[no-any-return]
 
 
@@ -83,4 +87,16 @@ def guard() -> ResponseReturnValue | None:
     permission = permission_of(current_app, request.endpoint)
     if permission is None or not may(permission):
         abort(403)
+    if request.blueprint != "account" and lacks_factor():
+        return redirect(url_for("account.second_factor"), code=303)
     return None
+
+
+def factor_demanded() -> bool:
+    """Whether a role that the person acts in today must sign in with a second factor."""
+    return bool(set(my_roles()) & set(settings().security.totp_roles))
+
+
+def lacks_factor() -> bool:
+    """Whether the person must switch a second factor on before anything else."""
+    return factor_demanded() and queries.second_factor(reading(), current_user.id) is None

@@ -10,20 +10,22 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
 
 from netreg.config import Settings
-from netreg.errors import ConfigError
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
 from portal.views import (
+    account,
     alerts,
     areas,
     asking,
     audit,
     calendar,
     devices,
+    door,
     guide,
     health,
     home,
+    people,
     points,
     reports,
     verify,
@@ -45,7 +47,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app = Flask("portal")
     app.url_map.converters["row"] = RowNumber
     app.config.update(
-        SECRET_KEY=_secret_key(settings),
+        SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MOST_UPLOAD_BYTES,
         BOOTSTRAP_SERVE_LOCAL=True,
         # A form may lie open over lunch: its token lives as long as the session.
@@ -56,16 +58,20 @@ def create_app(settings: Settings, store: Store) -> Flask:
     languages.init_app(app, settings.office.timezone)
     Bootstrap5(app)
     CSRFProtect(app)
-    signin.init_app(app, https=settings.server.https)
+    signin.init_app(app, settings)
     app.before_request(access.guard)
     headers.init_app(app, https=settings.server.https)
     failures.init_app(app)
     app.context_processor(_for_templates)
     app.add_template_filter(words.and_areas)
-    views = (home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide)
+    views = (
+        home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
+        door, account, people,
+    )  # fmt: skip
     # `asking` and `work` add theirs to the pages of the requests, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
+    signin.throttle(app)
     return app
 
 
@@ -73,19 +79,6 @@ def _room_for_files() -> None:
     """A file may be larger than a form; only where files are handed in."""
     if request.endpoint in ("requests.hand_in", "verify.compare", "calendar.preview", "calendar.load"):
         request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
-
-
-def _secret_key(settings: Settings) -> str:
-    path = settings.secret_key_file
-    try:
-        key = path.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise ConfigError(
-            "netreg.C010", f"cannot read {path}: {error.strerror}", "make it with: netreg init"
-        ) from error
-    if len(key) < 32:
-        raise ConfigError("netreg.C011", f"{path} is too short to sign sessions", "remove it and run: netreg init")
-    return key
 
 
 def _for_templates() -> dict[str, Any]:

@@ -31,7 +31,7 @@ def _said(status: int) -> tuple[str, str]:
         405: (_("No existe esta página"), _("Revise la dirección o el folio, o vuelva al inicio.")),
         409: (_("Alguien lo cambió antes"), _("Vuelva a abrir la página y decida de nuevo.")),
         413: (_("El archivo es demasiado grande"), _("Son 10 MB como máximo. No se guardó nada.")),
-        429: (_("Demasiados intentos"), _("Espere un minuto e intente de nuevo.")),
+        429: (_("Demasiados intentos"), _("Espere unos minutos e intente de nuevo.")),
         503: (_("El sistema está ocupado"), _("Espere unos segundos y repita la operación; no se guardó nada.")),
         507: (_("No queda espacio"), _("Avise a Informática: el disco está lleno. No se guardó nada.")),
     }

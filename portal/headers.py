@@ -31,7 +31,8 @@ def init_app(app: Flask, *, https: bool) -> None:
         g.request_mark = REQUEST_ID.set(g.request_id)
 
     def finish(response: Response) -> Response:
-        response.headers.update(HEADERS | extra)
+        for name, value in (HEADERS | extra).items():
+            response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.request_id
         if request.endpoint not in ("static", "bootstrap.static"):
             # Pages show what only this person may see; the next one at this computer must not find them by "back".

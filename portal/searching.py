@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
-from netreg.registry.models import Device, Ticket
+from netreg.registry.models import Device, Person, Ticket
 from netreg.registry.text import folded
 from portal.access import may
 
@@ -26,6 +26,12 @@ def ticket_matches(ticket: Ticket, sought: str) -> bool:
     asked = ticket.applicant.name if ticket.applicant else ""
     texts = (ticket.reference, letter, ticket.area.code, ticket.area.name, ticket.purpose, asked, *holders)
     return _found(sought, texts) or _address_found(sought, ticket.devices)
+
+
+def person_matches(person: Person, sought: str) -> bool:
+    """Whether the person bears these words: name, e-mail or area."""
+    area = (person.area.code, person.area.name) if person.area else ()
+    return _found(sought, (person.name, person.email, *area))
 
 
 def _found(sought: str, texts: Iterable[str]) -> bool:

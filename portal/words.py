@@ -53,6 +53,22 @@ REQUEST = {
     "desistida": Badge(_("desistida"), "still"),
     "sin_respuesta": Badge(_("cerrada sin corregir"), "still"),
 }
+ACCOUNT = {
+    "open": Badge(_("abierta"), "good"),
+    "invited": Badge(_("falta su contraseña"), "wait"),
+    "closed": Badge(_("cerrada"), "still"),
+}
+ROLES = {
+    "liaison": _("Enlace de área"),
+    "head": _("Titular de área"),
+    "secretarial": _("Área secretarial"),
+    "coordinator": _("Coordinación"),
+    "it": _("Informática"),
+    "legal": _("Normatividad"),
+    "newtech": _("Nuevas tecnologías"),
+    "auditor": _("Contraloría"),
+    "administrator": _("Administración del sistema"),
+}
 MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
 CLOCK = {
     "running": Badge(_("en plazo"), "good"),
@@ -166,9 +182,18 @@ FIELDS = {
     "privacy_ack": _("Aviso de privacidad"),
     "device": _("Equipo"),
     "last_day": _("Día en que se va"),
-    "first": _("Desde"),
     "post": _("Cargo"),
     "new_code": _("Clave del área nueva"),
+    "email": _("Correo"),
+    "roles": _("Papeles"),
+    "role": _("Papel"),
+    "person": _("Suplente"),
+    "first": _("Primer día"),
+    "last": _("Último día"),
+    "password": _("Contraseña"),
+    "current": _("Contraseña actual"),
+    "again": _("Otra vez la contraseña nueva"),
+    "factor_code": _("Código"),
 }
 
 # code of a point's problem -> what to do about it

@@ -40,6 +40,7 @@ WRONG = {
         "netreg.C005", "scan.segment.0.network",
     ),
     '[mail]\nsender_name = "Red\\nBcc: a@b.mx"': ("netreg.C005", "mail.sender_name"),
+    "[security]\ntotp_roles = ['king']": ("netreg.C005", "security.totp_roles.0"),
     "[mail]\nat_most_per_hour = 0": ("netreg.C005", "mail.at_most_per_hour"),
     "[office.hours]\nmon = '9 a 4'": ("netreg.C005", "office.hours.mon"),
     "[office.hours]\nmon = '09:00-13:00 12:00-16:00'": ("netreg.C005", "office.hours.mon"),

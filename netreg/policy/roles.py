@@ -14,6 +14,9 @@ ROLES = (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL, NEWTECH, AUDITOR, A
 OF_AN_AREA = (LIAISON, HEAD)
 # What somebody may stand in for.
 SUBSTITUTED = (SECRETARIAL, COORDINATOR, IT, LEGAL)
+# Who keeps accounts -> the roles they may give and take, which are also the accounts they may touch. The desk and the
+# coordinator keep the people of the areas; who may decide, sign and set is the administrator's to say.
+KEEPERS = {SECRETARIAL: OF_AN_AREA, COORDINATOR: OF_AN_AREA, ADMINISTRATOR: ROLES}
 # A procedure's role -> the accounts that play it; every other role of a procedure is played by the account of its name.
 APPLICANT = {"applicant": OF_AN_AREA}
 
@@ -45,12 +48,20 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "reports.see": (COORDINATOR, IT, AUDITOR),
     "letters.see": (SECRETARIAL, COORDINATOR, IT, AUDITOR),
     "procedures.see": ROLES,
+    "people.keep": tuple(KEEPERS),
+    "people.substitute": (COORDINATOR, ADMINISTRATOR),
+    "account": ROLES,
 }
 
 
 def may(roles: Iterable[str], permission: str) -> bool:
     """Whether one of the roles has the permission; one that is not in the table is nobody's."""
     return bool(set(roles) & set(PERMISSIONS.get(permission, ())))
+
+
+def keeps(mine: Iterable[str], theirs: Iterable[str]) -> bool:
+    """Whether somebody with these roles may give, take and keep those."""
+    return set(theirs) <= {role for one in mine for role in KEEPERS.get(one, ())}
 
 
 def players(role: str) -> tuple[str, ...]:

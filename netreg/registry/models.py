@@ -258,6 +258,31 @@ class Substitution(Base):
     absent: Mapped[Person] = relationship(foreign_keys=[absent_id])
 
 
+class SecondFactor(Base):
+    """What proves at sign-in that a person holds their authenticator. `secret` is encrypted.
+
+    `last_counter` is the time step of the last code taken: no code of that step or an earlier one is taken again.
+    """
+
+    __tablename__ = "second_factor"
+    unaudited = frozenset({"last_counter"})
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    last_counter: Mapped[int]
+
+
+class RecoveryCode(Base):
+    """One of a person's ways in without the authenticator: its hash, and when it was used, which is once."""
+
+    __tablename__ = "recovery_code"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("second_factor.person_id"), primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    used: Mapped[datetime | None]
+
+
 class Device(Base):
     """A phone, a computer or infrastructure (printer, camera, access point)."""
 

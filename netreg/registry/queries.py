@@ -24,6 +24,8 @@ from netreg.registry.models import (
     Interface,
     Person,
     Point,
+    RecoveryCode,
+    SecondFactor,
     Substitution,
     Ticket,
 )
@@ -59,6 +61,38 @@ def known_person(session: Session, email: str) -> Person:
     found = person(session, email)
     if found is None:
         raise NotFound("No existe esa persona.", "There is no such person.", field="as")
+    return found
+
+
+def person_numbered(session: Session, number: int) -> Person:
+    """The person with this number; raises NotFound."""
+    found = session.get(Person, number)
+    if found is None:
+        raise _missing("esa persona", "such person")
+    return found
+
+
+def second_factor(session: Session, person_id: int) -> SecondFactor | None:
+    return session.get(SecondFactor, person_id)
+
+
+def unused_recovery_codes(session: Session, person_id: int) -> int:
+    """How many of a person's recovery codes are still good."""
+    unused = select(func.count()).where(RecoveryCode.person_id == person_id, RecoveryCode.used.is_(None))
+    return session.scalar(unused) or 0
+
+
+def substitutions(session: Session, person_id: int, today: date) -> Sequence[Substitution]:
+    """Where a person stands in or is stood in for, today or later, by the first day."""
+    concerned = (Substitution.person_id == person_id) | (Substitution.absent_id == person_id)
+    query = select(Substitution).where(concerned, Substitution.last >= today)
+    return session.scalars(query.order_by(Substitution.first, Substitution.id)).all()
+
+
+def substitution(session: Session, number: int) -> Substitution:
+    found = session.get(Substitution, number)
+    if found is None:
+        raise _missing("esa suplencia", "such substitution")
     return found
 
 

@@ -83,6 +83,14 @@ def day(raw: str, field: str) -> str:
         raise _refused(field, "E_DATE", "Escriba una fecha.", "Write a date.") from error
 
 
+def required_day(raw: str, field: str) -> date:
+    """A day that must be there; raises InvalidValue."""
+    iso = day(raw, field)
+    if not iso:
+        raise _refused(field, "E_EMPTY", "Falta este dato.", "This is missing.")
+    return date.fromisoformat(iso)
+
+
 def folded(raw: str) -> str:
     """A text as it is compared in a search: no case, no diacritics ("Prevención" is "prevencion")."""
     plain = unicodedata.normalize("NFKD", raw)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from netreg import config
+from netreg.registry import links
 from tests.cli.conftest import Office
 
 PHONES = ("a4:83:e7:10:00:01", "8c:f5:a3:10:00:02", "64:cc:2e:10:00:03", "14:1a:a3:10:00:04")
@@ -129,6 +131,30 @@ def test_an_account_gets_another_password_other_roles_is_closed_and_opened(offic
     assert office.refused("person", "close", "nadie@municipio.gob.mx") == ("not_found", "as")
     said = office.run("audit", "list").stdout
     assert "otra contraseña" in said and "cerró la cuenta" in said and "larga" not in said
+
+
+def test_whoever_is_invited_where_no_mail_is_set_up_gets_a_link_that_is_shown_once(office: Office) -> None:
+    eva = ("eva@municipio.gob.mx", "Eva", "--role", "head", "--area", "OBRAS", "--invite")
+    link = office.ask("person", "add", *eva)["link"]
+    assert link.startswith("http://127.0.0.1:8080/link?t=")
+    with office.store.reading() as session:
+        key = config.load(office.path).secret_key
+        assert links.person_of(session, key, link.partition("=")[2]).email == eva[0]
+    assert link not in office.run("audit", "list").stdout and "invitó a eva@" in office.run("audit", "list").stdout
+    office.ask("person", "password", eva[0], "--password-file", office.file("p", "una clave bien larga\n"))
+    assert "sirve una vez" in office.run("person", "invite", eva[0]).stdout
+    assert "otra contraseña" in office.run("audit", "list", "--limit", "1").stdout
+    office.ask("person", "close", eva[0])
+    assert office.refused("person", "invite", eva[0])[0] == "account_closed"
+    words = ("person", "add", *eva, "--password-file", office.file("p", "x"))
+    assert office.refused(*words) == ("password_chosen_by_person", "invite")
+
+
+def test_somebody_is_moved_to_another_area_and_loses_a_second_factor_only_where_there_is_one(office: Office) -> None:
+    office.ask("person", "add", "eva@municipio.gob.mx", "Eva", "--role", "head", "--area", "OBRAS", "--invite")
+    assert office.ask("person", "area", "eva@municipio.gob.mx", "DIF")["area"] == "DIF"
+    assert office.refused("person", "area", "eva@municipio.gob.mx")[0] == "area_missing"
+    assert office.refused("person", "reset-factor", "eva@municipio.gob.mx")[0] == "factor_off"
 
 
 def test_a_substitute_is_named_for_a_role_and_some_days(office: Office) -> None:

@@ -52,6 +52,9 @@ audit.see                  | . . . C I . . A .
 reports.see                | . . . C I . . A .
 letters.see                | . . S C I . . A .
 procedures.see             | E T S C I N D A X
+people.keep                | . . S C . . . . X
+people.substitute          | . . . C . . . . X
+account                    | E T S C I N D A X
 home                       | E T S C I N D A X
 """
 ROWS = [

@@ -12,17 +12,19 @@ import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from passlib.totp import TOTP
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
 from waitress.server import create_server
 
-from netreg.registry import deciding, queries
-from netreg.registry.commands import points
+from netreg.config import Settings
+from netreg.registry import deciding, links, queries
+from netreg.registry.commands import people, points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.guide_data import SYSTEMS
 from tests.conftest import need
-from tests.people import ANA, CARLA, INES, PASSWORD, Member
+from tests.people import ANA, CARLA, INES, NORA, PASSWORD, SOFIA, TOMAS, Member
 from tests.portal.conftest import a_point, a_request, an_alert
 
 pytestmark = pytest.mark.browser
@@ -61,11 +63,16 @@ def enter(chromium: Browser, address: str, who: Member, width: int) -> tuple[Pag
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(address + "/login")
     check(page, width)
+    sign_in(page, address, who)
+    expect(page).to_have_url(address + "/")
+    return page, complaints
+
+
+def sign_in(page: Page, address: str, who: Member) -> None:
+    page.goto(address + "/login")
     page.fill("#email", who.email)
     page.fill("#password", PASSWORD)
     page.click("main button")
-    expect(page).to_have_url(address + "/")
-    return page, complaints
 
 
 def check(page: Page, width: int) -> None:
@@ -133,6 +140,60 @@ def test_the_guide_is_accessible_fits_the_screen_and_prints_on_one_sheet(
         sheet = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
         assert len(sheet.pages) == 1, f"{path} no longer fits one sheet: shorten it, or its print style"
     assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_of_people_and_of_an_account_are_accessible_and_fit_the_screen(
+    chromium: Browser, address: str, store: Store, width: int
+) -> None:
+    with store.transaction("cli:root") as tx:
+        tomas, sofia = (queries.known_person(tx.session, who.email) for who in (TOMAS, SOFIA))
+        people.substitute(tx, tomas, "secretarial", sofia, tx.today, tx.today)
+        number = sofia.id
+    page, complaints = enter(chromium, address, NORA, width)
+    for path in ("/people", "/people/new", f"/people/{number}", "/account", "/account/second-factor"):
+        page.goto(address + path)
+        check(page, width)
+    key = page.locator("code.wrap").inner_text().replace("-", "")
+    page.fill("#factor_code", TOTP(key=key).generate().token)
+    page.click("text=Activar el segundo factor")
+    expect(page.locator(".recovery-codes li")).to_have_count(10)
+    check(page, width)
+    page.goto(address + "/account/second-factor")
+    check(page, width)
+    page.click("text=Salir")
+    page.goto(address + "/forgot")
+    check(page, width)
+    sign_in(page, address, NORA)
+    expect(page).to_have_url(address + "/code")
+    check(page, width)
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_a_link_is_accessible_and_fits_the_screen(
+    chromium: Browser, address: str, settings: Settings, store: Store, width: int
+) -> None:
+    with store.reading() as session:
+        ana = queries.known_person(session, ANA.email)
+        link = links.address(address, settings.secret_key, ana, links.RESET)
+    page = chromium.new_context(viewport={"width": width, "height": 800}, locale="es-MX").new_page()
+    page.goto(link)
+    expect(page).to_have_url(address + "/password")
+    check(page, width)
+    page.fill("#password", "otra clave bien larga")
+    page.fill("#again", "otra")
+    page.click("text=Guardar la contraseña")
+    check(page, width)
+    page.fill("#password", "otra clave bien larga")
+    page.fill("#again", "otra clave bien larga")
+    page.click("text=Guardar la contraseña")
+    expect(page).to_have_url(address + "/login")
+    page.goto(link)
+    expect(page.locator("h1")).to_have_text("Este enlace ya no sirve")
+    check(page, width)
     page.context.close()
 
 

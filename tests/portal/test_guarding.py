@@ -142,7 +142,7 @@ def test_sign_out_works_by_post_only(signed_in: SignedIn) -> None:
 def test_the_sixth_try_from_one_address_in_a_minute_is_turned_away(visitor: Visitor) -> None:
     for _try in range(5):
         visitor.sign_in(ANA, "not her password", status=200)
-    assert "Espere un minuto" in visitor.sign_in(ANA, status=429)
+    assert "Espere unos minutos" in visitor.sign_in(ANA, status=429)
 
 
 def test_one_account_is_tried_ten_times_a_minute_from_all_addresses_together(app: Flask) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from datetime import date
 
-from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from netreg import events
-from netreg.errors import InvalidValue
-from netreg.policy.roles import OF_AN_AREA, ROLES, SUBSTITUTED
-from netreg.registry import text
+from netreg.errors import InvalidValue, NotAllowed
+from netreg.policy.roles import ADMINISTRATOR, OF_AN_AREA, ROLES, SUBSTITUTED
+from netreg.registry import links, text
+from netreg.registry.keeping import check_administrator_stays, check_keeper
 from netreg.registry.models import Area, Person, QuotaUnit, Role, Substitution
+from netreg.registry.passwords import hash_password, matches
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
-
-PASSWORD_LENGTH = 12
 
 
 def add_area(tx: Transaction, code: str, name: str, parent: Area | None = None) -> Area:
@@ -43,11 +41,15 @@ def add_area(tx: Transaction, code: str, name: str, parent: Area | None = None) 
 
 
 def add_person(
-    tx: Transaction, email: str, name: str, roles: tuple[str, ...], password: str, area: Area | None = None
+    tx: Transaction, email: str, name: str, roles: tuple[str, ...], password: str | None, area: Area | None = None
 ) -> Person:
-    """A new account; a liaison needs an area. Refuses an e-mail in use, unknown roles and short passwords."""
+    """A new account; a liaison needs an area. Refuses an e-mail in use, unknown roles and short passwords.
+
+    Without a password nobody signs in with it until its owner has chosen one: invite them.
+    """
     email, name = text.email(email), text.line(name, "name")
     _check_roles(roles, area)
+    check_keeper(tx, None, roles)
     if tx.session.scalar(select(Person).where(Person.email == email)) is not None:
         raise InvalidValue(
             "Ya hay una persona con ese correo.",
@@ -59,7 +61,7 @@ def add_person(
         email=email,
         name=name,
         area=area,
-        password=hash_password(password),
+        password=None if password is None else hash_password(password),
         fs_uniquifier=secrets.token_hex(16),
         roles=[_role(tx, role) for role in roles],
     )
@@ -68,17 +70,56 @@ def add_person(
     return person
 
 
+def invite(tx: Transaction, person: Person) -> str:
+    """Owe the person a link with which to choose a password; what it is for is returned, as in registry/links.py."""
+    check_keeper(tx, person)
+    if not person.active:
+        raise InvalidValue("La cuenta está cerrada.", "The account is closed.", code="account_closed")
+    purpose = links.purpose_for(person)
+    invited = events.PersonInvited if purpose == links.INVITATION else events.ResetAsked
+    tx.record(invited(email=person.email))
+    return purpose
+
+
+def choose_password(tx: Transaction, key: str, token: str, password: str) -> Person:
+    """The password that the owner of a link chose. The link, every other one and every session end.
+
+    Raises LinkDead, and InvalidValue for a short password, which leaves the link good.
+    """
+    hashed = hash_password(password)
+    person = links.person_of(tx.session, key, token, lock=True)
+    _store_password(person, hashed)
+    tx.record(events.PasswordChosen(email=person.email))
+    return person
+
+
+def change_password(tx: Transaction, person: Person, current: str, password: str) -> None:
+    """Another password for one's own account, to whoever knows the current one; every session ends."""
+    if not matches(person.password, current):
+        raise InvalidValue(
+            "No es su contraseña actual.", "That is not your current password.", code="E_CURRENT", field="current"
+        )
+    set_password(tx, person, password)
+
+
 def set_password(tx: Transaction, person: Person, password: str) -> None:
     """A new password; every session and device the person is signed in with ends."""
-    person.password = hash_password(password)
-    person.fs_uniquifier = secrets.token_hex(16)
+    _store_password(person, hash_password(password))
     tx.record(events.PasswordSet(email=person.email))
+
+
+def _store_password(person: Person, hashed: str) -> None:
+    person.password = hashed
+    person.fs_uniquifier = secrets.token_hex(16)
 
 
 def set_active(tx: Transaction, person: Person, active: bool) -> None:
     """Close an account, or open it again. A closed one is signed out everywhere and signs in nowhere."""
+    check_keeper(tx, person)
     if person.active == active:
         return
+    if not active:
+        check_administrator_stays(tx, person)
     person.active = active
     person.fs_uniquifier = secrets.token_hex(16)
     tx.record(events.AccountOpened(email=person.email) if active else events.AccountClosed(email=person.email))
@@ -87,25 +128,26 @@ def set_active(tx: Transaction, person: Person, active: bool) -> None:
 def set_roles(tx: Transaction, person: Person, names: tuple[str, ...]) -> None:
     """The person's roles, from now on exactly these."""
     _check_roles(names, person.area)
+    check_keeper(tx, person, names)
     before = sorted(role.name for role in person.roles)
     if before == sorted(set(names)):
         return
+    if ADMINISTRATOR in before and ADMINISTRATOR not in names:
+        check_administrator_stays(tx, person)
     person.roles = [_role(tx, name) for name in sorted(set(names))]
     tx.session.flush()
     tx.record(events.RolesSet(email=person.email, roles=", ".join(sorted(set(names))), before={"roles": before}))
 
 
-def hash_password(password: str) -> str:
-    """Argon2id of a password of at least 12 characters, in the form the portal's sign-in checks."""
-    normal = unicodedata.normalize("NFKC", password)
-    if len(normal) < PASSWORD_LENGTH:
-        raise InvalidValue(
-            f"La contraseña lleva al menos {PASSWORD_LENGTH} caracteres.",
-            f"A password has at least {PASSWORD_LENGTH} characters.",
-            code="E_PASSWORD",
-            field="password",
-        )
-    return PasswordHasher().hash(normal)
+def set_area(tx: Transaction, person: Person, area: Area | None) -> None:
+    """The area the person works in; None for somebody whose roles belong to no area."""
+    _check_roles(tuple(role.name for role in person.roles), area)
+    check_keeper(tx, person)
+    if person.area is area:
+        return
+    before = {"area": person.area.code if person.area else None}
+    person.area = area
+    tx.record(events.PersonMoved(email=person.email, area=area.code if area else "—", before=before))
 
 
 def _check_roles(roles: tuple[str, ...], area: Area | None) -> None:
@@ -135,6 +177,11 @@ def substitute(tx: Transaction, person: Person, role: str, absent: Person, first
             code="E_ROLE",
             field="role",
         )
+    if tx.actor == person.email:
+        raise NotAllowed(
+            "Nadie se nombra suplente.", "Nobody names themselves substitute.", code="own_account",
+            hint="Lo hace otra persona.", hint_en="Somebody else does it.",
+        )  # fmt: skip
     if last < first:
         raise InvalidValue("Termina antes de empezar.", "It ends before it begins.", code="E_DAYS", field="last")
     row = Substitution(person=person, role=role, absent=absent, first=first, last=last)
@@ -145,6 +192,16 @@ def substitute(tx: Transaction, person: Person, role: str, absent: Person, first
         )
     )
     return row
+
+
+def withdraw_substitute(tx: Transaction, row: Substitution) -> None:
+    """End a substitution now, or before it begins."""
+    days = row.first.isoformat(), row.last.isoformat()
+    event = events.SubstituteWithdrawn(
+        person=row.person.email, absent=row.absent.email, role=row.role, first=days[0], last=days[1]
+    )
+    tx.session.delete(row)
+    tx.record(event)
 
 
 def _role(tx: Transaction, name: str) -> Role:
