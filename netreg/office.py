@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from netreg.config import Settings
 from netreg.letters.letterhead import Letterhead
 from netreg.policy.calendar import Calendar
+from netreg.privacy import PrivacyNotice, Retention
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Office:
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
+    `retention_key` is the file with the key that addresses are hashed with once their term is over.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -27,10 +29,16 @@ class Office:
     signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
     calendar: Calendar = field(default_factory=Calendar)
     mail: bool = False
+    notice: PrivacyNotice = field(default_factory=PrivacyNotice)
+    retention: Retention = field(default_factory=Retention)
+    retention_key: Path = Path("data/retention.key")
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
-        """The office of an installation; raises InvalidValue for a letterhead that cannot be printed."""
+        """The office of an installation.
+
+        Raises InvalidValue for a letterhead that cannot be printed, ConfigError for a file that cannot be read.
+        """
         said = settings.letterhead.model_dump(exclude={"crest_file", "signatory_post"})
         crest = settings.crest
         head = Letterhead(municipality=settings.office.name, timezone=settings.office.timezone, crest=crest, **said)
@@ -43,4 +51,14 @@ class Office:
             signatory_post=settings.letterhead.signatory_post,
             calendar=Calendar(timezone=settings.office.timezone),
             mail=bool(settings.mail.url_file),
+            notice=_notice(settings),
+            retention=Retention(settings.privacy.retention_months, settings.privacy.sighting_days),
+            retention_key=settings.retention_key_file,
         )
+
+
+def _notice(settings: Settings) -> PrivacyNotice:
+    said = settings.privacy
+    return PrivacyNotice(
+        said.version, said.date, settings.privacy_text, said.guarantor, said.arco, said.retention_months
+    )

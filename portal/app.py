@@ -14,7 +14,7 @@ from netreg.errors import ConfigError
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, failures, headers, languages, rows, signin, words
-from portal.views import alerts, audit, devices, guide, health, home, points, reports, verify, work
+from portal.views import alerts, audit, devices, guide, health, home, points, privacy, reports, verify, work
 
 MOST_UPLOAD_BYTES = 256 * 1024
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     failures.init_app(app)
     app.context_processor(_for_templates)
     # `work` adds its views to the pages of the requests.
-    for part in (home, work, devices, points, alerts, audit, reports, health, verify, guide):
+    for part in (home, work, devices, points, alerts, audit, reports, health, verify, guide, privacy):
         app.register_blueprint(part.pages)
     return app
 
@@ -75,6 +75,8 @@ def _secret_key(settings: Settings) -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "may": access.may,
+        "address": access.address,
+        "shown": access.shown,
         "typed": rows.typed,
         "words": words,
         "language": languages.language(),

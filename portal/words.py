@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from flask_babel import format_datetime, gettext
+from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
@@ -107,6 +107,7 @@ FIELDS = {
     "kind": _("Tipo"),
     "ownership": _("Propiedad"),
     "replaces": _("¿Sustituye a otro teléfono?"),
+    "who": _("Correo o nombre completo"),
 }
 
 # code of a point's problem -> what to do about it
@@ -168,6 +169,11 @@ def minute(moment: datetime) -> str:
     return format_datetime(moment, "EEE d MMM, HH:mm")
 
 
-def mac(text: str, whole: bool) -> str:
-    """An address: whole for IT, its last two octets for everybody else."""
-    return text if whole else MacAddress(text).masked
+def day(text: str) -> str:
+    """A day written as 2026-11-20, in the reader's language, or a dash."""
+    return format_date(date.fromisoformat(text), "long") if text else "—"
+
+
+def masked(text: str) -> str:
+    """An address by its last two octets, for whoever it is."""
+    return MacAddress(text).masked

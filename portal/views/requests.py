@@ -117,7 +117,7 @@ def _replaceable() -> dict[str, str]:
     area = reading().get(Area, current_user.area_id) if current_user.area_id else None
     owners = queries.slot_owners(reading(), area.quota_unit_id) if area else []
     phones = {
-        str(one.id): f"{one.label} ({words.mac(one.interfaces[0].mac, False)})"
+        str(one.id): f"{one.label} ({words.masked(one.interfaces[0].mac)})"
         for one in owners
         if one.authorisation.state in REPLACEABLE
     }

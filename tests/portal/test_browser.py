@@ -19,7 +19,7 @@ from netreg.registry.commands import points
 from netreg.store.transaction import Store
 from portal.guide_data import SYSTEMS
 from tests.conftest import need
-from tests.people import ANA, INES, PASSWORD, Member
+from tests.people import ANA, CARLA, INES, PASSWORD, Member
 from tests.portal.conftest import a_point, a_request, an_alert
 
 pytestmark = pytest.mark.browser
@@ -83,6 +83,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
     for who, paths in (
         (ANA, [*shared, "/requests/new"]),
         (INES, [*shared, "/points", "/alerts", f"/alerts/{number}", "/audit?check=1", "/report"]),
+        (CARLA, ["/person-data", "/aviso-de-privacidad"]),
     ):
         page, complaints = enter(chromium, address, who, width)
         for path in paths:

@@ -253,7 +253,7 @@ def _hand_on(tx: Transaction, gone: int, slot: int | None) -> None:
 def _let_go(session: Session, authorisation: Authorisation) -> int | None:
     """Removed; the slot it had."""
     freed = authorisation.slot
-    authorisation.state, authorisation.slot = quota.REMOVED, None
+    authorisation.state, authorisation.slot, authorisation.removed = quota.REMOVED, None, now()
     for interface in authorisation.device.interfaces:
         interface.live = False
     session.flush()
