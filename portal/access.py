@@ -59,9 +59,12 @@ def address(text: str) -> str:
     return MacAddress(text).masked if may("addresses.masked") else ""
 
 
-def shown(text: str) -> str:
-    """A text of the log, an alert or a point as the person signed in may read it: with whole addresses or without."""
-    return text if may("addresses.whole") else masked_in(text)
+def shown(text: str, masked: bool = False) -> str:
+    """A text of the log, an alert or a point as the person signed in may read it: with whole addresses or without.
+
+    `masked` leaves them out for everybody.
+    """
+    return text if may("addresses.whole") and not masked else masked_in(text)
 
 
 def my_roles() -> dict[str, str]:

@@ -22,8 +22,10 @@ from netreg.errors import InvalidValue, NotFound
 from netreg.letters import writer
 from netreg.letters.values import MOST_ROWS
 from netreg.office import Office
+from netreg.policy import roles
 from netreg.procedures.letters import KINDS
 from netreg.procedures.models import Letter, StoredFile
+from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER
 from netreg.registry import queries, text
 from netreg.registry.commands.devices import REASONS
 from netreg.registry.models import Device, Person, Substitution, Ticket
@@ -39,6 +41,19 @@ _KEPT = (
     "Los oficios y los archivos se mencionan por su referencia: siguen el catálogo de disposición documental. La "
     "contraseña no se guarda, sólo una huella que no se entrega."
 )
+# What the registry's own codes mean, for whoever reads their data.
+_SAID = {
+    "requested": "por decidir", "awaiting_binding": "falta vincular", "waiting_swap": "espera el cambio",
+    "pushing": "se está registrando", "active": "activo", "suspended": "suspendido",
+    "removing": "se está dando de baja", "removed": "de baja", "rejected": "rechazado",
+    "draft": "borrador", "in_review": "en revisión", "returned": "devuelto", "signed": "firmado",
+    "delivered": "entregado", "not_delivered": "no entregado", "acknowledged": "firmado de recibido", "void": "anulado",
+    roles.LIAISON: "enlace", roles.HEAD: "titular del área", roles.SECRETARIAL: "área secretarial",
+    roles.COORDINATOR: "coordinación", roles.IT: "informática", roles.LEGAL: "normatividad",
+    roles.NEWTECH: "nuevas tecnologías", roles.AUDITOR: "contraloría",
+    roles.ADMINISTRATOR: "administración del sistema",
+    REQUEST_LETTER: "oficio firmado", RECEIPT: "copia firmada de recibido",
+}  # fmt: skip
 Document = dict[str, Any]
 Rows = list[dict[str, Any]]
 
@@ -149,7 +164,7 @@ def _account_row(person: Person, office: Office) -> dict[str, Any]:
         "nombre": person.name,
         "area": person.area.name if person.area else "",
         "activa": person.active,
-        "papeles": [role.name for role in person.roles],
+        "papeles": [_SAID[role.name] for role in person.roles],
         "entradas": person.login_count or 0,
         "ultima_entrada": _moment(person.current_login_at, office),
         "ultima_direccion_ip": person.current_login_ip or "",
@@ -162,7 +177,7 @@ def _substitutions(session: Session, person: Person) -> Rows:
     mine = (Substitution.person_id == person.id) | (Substitution.absent_id == person.id)
     return [
         {
-            "papel": one.role,
+            "papel": _SAID[one.role],
             "suplente": one.person.name,
             "ausente": one.absent.name,
             "desde": one.first.isoformat(),
@@ -185,7 +200,7 @@ def _device(session: Session, device: Device, office: Office) -> dict[str, Any]:
         "propiedad": device.ownership,
         "direcciones": [one.mac for one in device.interfaces],
         "direcciones_convertidas_en_huella": len(device.former),
-        "estado": right.state,
+        "estado": _SAID[right.state],
         "motivo": right.reason or REASONS.get(right.reason_code, ("",))[0],
         "folio": device.ticket.reference if device.ticket else "",
         "decidido": _moment(right.decided, office),
@@ -216,7 +231,7 @@ def _letters(session: Session, tickets: list[int], office: Office) -> Rows:
         {
             "numero": one.number or "",
             "solicitud": one.ticket.reference,
-            "estado": one.state,
+            "estado": _SAID[one.state],
             "firmado": _moment(one.signed, office),
             "entregado": _moment(one.delivered, office),
             "recibio": one.receiver,
@@ -233,7 +248,7 @@ def _files(session: Session, tickets: list[int], office: Office) -> Rows:
         {
             "archivo": one.name,
             "solicitud": references[one.ticket_id].reference,
-            "tipo": one.kind,
+            "tipo": _SAID[one.kind],
             "paginas": one.pages,
             "guardado": _moment(one.stored, office),
             "sha256": one.sha256,

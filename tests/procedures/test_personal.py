@@ -15,8 +15,11 @@ from sqlalchemy import update
 
 from netreg.errors import InvalidValue, NotFound
 from netreg.office import Office
+from netreg.policy import quota, roles
 from netreg.privacy import PrivacyNotice
 from netreg.procedures import personal
+from netreg.procedures.models import LETTER_STATES
+from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER
 from netreg.registry import hashing, queries
 from netreg.registry.commands import alerts, devices
 from netreg.registry.deciding import approve
@@ -51,15 +54,20 @@ def test_the_document_holds_account_devices_requests_letters_dates_and_the_log(s
         alerts.note_sighting(tx.session, mac(1), "sweep", "palacio", None, now())
     found = export(store, ANA.email)
     assert found["persona"] == ANA.name and found["cuenta"]["correo"] == ANA.email
-    assert found["cuenta"]["papeles"] == ["liaison"] and found["aviso_de_privacidad"]["version"] == "3"
+    assert found["cuenta"]["papeles"] == ["enlace"] and found["aviso_de_privacidad"]["version"] == "3"
     (device,) = found["equipos"]
-    assert (device["numero"], device["direcciones"], device["estado"]) == (number, [mac(1)], "pushing")
+    assert (device["numero"], device["direcciones"], device["estado"]) == (number, [mac(1)], "se está registrando")
     assert device["decidido"] and device["visto_por_ultima_vez"]
     (request,) = found["solicitudes"]
     assert request["relacion"] == "la pidió" and request["referencia"].startswith("ADJ-P03-")
     said = " ".join(event["que_paso"] for event in found["bitacora"])
     assert f"aprobó el equipo {number}" in said and f"equipo {other}" not in said
     assert mac(2) not in json.dumps(found), "another person's address"
+
+
+def test_every_code_of_the_registry_has_its_words() -> None:
+    codes = {*quota.STATES, *LETTER_STATES, *roles.ROLES, REQUEST_LETTER, RECEIPT}
+    assert codes == set(personal._SAID)
 
 
 def test_no_password_and_no_sign_of_one_is_in_it(store: Store) -> None:

@@ -155,7 +155,7 @@ def test_what_was_refused_or_withdrawn_is_forgotten_after_the_same_term_from_the
 
 
 def reject(tx: Any, device: Any) -> None:
-    devices.reject(tx, device, queries.person(tx.session, INES.email), "not_official_use")
+    devices.reject(tx, device, queries.person(tx.session, INES.email), "other", f"Es {mac(1).upper()}")
 
 
 def test_an_address_that_came_back_stays_with_the_device_that_bears_it_now(
@@ -350,4 +350,5 @@ def test_the_hash_of_a_forgotten_device_is_all_that_is_left(store: Store, clock:
     clock.move_to(START.replace(year=2027))
     run(store)
     assert (count(store, Interface), count(store, FormerAddress)) == (0, 1)
+    assert look(store, "E1", lambda ticket: ticket.devices[0].authorisation.reason) == "Es ••:••:••:••:00:01"
     assert look(store, "E1", lambda ticket: len(ticket.devices)) == 1

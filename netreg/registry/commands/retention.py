@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.mac import MacAddress
+from netreg.mac import MacAddress, masked_in
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.privacy import TRAIL
@@ -158,7 +158,8 @@ def forget(tx: Transaction, at: datetime, hashed: AddressHash, *, sightings: int
 def _forget_device(session: Session, right: Authorisation, at: datetime, hashed: AddressHash) -> int:
     """Put hashes in the place of a device's addresses; how many there were."""
     device = session.get_one(Device, right.device_id)
-    right.forgotten = at
+    # Whoever refused it may have written the address into the reason.
+    right.forgotten, right.reason = at, masked_in(right.reason)
     old = list(device.interfaces)
     for interface in old:
         mac = MacAddress(interface.mac)
