@@ -1,4 +1,4 @@
-"""The timetable: APScheduler under one leader. A tick owes deliveries and never does the work itself."""
+"""The timetable: APScheduler under one leader. A tick owes deliveries and never does work of the outside itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agents.worker import PUSH, REFUSED, SWEEP
 from netreg.config import Settings
 from netreg.errors import NetregError
 from netreg.procedures import reminders, reporting, tickets
-from netreg.registry import queries
+from netreg.registry import queries, retaining
 from netreg.registry.commands import endings
 from netreg.registry.detecting import LEASES, look_for_blind_sources, look_for_late_points, look_for_private_addresses
 from netreg.store import outbox
@@ -30,6 +30,8 @@ ACTOR = "schedule"
 ALARM_MINUTES = 1
 REMINDER_MINUTES = 10
 OFFICE_MINUTES = 15
+# At the office, when nobody waits for the write lock.
+RETENTION_HOUR = 3
 ASK_AGAIN_SECONDS = 5.0
 _LEADER_LOCK = 0x6E72_6C64  # "nrld"
 
@@ -83,6 +85,12 @@ def keep_office(store: Store) -> None:
         reporting.freeze(tx, now())
 
 
+def keep_terms(store: Store) -> None:
+    """What is past its term of retention is forgotten, in short transactions; again finds nothing more."""
+    done = retaining.run(store, ACTOR, now())
+    log.info("retention: %d devices, %d alerts, %d sightings", done.devices, done.alerts, done.sightings)
+
+
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
     """Keep the timetable while we lead; stand by while another process does."""
     while not stopping.is_set():
@@ -106,6 +114,8 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
     ):
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())
+    # Also at the start, like the others: a machine that is off at night forgets by day.
+    timetable.add_job(_safely(lambda: keep_terms(store)), "cron", hour=RETENTION_HOUR, next_run_time=now())
     timetable.start()
     stopping.wait()
     timetable.shutdown(wait=True)

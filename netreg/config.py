@@ -7,12 +7,21 @@ overridden by an environment variable: NETREG_SERVER__PORT=9000.
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netreg.errors import ConfigError, InvalidValue
@@ -49,8 +58,18 @@ def _open(text: str) -> str:
     return text
 
 
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as error:
+        raise ValueError("write a day such as 2026-11-20") from error
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Open = Annotated[str, AfterValidator(_open)]
+
+# Settings that name a file, relative to the configuration's own folder.
+_FILES = (("letterhead", "crest_file"), ("mail", "url_file"), ("privacy", "notice_file"))
 
 
 class _Section(BaseModel):
@@ -168,6 +187,23 @@ class Security(_Section):
     totp_roles: tuple[Annotated[str, AfterValidator(_role)], ...] = ()
 
 
+class Privacy(_Section):
+    notice_file: str = ""
+    version: str = Field(default="", max_length=40)
+    date: Annotated[str, AfterValidator(_day)] = ""
+    guarantor: str = Field(default="", max_length=200)
+    arco: str = Field(default="", max_length=300)
+    retention_months: int = Field(default=12, ge=1, le=240)
+    sighting_days: int = Field(default=90, ge=1, le=3650)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        # A request stores which notice its sender saw; one without a version could not be named.
+        if self.notice_file and not (self.version and self.date):
+            raise ValueError("a notice needs its version and its date")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings. Paths in the file are relative to the file; the environment wins over the file."""
 
@@ -197,6 +233,7 @@ class Settings(BaseSettings):
     scan: Scan = Scan()
     mail: Mail = Mail()
     security: Security = Security()
+    privacy: Privacy = Privacy()
 
     @property
     def database_url(self) -> str:
@@ -235,6 +272,24 @@ class Settings(BaseSettings):
                 "netreg.C007", f"cannot read {path}: {type(error).__name__}", "correct mail.url_file, or empty it"
             ) from error
         return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+    @property
+    def privacy_text(self) -> str:
+        """The full privacy notice, or nothing where there is no file yet."""
+        if not self.privacy.notice_file:
+            return ""
+        path = Path(self.privacy.notice_file)
+        try:
+            return path.read_text(encoding="utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                "netreg.C020", f"cannot read {path}: {type(error).__name__}", "correct privacy.notice_file, or empty it"
+            ) from error
+
+    @property
+    def retention_key_file(self) -> Path:
+        """What addresses are hashed with once their term is over; made at `netreg init` and never again."""
+        return self.data_dir / "retention.key"
 
     @property
     def secret_key_file(self) -> Path:
@@ -287,12 +342,11 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         raise _finding(error, origin) from error
-    head, mail = settings.letterhead, settings.mail
-    if head.crest_file:
-        head = head.model_copy(update={"crest_file": str((folder / head.crest_file).resolve())})
-    if mail.url_file:
-        mail = mail.model_copy(update={"url_file": str((folder / mail.url_file).resolve())})
-    paths = {"data_dir": (folder / settings.data_dir).resolve(), "letterhead": head, "mail": mail}
+    paths: dict[str, Any] = {"data_dir": (folder / settings.data_dir).resolve()}
+    for section, key in _FILES:
+        said = getattr(settings, section)
+        if name := getattr(said, key):
+            paths[section] = said.model_copy(update={key: str((folder / name).resolve())})
     return settings.model_copy(update=paths)
 
 

@@ -106,8 +106,7 @@ class MacAddress:
         stripped = raw.strip(" \t\r\n")
         if not any(notation.fullmatch(stripped) for notation in _NOTATIONS):
             raise _refusal(_why_not(stripped), field)
-        digits = "".join(char for char in stripped if char in _HEX).lower()
-        return cls(":".join(digits[i : i + 2] for i in range(0, 12, 2)))
+        return _bare(stripped)
 
     @classmethod
     def registrable(cls, raw: str, field: str = "mac", *, allow_random: bool = False) -> MacAddress:
@@ -152,6 +151,20 @@ class MacAddress:
 
     def __str__(self) -> str:
         return self.text
+
+
+# Six pairs, whatever stands between them: every notation above, and the mixed ones that are refused.
+WRITTEN = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.ASCII | re.IGNORECASE)
+
+
+def masked_in(text: str) -> str:
+    """The text with every whole address in it cut to its last two octets."""
+    return WRITTEN.sub(lambda found: _bare(found[0]).masked, text)
+
+
+def _bare(written: str) -> MacAddress:
+    digits = "".join(char for char in written if char in _HEX).lower()
+    return MacAddress(":".join(digits[i : i + 2] for i in range(0, 12, 2)))
 
 
 def _why_not(text: str) -> str:

@@ -6,11 +6,12 @@ A notice is plain text and says little: what happened, what to do next, where to
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from netreg.mac import WRITTEN
 from netreg.policy import roles
+from netreg.privacy import PAGE
 
 NOTICE = "notice"
 LANGUAGES = ("es", "en")
@@ -25,8 +26,8 @@ APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED = (
 REMINDERS = (APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED)
 KINDS = (SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, READY, DELIVERED, CLOSED, *REMINDERS)
 
-# An audience is whoever asked, or everybody who holds a role.
-APPLICANT = "applicant"
+# An audience is whoever asked, whoever will use a device and did not ask for it, or everybody who holds a role.
+APPLICANT, HOLDER = "applicant", "holder"
 
 # What the step that was left does, and the answer it was left on -> what happened.
 _BY_EFFECT = {
@@ -63,7 +64,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a notice may say. `devices` holds each one's kind and whether it was allowed; `words` is free text."""
+    """What a notice may say. `devices` holds each one's kind and whether it was allowed; `words` is free text.
+
+    `rights` is the office's own channel to exercise rights over one's data; only a holder reads of it.
+    """
 
     reference: str
     area: str
@@ -71,6 +75,7 @@ class Facts:
     due: str = ""
     words: str = ""
     devices: Sequence[tuple[str, bool]] = ()
+    rights: str = ""
 
 
 # (what happened, who is told) -> (Spanish, English)
@@ -133,6 +138,17 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
               "La solicitud {reference}, de {area}, ya está decidida.\n\nQué sigue: redacte el oficio de respuesta."),
         Words("Letter of request {reference} to draft",
               "Request {reference}, of {area}, is decided.\n\nWhat is next: draft the answer letter."),
+    ),
+    # Whoever uses a device that somebody else asked for is told what was registered (core workflow, section 14).
+    (DECIDED, HOLDER): (
+        Words("Equipos registrados a su nombre, solicitud {reference}",
+              "En la solicitud {reference}, de {area}, se registraron equipos a su nombre:\n\n{devices}\n\n"
+              "Se guardan su nombre, su área y los datos de cada equipo.\n\n"
+              "Qué sigue: nada de su parte. Si no reconoce un equipo, avise a su área."),
+        Words("Devices registered in your name, request {reference}",
+              "In request {reference}, of {area}, devices were registered in your name:\n\n{devices}\n\n"
+              "Your name, your area and the data of each device are kept.\n\n"
+              "What is next: nothing on your part. If you do not know one of them, tell your area."),
     ),
     # Ready and delivered repeat the result: after an outage only the newest notice goes out.
     (READY, APPLICANT): (
@@ -238,6 +254,10 @@ _FOOT = (
     "\n\nVéala en {address}\nEste mensaje es automático; no lo responda.\n",
     "\n\nSee it at {address}\nThis message is automatic; do not answer it.\n",
 )
+_RIGHTS = (
+    "\n\nSus derechos sobre estos datos y cómo ejercerlos: {page}{channel}",
+    "\n\nYour rights over these data and how to exercise them: {page}{channel}",
+)
 _DEVICES = {
     "phone": ("Teléfono", "Phone"),
     "computer": ("Computadora", "Computer"),
@@ -267,8 +287,15 @@ def write(kind: str, audience: str, facts: Facts, language: str) -> Words:
         ),
     }
     words = TABLE[kind, audience][n]
-    subject, body = (text.format_map(said) for text in (words.subject, words.body + _FOOT[n]))
-    return Words(without_addresses(subject, language), without_addresses(body, language))
+    subject, body = (without_addresses(text.format_map(said), language) for text in (words.subject, words.body))
+    rights = _rights(facts, n) if audience == HOLDER else ""
+    return Words(subject, body + rights + _FOOT[n].format_map(said))
+
+
+def _rights(facts: Facts, n: int) -> str:
+    """The office's own words, which stay as they are: a telephone number can look like an address of a device."""
+    channel = f"\n{facts.rights}" if facts.rights else ""
+    return _RIGHTS[n].format(page=facts.address + PAGE, channel=channel)
 
 
 def _one_line(text: str) -> str:
@@ -276,10 +303,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-# Six pairs, whatever stands between them: every notation that netreg.mac takes, and the mixed ones it refuses.
-_ADDRESS = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.ASCII | re.IGNORECASE)
-
-
 def without_addresses(text: str, language: str) -> str:
     """The text with every address of a device taken out: people write them into the reasons they give."""
-    return _ADDRESS.sub(_HIDDEN[LANGUAGES.index(language)], text)
+    return WRITTEN.sub(_HIDDEN[LANGUAGES.index(language)], text)

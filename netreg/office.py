@@ -11,6 +11,7 @@ from netreg.letters.letterhead import Letterhead
 from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import hours_of
 from netreg.policy.calendar_files import WEEKDAYS
+from netreg.privacy import PrivacyNotice, Retention
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Office:
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through. A
     temporary right lasts `temporary_days` at most; 0: none are given. `calendar` is that of the settings; the one
     that counts has its dates besides (netreg.procedures.calendars).
+    sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
+    `retention_key` is the file with the key that addresses are hashed with once their term is over.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -34,10 +37,16 @@ class Office:
     mail: bool = False
     temporary_days: int = 0
     private_addresses: bool = True
+    notice: PrivacyNotice = field(default_factory=PrivacyNotice)
+    retention: Retention = field(default_factory=Retention)
+    retention_key: Path = Path("data/retention.key")
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
-        """The office of an installation; raises InvalidValue for a letterhead that cannot be printed."""
+        """The office of an installation.
+
+        Raises InvalidValue for a letterhead that cannot be printed, ConfigError for a file that cannot be read.
+        """
         said = settings.letterhead.model_dump(exclude={"crest_file", "signatory_post"})
         crest = settings.crest
         head = Letterhead(municipality=settings.office.name, timezone=settings.office.timezone, crest=crest, **said)

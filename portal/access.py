@@ -10,6 +10,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from netreg.mac import MacAddress, masked_in
 from netreg.policy import roles
 from netreg.registry import queries
 from netreg.store.base import now
@@ -33,6 +34,7 @@ PUBLIC = frozenset(
         "verify.compare",
         "guide.choose",
         "guide.show",
+        "privacy.notice",
     }
 )
 
@@ -52,6 +54,21 @@ def permitted(permission: str) -> Callable[[View], View]:
 def may(permission: str) -> bool:
     """Whether the person signed in has this permission through any role, their own or one they stand in for."""
     return current_user.is_authenticated and roles.may(my_roles(), permission)
+
+
+def address(text: str) -> str:
+    """An address as the person signed in may see it: whole, its last two octets, or nothing."""
+    if may("addresses.whole") or not text:
+        return text
+    return MacAddress(text).masked if may("addresses.masked") else ""
+
+
+def shown(text: str, masked: bool = False) -> str:
+    """A text of the log, an alert or a point as the person signed in may read it: with whole addresses or without.
+
+    `masked` leaves them out for everybody.
+    """
+    return text if may("addresses.whole") and not masked else masked_in(text)
 
 
 def my_roles() -> dict[str, str]:

@@ -27,6 +27,7 @@ from portal.views import (
     home,
     people,
     points,
+    privacy,
     reports,
     verify,
     work,
@@ -66,7 +67,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.add_template_filter(words.and_areas)
     views = (
         home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
-        door, account, people,
+        door, account, people, privacy,
     )  # fmt: skip
     # `asking` and `work` add theirs to the pages of the requests, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):
@@ -84,6 +85,8 @@ def _room_for_files() -> None:
 def _for_templates() -> dict[str, Any]:
     return {
         "may": access.may,
+        "address": access.address,
+        "shown": access.shown,
         "typed": rows.typed,
         "today": access.today,
         "words": words,

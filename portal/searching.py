@@ -1,22 +1,30 @@
-"""Searching as people type: no case, no accents, and an address in any notation."""
+"""Searching as people type: no case, no accents, and an address in any notation, also one that is a hash by now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netreg.errors import InvalidValue
+from flask import flash, g
+from flask_babel import gettext as _
+
+from netreg.errors import ConfigError, InvalidValue
 from netreg.mac import MacAddress
+from netreg.registry import queries
 from netreg.registry.models import Device, Person, Ticket
 from netreg.registry.text import folded
 from portal.access import may
+from portal.rows import reading, store
 
 MOST_LETTERS = 80
 
 
 def device_matches(device: Device, sought: str) -> bool:
-    """Whether the device bears these words; whole addresses count for those only who may see them."""
-    texts = (device.holder, device.model, device.computer_name or "", device.area.code, device.area.name)
-    return _found(sought, texts) or _address_found(sought, [device])
+    """Whether the device bears these words; whole addresses count for those only who may see them.
+
+    Of a device whose term is over neither holder nor name is searched.
+    """
+    who = () if device.is_forgotten else (device.holder, device.model, device.computer_name or "")
+    return _found(sought, (*who, device.area.code, device.area.name)) or _address_found(sought, [device])
 
 
 def ticket_matches(ticket: Ticket, sought: str) -> bool:
@@ -42,12 +50,28 @@ def _found(sought: str, texts: Iterable[str]) -> bool:
 def _address_found(sought: str, devices: Iterable[Device]) -> bool:
     if not may("addresses.whole"):
         return False
-    address = _address(sought)
-    return any(address in interface.mac for device in devices for interface in device.interfaces)
+    address, bearers = _address(sought)
+    return any(
+        device.id in bearers or any(address in interface.mac for interface in device.interfaces) for device in devices
+    )
 
 
-def _address(sought: str) -> str:
+def _address(sought: str) -> tuple[str, frozenset[int]]:
+    """What was typed as an address or a part of one, and the devices that once bore it; looked up once a page."""
+    if "sought" not in g:
+        g.sought = _looked_up(sought)
+    return g.sought  # type: ignore[no-any-return]
+
+
+def _looked_up(sought: str) -> tuple[str, frozenset[int]]:
     try:
-        return str(MacAddress.parse(sought))
+        mac = MacAddress.parse(sought)
     except InvalidValue:
-        return sought.lower().replace("-", ":")
+        return sought.lower().replace("-", ":"), frozenset()
+    try:
+        found = queries.bearers(reading(), mac, store().office.retention_key)
+    except ConfigError:
+        flash(_("No se pudo buscar entre los equipos cuyo plazo se cumplió: falta su llave. Avise a quien administra."),
+              "danger")  # fmt: skip
+        return str(mac), frozenset()
+    return str(mac), frozenset(device.id for device in found)

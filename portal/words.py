@@ -194,6 +194,7 @@ FIELDS = {
     "current": _("Contraseña actual"),
     "again": _("Otra vez la contraseña nueva"),
     "factor_code": _("Código"),
+    "who": _("Correo o nombre completo"),
 }
 
 # code of a point's problem -> what to do about it
@@ -302,9 +303,10 @@ def when(moment: datetime | None) -> str:
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
 
 
-def day(when: date) -> str:
-    """A date."""
-    return format_date(when, "EEE d MMM y")
+def day(when: date | str) -> str:
+    """A date, also one written as 2026-11-20; a dash where there is none."""
+    one = date.fromisoformat(when) if isinstance(when, str) and when else when
+    return format_date(one, "EEE d MMM y") if one else "—"
 
 
 def minute(moment: datetime) -> str:
@@ -335,6 +337,6 @@ def hours(spans: Iterable[Span]) -> str:
     return hours_text(spans)
 
 
-def mac(text: str, whole: bool) -> str:
-    """An address: whole for IT, its last two octets for everybody else."""
-    return text if whole else MacAddress(text).masked
+def masked(text: str) -> str:
+    """An address by its last two octets, for whoever it is."""
+    return MacAddress(text).masked

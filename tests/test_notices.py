@@ -45,11 +45,12 @@ def test_every_kind_has_its_audiences_and_each_is_somebody() -> None:
     for kind in KINDS:
         assert notices.audiences(kind), kind
     assert {kind for kind, _ in TABLE} == set(KINDS)
-    assert {audience for _, audience in TABLE} <= {notices.APPLICANT, *roles.ROLES}
+    assert {audience for _, audience in TABLE} <= {notices.APPLICANT, notices.HOLDER, *roles.ROLES}
 
 
 def test_only_desks_whose_turn_it_is_are_called() -> None:
-    desks = {kind: [one for one in notices.audiences(kind) if one != notices.APPLICANT] for kind in KINDS}
+    people = (notices.APPLICANT, notices.HOLDER)
+    desks = {kind: [one for one in notices.audiences(kind) if one not in people] for kind in KINDS}
     assert desks == {
         "sent": ["secretarial"], "received": ["coordinator"], "turned_over": ["it"], "returned": [],
         "decided": ["legal"], "ready": ["secretarial"], "delivered": [], "closed": [], "approaching": ["it"],

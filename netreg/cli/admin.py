@@ -22,7 +22,7 @@ from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue, NetregError
 from netreg.opening import open_store
 from netreg.policy import roles
-from netreg.registry import queries
+from netreg.registry import hashing, queries
 from netreg.registry.commands import people
 from netreg.store import audit, upgrade
 from netreg.store.base import make_engine
@@ -49,6 +49,7 @@ def init(app: App, email: str | None) -> None:
         app.path.parent.mkdir(parents=True, exist_ok=True)
         app.path.write_text(example(), encoding="utf-8")
         prepare(app.settings)
+        hashing.make_key(app.settings.retention_key_file)
         document["data_dir"] = str(app.settings.data_dir)
         app.store.engine.dispose()  # opening it has made it
         if email:
@@ -167,10 +168,9 @@ def doctor(app: App) -> None:
 
 def _findings(app: App) -> list[dict[str, Any]]:
     settings = app.settings
-    secret = settings.secret_key_file
     rows = [_finding("configuration", True, str(app.path))]
-    private = secret.exists() and not secret.stat().st_mode & 0o077
-    rows.append(_finding("secret key", private, str(secret) if private else f"run: netreg init, or chmod 600 {secret}"))
+    rows.append(_key("secret key", settings.secret_key_file, "run: netreg init"))
+    rows.append(_key("retention key", settings.retention_key_file, "restore it from its backup"))
     with app.store.reading() as session:
         chain = audit.verify_store(session)
         rows.append(_finding("database", True, f"revision {upgrade.head()}"))
@@ -179,6 +179,11 @@ def _findings(app: App) -> list[dict[str, Any]]:
             says = view.point.problem or view.status
             rows.append(_finding(f"point {view.point.name}", view.status == "verified", says))
     return rows
+
+
+def _key(check: str, path: Path, missing: str) -> dict[str, Any]:
+    private = path.exists() and not path.stat().st_mode & 0o077
+    return _finding(check, private, str(path) if private else f"{missing}, or chmod 600 {path}")
 
 
 def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.cli.registry import at_line, read_csv
@@ -17,9 +18,10 @@ from netreg.policy.calendar_files import guarded
 from netreg.procedures import asking, device_access
 from netreg.procedures.asking import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import devices
+from netreg.registry.commands import devices, tracing
 from netreg.registry.deciding import approve
 from netreg.registry.models import Area, Device
+from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot")
@@ -42,8 +44,8 @@ def _row(one: Device) -> dict[str, Any]:
         "device": one.id,
         "area": one.area.code,
         "kind": one.kind,
-        "name": one.label,
-        "holder": one.holder,
+        "name": one.shown,
+        "holder": "" if one.is_forgotten else one.holder,
         "ownership": one.ownership,
         "macs": " ".join(interface.mac for interface in one.interfaces),
         "state": one.authorisation.state,
@@ -51,10 +53,13 @@ def _row(one: Device) -> dict[str, Any]:
     }
 
 
-def _rows(app: App, area_code: str | None, state: str | None) -> list[dict[str, Any]]:
-    with app.store.reading() as session:
-        place = queries.area(session, area_code).id if area_code else None
-        return [_row(one) for one in queries.devices(session, place, state)]
+def _rows(session: Session, area_code: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
+    place = queries.area(session, area_code).id if area_code else None
+    return [_row(one) for one in queries.devices(session, place, state)]
+
+
+def _addresses(rows: list[dict[str, Any]]) -> int:
+    return sum(len(row["macs"].split()) for row in rows)
 
 
 @command(device, "list")
@@ -63,24 +68,44 @@ def _rows(app: App, area_code: str | None, state: str | None) -> list[dict[str, 
 @pass_app
 def device_list(app: App, area_code: str | None, state: str | None) -> None:
     """Devices with their state and addresses."""
-    app.table(_rows(app, area_code, state), *COLUMNS)
+    with app.store.reading() as session:
+        rows = _rows(session, area_code, state)
+    traced(app, "devices", _addresses(rows))
+    app.table(rows, *COLUMNS)
+
+
+def traced(app: App, what: str, addresses: int) -> None:
+    """Have it on record, once an hour, that this operator reads a list with whole addresses."""
+    if not addresses:
+        return
+    with app.store.reading() as session:
+        noted = tracing.is_noted(session, app.actor, what, now())
+    if not noted:
+        with app.store.transaction(app.actor) as tx:
+            tracing.note_reading(tx, what)
 
 
 @command(device, "export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @pass_app
 def device_export(app: App, file: Path | None) -> None:
-    """Every device as CSV, to FILE or stdout."""
-    rows = _rows(app, None, None)
+    """Every device as CSV, to FILE or stdout. Each export is in the audit log."""
+    with app.store.transaction(app.actor) as tx:
+        rows = _rows(tx.session)
+        tracing.note_export(tx, "device-csv", _addresses(rows))
+    if file is None:
+        click.echo(_as_csv(rows), nl=False)
+        return
+    file.write_text(_as_csv(rows), encoding="utf-8-sig", newline="")
+    app.show({"devices": len(rows), "file": str(file)}, f"✔ {len(rows)} equipos en {file}")
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
     writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    if file is None:
-        click.echo(text.getvalue(), nl=False)
-        return
-    file.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
-    app.show({"devices": len(rows), "file": str(file)}, f"✔ {len(rows)} equipos en {file}")
+    return text.getvalue()
 
 
 def _cell(value: Any) -> Any:
@@ -202,6 +227,7 @@ def allowlist(app: App, name: str | None) -> None:
         if name:
             queries.point(session, name)
         wanted = queries.desired(session)
+    traced(app, "allowlist", len(wanted))
     if app.as_json:
         entries = [{"mac": str(entry.mac), "label": entry.label} for entry in wanted]
         app.show({"entries": entries, "checksum": wanted.checksum})

@@ -10,7 +10,19 @@ from typing import Any
 
 import click
 
-from netreg.cli import admin, alerts, calendar, devices, people, points, procedures, registry, reports, requests
+from netreg.cli import (
+    admin,
+    alerts,
+    calendar,
+    devices,
+    people,
+    points,
+    privacy,
+    procedures,
+    registry,
+    reports,
+    requests,
+)
 
 
 class Root(click.Group):
@@ -67,5 +79,5 @@ def main() -> None:
     """Network access control for a town hall: who asked, who decided, what really passes."""
 
 
-for part in (admin, registry, devices, points, alerts, procedures, requests, reports, calendar, people):
+for part in (admin, registry, devices, points, alerts, procedures, requests, reports, calendar, people, privacy):
     part.join(main)

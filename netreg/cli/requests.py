@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from netreg.cli.base import App, command, pass_app, printable
+from netreg.cli.devices import traced
 from netreg.errors import InvalidValue
 from netreg.procedures import asking, tickets
 from netreg.procedures.asking import Wanted
@@ -130,6 +131,8 @@ def request_list(app: App, area_code: str | None, status: str | None) -> None:
     with app.store.reading() as session:
         place = queries.area(session, area_code).id if area_code else None
         rows = [described(one) for one in queries.tickets(session, place, status)]
+    if app.as_json:  # the table shows no address
+        traced(app, "requests", sum(len(one["macs"]) for row in rows for one in row["devices"]))
     app.table(rows, "reference", "area", "status", "sent", "due", "purpose")
 
 

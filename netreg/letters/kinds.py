@@ -167,6 +167,9 @@ _REGISTER = (
     )),
     *VERIFY,
 )  # fmt: skip
+_LISTS = _optional("listas", "listas", columns=(
+    Field("titulo", "título de la lista"), *_TABLE, _optional("vacia", "texto de la lista vacía"),
+))  # fmt: skip
 _REPORT = (
     Field("titulo", "título del informe"),
     Field("periodo", "mes del informe", values.MONTH),
@@ -180,15 +183,22 @@ _REPORT = (
         Field("titulo", "título de la gráfica"), Field("svg", "gráfica", values.PICTURE),
         Field("alternativo", "descripción de la gráfica para quien no la ve"),
     )),
-    _optional("listas", "listas", columns=(
-        Field("titulo", "título de la lista"), *_TABLE, _optional("vacia", "texto de la lista vacía"),
-    )),
+    _LISTS,
     _optional("notas", "notas", values.LINES),
     Field("firmas", "firmas", columns=(
         Field("papel", "papel de quien firma"), Field("nombre", "nombre"), Field("cargo", "cargo"),
     )),
     *VERIFY,
 )  # fmt: skip
+_PERSONAL = (
+    Field("titulo", "título del documento"),
+    Field("persona", "persona de quien son los datos"),
+    Field("corte", "fecha y hora de corte", values.MINUTE),
+    _optional("aviso", "aviso de privacidad (versión y fecha)"),
+    _optional("advertencias", "advertencias", values.LINES),
+    _LISTS,
+    *VERIFY,
+)
 
 KINDS: Mapping[str, Kind] = {
     "response": Kind(
@@ -199,6 +209,7 @@ KINDS: Mapping[str, Kind] = {
     "request": Kind("Oficio de solicitud", "oficio_no", _REQUEST, stated=("equipos",)),
     "register": Kind("", "titulo", _REGISTER),
     "report": Kind("Informe mensual", "periodo", _REPORT),
+    "personal": Kind("Datos personales", "persona", _PERSONAL),
 }
 
 

@@ -60,6 +60,9 @@ def send(act: Act) -> None:
                 code="not_accepted",
                 field=name,
             )
+    notice = act.tx.office.notice
+    seen = {"notice_version": notice.version, "notice_date": notice.date}
+    act.ticket.form = {**act.ticket.form, **{name: said for name, said in seen.items() if said}}
     act.ticket.sent = now()
     act.facts["devices"] = len(act.ticket.devices) or len(act.ticket.operations)
     act.facts["revision"] = act.ticket.revision

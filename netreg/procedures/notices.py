@@ -8,7 +8,7 @@ no longer true.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from netreg import events, notices
 from netreg.events import Event
-from netreg.notices import APPLICANT, NOTICE, Facts, Words
+from netreg.notices import APPLICANT, HOLDER, NOTICE, Facts, Words
 from netreg.office import Office
 from netreg.policy import quota, roles
 from netreg.procedures import tickets
 from netreg.procedures.standing import JUDGES, concerns
-from netreg.registry.models import Move, Person, Role, Substitution, Ticket
+from netreg.registry import text
+from netreg.registry.models import Device, Move, Person, Role, Substitution, Ticket
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
@@ -67,15 +68,33 @@ def _kind(session: Session, ticket: Ticket, move: Move) -> str | None:
 
 
 def audience_of(session: Session, ticket: Ticket, audience: str, today: date) -> Iterator[Person]:
-    """The people of one audience with a working account: whoever asked, or who plays the role today."""
+    """The people of one audience with a working account: whoever asked or uses a device, or plays the role today."""
     if audience == APPLICANT:
         found: Iterable[Person] = [ticket.applicant] if ticket.applicant else []
+    elif audience == HOLDER:
+        found = _holders(session, ticket)
     else:
         found = _players(session, audience, today)
     for person in found:
         # Whoever may not judge this request is not called to do it.
         if person.active and not (audience in JUDGES and concerns(ticket, person)):
             yield person
+
+
+def _holders(session: Session, ticket: Ticket) -> Iterable[Person]:
+    """Whoever will use a device that was allowed and somebody else asked for: by name, of that area or of none."""
+    near = select(Person).where((Person.area_id == ticket.area_id) | Person.area_id.is_(None)).order_by(Person.id)
+    return [one for one in session.scalars(near) if one.id != ticket.applicant_id and _allowed(ticket, one)]
+
+
+def _allowed(ticket: Ticket, person: Person) -> list[Device]:
+    """The devices of a request that this person uses and that were allowed."""
+    name = text.folded(person.name)
+    return [
+        device
+        for device in ticket.devices
+        if device.authorisation.state != quota.REJECTED and text.folded(device.holder) == name
+    ]
 
 
 def _players(session: Session, role: str, today: date) -> Iterable[Person]:
@@ -132,11 +151,12 @@ def _written(session: Session, person: Person, move: Move, office: Office, langu
     for audience in notices.audiences(kind) if kind else ():
         if person in audience_of(session, ticket, audience, today):
             # A call to work that somebody has done meanwhile would only send people to look for nothing.
-            if audience != APPLICANT and ticket.moves[-1].id != move.id:
+            if audience not in (APPLICANT, HOLDER) and ticket.moves[-1].id != move.id:
                 return "the request has moved on: nobody waits for this work any more"
-            return Notice(
-                person.email, notices.write(str(kind), audience, facts(ticket, move.note, office, language), language)
-            )
+            known = facts(ticket, move.note, office, language)
+            if audience == HOLDER:
+                known = replace(known, devices=_results(_allowed(ticket, person)), rights=office.notice.arco)
+            return Notice(person.email, notices.write(str(kind), audience, known, language))
     return "the person does not hold the role any more"
 
 
@@ -148,8 +168,12 @@ def facts(ticket: Ticket, words: str, office: Office, language: str) -> Facts:
         address=office.address,
         due=_local(ticket.due, office, language),
         words=words,
-        devices=[(device.kind, device.authorisation.state != quota.REJECTED) for device in ticket.devices],
+        devices=_results(ticket.devices),
     )
+
+
+def _results(devices: Iterable[Device]) -> list[tuple[str, bool]]:
+    return [(device.kind, device.authorisation.state != quota.REJECTED) for device in devices]
 
 
 def _local(instant: datetime | None, office: Office, language: str) -> str:

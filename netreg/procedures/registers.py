@@ -27,8 +27,16 @@ def devices(session: Session, office: Office, *, whole: bool) -> list[Row]:
 
     `whole` shows whole addresses; without it the last two octets.
     """
-    live = [one for one in queries.devices(session) if one.authorisation.state in quota.LIVE]
-    return sorted((_device(one, office, whole) for one in live), key=lambda row: [str(cell) for cell in row])
+    return sorted((_device(one, office, whole) for one in _live(session)), key=lambda row: [str(cell) for cell in row])
+
+
+def addresses(session: Session) -> int:
+    """How many addresses the register of devices shows."""
+    return sum(len(one.interfaces) for one in _live(session) if not one.computer_name)
+
+
+def _live(session: Session) -> list[Device]:
+    return [one for one in queries.devices(session) if one.authorisation.state in quota.LIVE]
 
 
 def _device(device: Device, office: Office, whole: bool) -> Row:

@@ -313,6 +313,7 @@ class Device(Base):
     area: Mapped[Area] = relationship()
     ticket: Mapped[Ticket | None] = relationship(back_populates="devices")
     interfaces: Mapped[list[Interface]] = relationship(back_populates="device", order_by="Interface.id")
+    former: Mapped[list[FormerAddress]] = relationship(back_populates="device", order_by="FormerAddress.id")
     # Three foreign keys lead there, so that kind, area and quota unit cannot lie; the device's number is the join.
     authorisation: Mapped[Authorisation] = relationship(
         back_populates="device",
@@ -324,6 +325,16 @@ class Device(Base):
     def label(self) -> str:
         """What people call it: the computer's name, or the model and its holder."""
         return self.computer_name or self.model or self.holder
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its term is over: lists then name neither its holder nor the computer; its request still does."""
+        return self.authorisation.forgotten is not None
+
+    @property
+    def shown(self) -> str:
+        """What lists call it: its label, and once it is forgotten its number alone."""
+        return f"#{self.id}" if self.is_forgotten else self.label
 
 
 class Interface(Base):
@@ -353,6 +364,24 @@ class Interface(Base):
     private_reason: Mapped[str] = mapped_column(Text, default="")
     private_checked: Mapped[datetime | None]
     device: Mapped[Device] = relationship(back_populates="interfaces")
+
+
+class FormerAddress(Base):
+    """An address that a device had: a keyed hash, once the term after its removal or refusal is over.
+
+    A row of its own and not a column of `Interface`, so that an interface always has an address, and everything that
+    reads addresses finds none here. `hash` is `<name of the key>:<HMAC-SHA-256>` (netreg.registry.hashing).
+    """
+
+    __tablename__ = "former_address"
+    __table_args__ = (CheckConstraint("length(hash) = 73", name="hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
+    hash: Mapped[str] = mapped_column(Text, index=True)
+    medium: Mapped[str] = mapped_column(Text)
+    hashed: Mapped[datetime]
+    device: Mapped[Device] = relationship(back_populates="former")
 
 
 class Authorisation(Base):
@@ -386,6 +415,9 @@ class Authorisation(Base):
         CheckConstraint("slot IS NULL OR grandfathered_until IS NULL", name="slot_or_grandfathered"),
         # IN, not BETWEEN: SQLite keeps 1.5 in an integer column, and 1.5 lies between 1 and 3.
         CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name="slot_range"),
+        # A removal without its instant would never come to the end of its term.
+        CheckConstraint("(state = 'removed') = (removed IS NOT NULL)", name="removed_when"),
+        CheckConstraint("forgotten IS NULL OR state IN ('removed', 'rejected')", name="forgotten_when_over"),
         unique_where("uq_authorisation_slot", "quota_unit_id", "slot", where="slot IS NOT NULL"),
         # Belt and braces: holds even where CHECK constraints are switched off, whatever the slot says.
         unique_where(
@@ -420,6 +452,9 @@ class Authorisation(Base):
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     # Only a list read back after this instant proves that the address is gone.
     removal_ordered: Mapped[datetime | None]
+    removed: Mapped[datetime | None]
+    # When the term ran out: its addresses are hashes now, and lists do not name its holder any more.
+    forgotten: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     device: Mapped[Device] = relationship(
         back_populates="authorisation",

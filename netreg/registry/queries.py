@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from netreg.allowlist import Allowlist, Entry
@@ -15,17 +16,20 @@ from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
 from netreg.policy import quota
+from netreg.registry.hashing import AddressHash
 from netreg.registry.models import (
     KINDS,
     Alert,
     Area,
     Authorisation,
     Device,
+    FormerAddress,
     Interface,
     Person,
     Point,
     RecoveryCode,
     SecondFactor,
+    Sighting,
     Substitution,
     Ticket,
 )
@@ -137,6 +141,24 @@ def device_by_mac(session: Session, mac: MacAddress) -> Device | None:
         select(Interface).where(Interface.mac == str(mac)).order_by(Interface.live.desc(), Interface.id.desc()).limit(1)
     )
     return row.device if row else None
+
+
+def bearers(session: Session, mac: MacAddress, key_file: Path) -> Sequence[Device]:
+    """Every device that bears this address or bore it, the newest first, also those whose address is a hash by now.
+
+    The key is read only where there are hashes; raises ConfigError when it is missing then, or is another one.
+    """
+    wanted = [Device.id.in_(select(Interface.device_id).where(Interface.mac == str(mac)))]
+    if session.scalar(select(FormerAddress.id).limit(1)) is not None:
+        hashed = AddressHash.of_store(session, key_file).of(mac)
+        wanted.append(Device.id.in_(select(FormerAddress.device_id).where(FormerAddress.hash == hashed)))
+    query = select(Device).where(or_(*wanted)).order_by(Device.id.desc())
+    return session.scalars(query.options(selectinload(Device.authorisation), selectinload(Device.area))).all()
+
+
+def last_seen(session: Session, mac: str) -> datetime | None:
+    """When an address was last seen anywhere."""
+    return session.scalar(select(func.max(Sighting.last_seen)).where(Sighting.mac == mac))
 
 
 def ticket(session: Session, reference: str, area_id: int | None = None) -> Ticket:

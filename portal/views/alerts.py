@@ -16,6 +16,7 @@ from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import permitted
 from portal.rows import act, reading, settings
+from portal.tracing import trace_reading
 
 pages = Blueprint("alerts", __name__, url_prefix="/alerts")
 
@@ -25,6 +26,7 @@ _NOT_CLOSED = ("open", "acknowledged", "snoozed")
 @pages.get("")
 @permitted("alerts.see")
 def listing() -> ResponseReturnValue:
+    trace_reading("alerts")
     state = request.args.get("state", "")
     found = queries.alerts(reading(), [state] if state in words.ALERT else _NOT_CLOSED)
     return render_template("pages/alerts.html", alerts=found, state=state)

@@ -261,7 +261,7 @@ def _me(tx: Transaction) -> Person:
 def _replaceable(area: Area) -> dict[str, str]:
     """The area's phones that a new one may replace, to choose from; nothing where there is none."""
     phones = {
-        str(one.id): f"{one.label} ({words.mac(one.interfaces[0].mac, False)})"
+        str(one.id): f"{one.label} ({words.masked(one.interfaces[0].mac)})"
         for one in queries.slot_owners(reading(), area.quota_unit_id)
         if one.authorisation.state in REPLACEABLE
     }

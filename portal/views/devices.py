@@ -22,6 +22,7 @@ from portal.access import may, own_area, permitted
 from portal.paging import page_of
 from portal.rows import act, reading
 from portal.searching import MOST_LETTERS, device_matches
+from portal.tracing import trace_reading
 
 pages = Blueprint("devices", __name__, url_prefix="/devices")
 
@@ -30,6 +31,7 @@ pages = Blueprint("devices", __name__, url_prefix="/devices")
 @permitted("devices.see")
 def listing() -> ResponseReturnValue:
     """Devices by state and by what they are called, who holds them or their address."""
+    trace_reading("devices")
     state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:MOST_LETTERS]
     found = queries.devices(reading(), own_area(), state if state in words.DEVICE else None)
     matching = [device for device in found if device_matches(device, sought)]

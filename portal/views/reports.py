@@ -11,6 +11,7 @@ from netreg.procedures.figures import Month, Report
 from netreg.store.base import now
 from portal.access import may, permitted
 from portal.rows import reading, store
+from portal.tracing import trace_export
 
 pages = Blueprint("reports", __name__, url_prefix="/report")
 
@@ -59,6 +60,7 @@ def figures() -> ResponseReturnValue:
 def devices() -> ResponseReturnValue:
     """The register of connected devices; whole addresses for those who may see them."""
     whole = may("addresses.whole")
+    trace_export("device-register", registers.addresses(reading()))
     return _pdf(registers.device_sheet(reading(), store().office, now(), whole=whole), "registro-equipos")
 
 

@@ -114,6 +114,7 @@ def show(folio: str) -> ResponseReturnValue:
         flow=Markup(diagram.svg(procedure, progress, language())),  # noqa: S704  (every text in it is escaped)
         clock=clock(ticket, procedure),
         fills_in=_fills_in(ticket),
+        notice=store().office.notice.en if language() == "en" else store().office.notice.es,
         head=_head(ticket, can),
         clocks=internal_clocks(ticket, procedure, letter),
         answers=[one for one in can if one.kind == "answer" and ticket.step > 1],

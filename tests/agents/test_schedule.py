@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +20,8 @@ from netreg.office import Office
 from netreg.opening import open_store
 from netreg.registry import queries
 from netreg.registry.commands import points
+from netreg.registry.commands.alerts import note_sighting
+from netreg.registry.hashing import make_key
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
@@ -140,3 +143,35 @@ def test_one_process_leads_and_its_death_hands_over(kind: str, tmp_path: Path) -
 def leads(store: Store, folder: Path) -> bool:
     with schedule.leadership(store, folder) as answer:
         return answer
+
+
+def test_what_is_past_its_term_is_forgotten_at_the_start_and_every_night(
+    store: Store, settings: config.Settings, tmp_path: Path
+) -> None:
+    store.office = replace(store.office, retention_key=tmp_path / "retention.key")
+    make_key(store.office.retention_key)
+    with store.transaction("agent:scan") as tx:
+        note_sighting(tx.session, "a4:83:e7:00:00:01", "sweep", "palacio", None, now() - timedelta(days=91))
+    stopping = threading.Event()
+    thread = threading.Thread(target=schedule.run, args=(store, settings, stopping), daemon=True)
+    thread.start()
+    try:
+        wait_until(lambda: forgotten(store) == 1, "the run at the start")
+    finally:
+        stopping.set()
+        thread.join(10)
+    schedule.keep_terms(store)
+    assert forgotten(store) == 1, "nothing more to forget is no event"
+
+
+def forgotten(store: Store) -> int:
+    with store.reading() as session:
+        return sum(event.name == "retention.applied" for event in queries.audit(session))
+
+
+def test_without_its_key_nothing_is_forgotten_and_the_other_jobs_go_on(
+    store: Store, settings: config.Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.office = replace(store.office, retention_key=tmp_path / "nowhere.key")
+    schedule._safely(lambda: schedule.keep_terms(store))()
+    assert "nowhere.key" in caplog.text and not store.office.retention_key.exists()

@@ -10,6 +10,7 @@ from netreg.cli.admin import example, prepare
 from netreg.office import Office
 from netreg.opening import open_store
 from netreg.registry.commands import people, points
+from netreg.registry.hashing import make_key
 from netreg.registry.models import Area
 from netreg.store.transaction import Store
 from tests.lab.firewall import GATEWAY_MAC, SCANNER_MAC, FirewallLab
@@ -51,6 +52,7 @@ def install(folder: Path, lab: Lab) -> Installation:
     path.write_text(configuration(lab), encoding="utf-8")
     settings = config.load(path)
     prepare(settings)
+    make_key(settings.retention_key_file)
     store = open_store(settings.database_url, office=Office.of(settings))
     fill(store)
     with store.transaction(ACTOR) as tx:

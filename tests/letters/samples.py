@@ -166,6 +166,21 @@ def report(**changes: object) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def personal(**changes: object) -> dict[str, Any]:
+    return {
+        "titulo": "Datos personales que se conservan",
+        "persona": "Íñigo Ñáñez Zúñiga",
+        "corte": "2026-12-05T16:00:00-06:00",
+        "aviso": "versión 2, del 20/11/2026",
+        "advertencias": ["Los equipos se buscan por el nombre de quien los usa."],
+        "listas": [
+            {"titulo": "Equipos", "columnas": [{"titulo": "Tipo"}, {"titulo": "Dirección"}],
+             "filas": [["Teléfono", "a4:83:e7:11:22:33"]]},
+            {"titulo": "Oficios", "columnas": [{"titulo": "Número"}], "filas": [], "vacia": "Ninguno."},
+        ],
+    } | changes  # fmt: skip
+
+
 # Everything the office writes, complete.
 LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"response-{sense}": ("response", response(sense)) for sense in SENSES},
@@ -174,6 +189,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "request": ("request", request()),
     "register": ("register", register()),
     "report": ("report", report()),
+    "personal": ("personal", personal()),
 }
 
 

@@ -52,7 +52,7 @@ def test_a_letter_claims_to_be_archivable_and_readable_aloud(kind: str, data: di
 
 @every_letter
 def test_a_letter_is_on_letter_paper_and_a_register_lies_on_its_side(kind: str, data: dict[str, Any]) -> None:
-    size = (792, 612) if kind == "register" else (612, 792)
+    size = (792, 612) if kind in ("register", "personal") else (612, 792)
     assert {(page.mediabox.width, page.mediabox.height) for page in reader(written(kind, data)).pages} == {size}
 
 
@@ -71,7 +71,12 @@ def test_the_same_letter_is_the_same_bytes(kind: str, data: dict[str, Any]) -> N
 @every_letter
 def test_a_letter_is_titled_and_dated_by_its_data(kind: str, data: dict[str, Any]) -> None:
     pdf = written(kind, data)
-    title = {"response": "CGDI/0123/2026", "request": "DOP/0457/2026", "report": "noviembre de 2026"}
+    title = {
+        "response": "CGDI/0123/2026",
+        "request": "DOP/0457/2026",
+        "report": "noviembre de 2026",
+        "personal": "Íñigo",
+    }
     assert title.get(kind, data.get("folio", data.get("titulo"))) in reader(pdf).metadata.title
     assert root(pdf)["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader(pdf).metadata.creation_date == ISSUED.astimezone(UTC)
@@ -266,7 +271,9 @@ def test_a_letter_full_of_long_texts_loses_none_of_them(word: str) -> None:
 
 @every_letter
 def test_a_hostile_name_comes_out_as_it_was_typed(kind: str, data: dict[str, Any]) -> None:
-    field = {"register": "descripcion", "report": "titulo", "acuse": "recibio", "turn": "de"}.get(kind, "firmante")
+    field = {
+        "register": "descripcion", "report": "titulo", "acuse": "recibio", "turn": "de", "personal": "persona",
+    }.get(kind, "firmante")  # fmt: skip
     assert says(written(kind, data | {field: HOSTILE}), HOSTILE)
 
 

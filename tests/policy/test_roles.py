@@ -40,6 +40,8 @@ step 11                    | E T S . . . . . .
 requests.see               | E T S C I N . A .
 requests.work              | E T S C I N . . .
 addresses.whole            | . . . C I . . . .
+addresses.masked           | E T . C I . . A .
+privacy.export             | . . . C . . . . .
 areas.all                  | . . S C I N D A X
 devices.see                | E T . C I . . A .
 alerts.see                 | . . . C I . . A .

@@ -152,7 +152,9 @@ class Visitor:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with furnished_database("sqlite", tmp_path) as url:
-        opened = open_store(url, lock_wait=0.2, office=Office(files=tmp_path / "files"))
+        opened = open_store(
+            url, lock_wait=0.2, office=Office(files=tmp_path / "files", retention_key=tmp_path / "retention.key")
+        )
         yield opened
         opened.engine.dispose()
 

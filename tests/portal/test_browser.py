@@ -93,6 +93,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
     for who, paths in (
         (ANA, [*shared, "/requests/new"]),
         (INES, [*shared, "/points", "/alerts", f"/alerts/{number}", "/audit?check=1", "/report"]),
+        (CARLA, ["/person-data", "/aviso-de-privacidad"]),
     ):
         page, complaints = enter(chromium, address, who, width)
         for path in paths:

@@ -308,7 +308,7 @@ def test_a_returned_request_is_corrected_in_the_form_it_was_sent_with(signed_in:
     assert "letra O" in ana.post("/requests/E1/correct", 422, **values, **{"mac-0": "a4:83:e7:11:22:3O"})
     ana.post("/requests/E1/correct", **values, **{"mac-0": PHONES[1], "letter_number": "OP/013/2026"})
     ana.send("E1")
-    assert "22:32" in sofia.get("/requests/E1") and "OP/013/2026" in sofia.get("/requests/E1")
+    assert "22:32" in ana.get("/requests/E1") and "OP/013/2026" in sofia.get("/requests/E1")
     ana.get("/requests/E1/correct", 404)
 
 

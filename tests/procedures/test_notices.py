@@ -11,23 +11,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from netreg import config
+from netreg import config, events
 from netreg.errors import InvalidValue
 from netreg.notices import NOTICE
 from netreg.office import Office
+from netreg.privacy import PrivacyNotice
 from netreg.procedures import notices, tickets
-from netreg.procedures.device_access import put_through
+from netreg.procedures.device_access import Wanted, put_through
 from netreg.procedures.notices import Notice
 from netreg.registry import queries
-from netreg.registry.commands import people
+from netreg.registry.commands import devices, people
+from netreg.registry.deciding import approve
 from netreg.registry.models import Move, Person, Role, person_role
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
-from tests.people import ANA, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone
+from tests.people import ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone
 from tests.procedures.test_answer import REFUSAL, rejected
-from tests.procedures.test_tickets import PAPER, act, extend, received, sent, turned_over
+from tests.procedures.test_tickets import PAPER, act, extend, look, received, sent, turned_over
 
 
 @pytest.fixture(autouse=True)
@@ -247,3 +249,43 @@ def test_a_notice_of_somebody_who_left_or_lost_the_role_stays_unsent(store: Stor
     assert "role" in str(says(store))
     deactivate(store, SOFIA)
     assert "no longer there" in str(says(store))
+
+
+# --- whoever will use a device that somebody else asked for ---
+
+
+def approved(store: Store, *wanted: Wanted) -> None:
+    """Every device of a request approved and in force: it is decided."""
+    folio = turned_over(store, *wanted)
+    for number in look(store, folio, lambda ticket: [device.id for device in ticket.devices]):
+        approve(store, INES.email, number)
+    with store.transaction("agent:push") as tx:
+        for device in queries.ticket(tx.session, folio).devices:
+            device.authorisation.state = "active"
+            tx.record(events.DeviceActivated(device=device.id))
+
+
+def test_a_holder_who_did_not_ask_is_told_what_was_registered_and_of_their_rights(store: Store) -> None:
+    channel = "Palacio, planta baja, 52 55 12 34 56 78"
+    store.office = replace(store.office, notice=PrivacyNotice(arco=channel))
+    approved(store, phone(1, "TOMÁS GIL"), phone(2, "Luis Peña"))
+    (number,) = to(store, TOMAS)
+    body = text(store, number)
+    assert "Equipos registrados a su nombre" in body and "1. Teléfono: se autorizó" in body and "2. " not in body
+    assert "/aviso-de-privacidad" in body and channel in body, "a telephone is no address of a device"
+    assert mac(1) not in body and mac(1)[-5:] not in body
+
+
+def test_whoever_asked_for_their_own_device_gets_one_notice_and_no_second_one(store: Store) -> None:
+    approved(store, phone(1, ANA.name))
+    assert len([n for n in to(store, ANA) if "decidida" in str(says(store, n))]) == 1
+    assert "a su nombre" not in "".join(str(says(store, n)) for n in to(store, ANA))
+
+
+def test_a_holder_whose_device_was_refused_or_who_is_of_another_area_is_told_nothing(store: Store) -> None:
+    folio = turned_over(store, phone(1, TOMAS.name))
+    with store.transaction(INES.email) as tx:
+        device = queries.ticket(tx.session, folio).devices[0]
+        devices.reject(tx, device, queries.person(tx.session, INES.email), "not_official_use")
+    approved(store, phone(2, BETO.name))
+    assert (to(store, TOMAS), to(store, BETO)) == ([], [])

@@ -272,12 +272,15 @@ def remove(tx: Transaction, device: Device, reason: str, code: str = "asked") ->
     before = fresh(tx.session, device).state
     if before in (quota.REMOVING, quota.REMOVED):
         return device.authorisation
-    on_no_list = before in (quota.AWAITING_BINDING, quota.WAITING_SWAP)
-    authorisation = change(tx, device, quota.REMOVED if on_no_list else quota.REMOVING, *REMOVABLE)
+    authorisation = fresh(tx.session, device)
+    expect(authorisation, *REMOVABLE)
     authorisation.removal_ordered, authorisation.reason_code, authorisation.reason = now(), code, words
+    on_no_list = before in (quota.AWAITING_BINDING, quota.WAITING_SWAP)
+    authorisation.state = quota.REMOVED if on_no_list else quota.REMOVING
+    if on_no_list:
+        authorisation.live_name, authorisation.removed = None, now()
     tx.record(events.RemovalOrdered(device=device.id, reason=words, before={"state": before}, after={"code": code}))
     if on_no_list:
-        authorisation.live_name = None
         tx.record(events.DeviceRemoved(device=device.id))
     return authorisation
 

@@ -14,6 +14,7 @@ from netreg.registry import text
 from netreg.registry.commands.alerts import close_answered
 from netreg.registry.commands.rights import expect, flush, fresh, locked_unit
 from netreg.registry.models import Authorisation, Device, Point
+from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 
@@ -99,7 +100,7 @@ def _let_go(session: Session, authorisation: Authorisation) -> int | None:
     """Removed; the slot it had."""
     freed = authorisation.slot
     authorisation.state, authorisation.slot, authorisation.grandfathered_until = quota.REMOVED, None, None
-    authorisation.live_name = authorisation.ends_on = None
+    authorisation.live_name, authorisation.ends_on, authorisation.removed = None, None, now()
     for interface in authorisation.device.interfaces:
         interface.live = False
     session.flush()

@@ -455,6 +455,8 @@ def upgrade() -> None:
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.Column("removal_ordered", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("forgotten", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(kind = 'phone' AND state IN ('pushing', 'active', 'suspended', 'removing')) = (slot IS NOT NULL OR grandfathered_until IS NOT NULL)",
@@ -469,6 +471,10 @@ def upgrade() -> None:
             name=op.f("ck_authorisation_state"),
         ),
         sa.CheckConstraint("slot IS NULL OR slot IN (1, 2, 3)", name=op.f("ck_authorisation_slot_range")),
+        sa.CheckConstraint("(state = 'removed') = (removed IS NOT NULL)", name=op.f("ck_authorisation_removed_when")),
+        sa.CheckConstraint(
+            "forgotten IS NULL OR state IN ('removed', 'rejected')", name=op.f("ck_authorisation_forgotten_when_over")
+        ),
         sa.ForeignKeyConstraint(
             ["area_id", "quota_unit_id"],
             ["area.id", "area.quota_unit_id"],
@@ -510,6 +516,19 @@ def upgrade() -> None:
         sqlite_where=sa.text("slot IS NOT NULL"),
         postgresql_where=sa.text("slot IS NOT NULL"),
     )
+    op.create_table(
+        "former_address",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("medium", sa.Text(), nullable=False),
+        sa.Column("hashed", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(hash) = 73", name=op.f("ck_former_address_hash")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_former_address_device_id_device")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_address")),
+    )
+    op.create_index(op.f("ix_former_address_device_id"), "former_address", ["device_id"], unique=False)
+    op.create_index(op.f("ix_former_address_hash"), "former_address", ["hash"], unique=False)
     op.create_table(
         "interface",
         sa.Column("id", sa.Integer(), nullable=False),

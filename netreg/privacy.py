@@ -1,0 +1,80 @@
+"""What the town hall tells people about their data, and how long it keeps them (core workflow, section 14).
+
+The law, the guarantor and the channel are the municipality's to fill in: they are settings, and nothing here invents
+them. What the short notice says is what this program does.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+PAGE = "/aviso-de-privacidad"
+# Detection looks back a quarter of an hour; after a day nothing needs to know where a registered device was.
+TRAIL = timedelta(days=1)
+
+_UNFILLED = (
+    "La unidad de transparencia todavía no ha llenado el aviso de privacidad integral de este sistema. Pídalo en esa "
+    "unidad; cuando esté listo se publicará en esta página con su versión y su fecha."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long data are kept: `months` after a removal or a refusal, `sighting_days` after an address was last seen."""
+
+    months: int = 12
+    sighting_days: int = 90
+
+    def removals_until(self, at: datetime) -> datetime:
+        """The instant at or before which a removal is old enough at `at`: whole calendar months, never fewer days.
+
+        From the 31st of March one month leads back to the last day of February.
+        """
+        year, month = divmod(at.year * 12 + at.month - 1 - self.months, 12)
+        return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
+
+    def sightings_until(self, at: datetime) -> datetime:
+        """The instant before which an unregistered address was seen too long ago."""
+        return at - timedelta(days=self.sighting_days)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyNotice:
+    """The notice in force. A request stores `version` and `date`; `full` is empty until somebody fills it in."""
+
+    version: str = ""
+    date: str = ""
+    full: str = ""
+    guarantor: str = ""
+    arco: str = ""
+    months: int = 12
+
+    @property
+    def text(self) -> str:
+        """The full notice, or a neutral sentence where there is none yet (Spanish)."""
+        return self.full or _UNFILLED
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The full notice by its blank lines."""
+        return [block.strip() for block in self.text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+
+    @property
+    def es(self) -> str:
+        """The short notice, to stand above a button."""
+        return (
+            "Se registran el nombre de quien usa el equipo, su área y los datos del equipo, sólo para darle acceso a "
+            f"la red. La dirección se guarda mientras el equipo esté registrado y {self.months} meses más. No se "
+            "registra el contenido de las comunicaciones ni un historial de lugares."
+        )
+
+    @property
+    def en(self) -> str:
+        """The short notice in English."""
+        return (
+            "The name of whoever uses the device, their area and the device's data are registered, only to give it "
+            f"access to the network. The address is kept while the device is registered and {self.months} months "
+            "more. Neither the content of communications nor a history of places is kept."
+        )

@@ -1,0 +1,340 @@
+"""Everything held on one person, for whoever asks to see their own data (core workflow, section 14, ARCO).
+
+A device belongs to a person by the holder's name, because most holders have no account. Two people of one name cannot
+be told apart by that: the document says so, and whoever hands it over takes out what is not theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.errors import InvalidValue, NotFound
+from netreg.letters import writer
+from netreg.letters.values import MOST_ROWS
+from netreg.office import Office
+from netreg.policy import roles
+from netreg.procedures.letters import KINDS
+from netreg.procedures.models import Letter, StoredFile
+from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER
+from netreg.registry import queries, text
+from netreg.registry.commands.devices import REASONS
+from netreg.registry.models import Device, Person, Substitution, Ticket
+from netreg.store.transaction import Transaction
+
+TITLE = "Datos personales que se conservan"
+JSON_NAME, PDF_NAME = "datos.json", "datos.pdf"
+_HOMONYMS = (
+    "Los equipos se buscan por el nombre de quien los usa. Si otra persona se llama igual, separe lo que no sea de "
+    "quien lo pide antes de entregar este documento."
+)
+_KEPT = (
+    "Los oficios y los archivos se mencionan por su referencia: siguen el catálogo de disposición documental. La "
+    "contraseña no se guarda, sólo una huella que no se entrega."
+)
+# What the registry's own codes mean, for whoever reads their data.
+_SAID = {
+    "requested": "por decidir", "awaiting_binding": "falta vincular", "waiting_swap": "espera el cambio",
+    "pushing": "se está registrando", "active": "activo", "suspended": "suspendido",
+    "removing": "se está dando de baja", "removed": "de baja", "rejected": "rechazado",
+    "draft": "borrador", "in_review": "en revisión", "returned": "devuelto", "signed": "firmado",
+    "delivered": "entregado", "not_delivered": "no entregado", "acknowledged": "firmado de recibido", "void": "anulado",
+    roles.LIAISON: "enlace", roles.HEAD: "titular del área", roles.SECRETARIAL: "área secretarial",
+    roles.COORDINATOR: "coordinación", roles.IT: "informática", roles.LEGAL: "normatividad",
+    roles.NEWTECH: "nuevas tecnologías", roles.AUDITOR: "contraloría",
+    roles.ADMINISTRATOR: "administración del sistema",
+    REQUEST_LETTER: "oficio firmado", RECEIPT: "copia firmada de recibido",
+}  # fmt: skip
+Document = dict[str, Any]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A person as this registry knows them: a name, an account if there is one, devices, requests."""
+
+    name: str
+    account: Person | None
+    devices: list[Device]
+    requests: list[Ticket]
+
+
+def export(tx: Transaction, who: str, at: datetime) -> Document:
+    """What is held on the person with this e-mail or name, as one document; that it was taken out is recorded.
+
+    Raises NotFound for somebody the registry does not know, InvalidValue for a name that several accounts have.
+    """
+    held = _held(tx.session, who)
+    document = _document(tx.session, held, tx.office, at)
+    called = held.account.email if held.account else held.name
+    tx.record(events.PersonExported(person=called, devices=len(held.devices), requests=len(held.requests)))
+    return document
+
+
+def as_json(document: Document) -> str:
+    """The document as JSON, for a program or a person with patience."""
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def bundle(document: Document, office: Office, at: datetime) -> bytes:
+    """The document as a ZIP: the data as JSON, and a PDF to read."""
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(JSON_NAME, as_json(document))
+        archive.writestr(PDF_NAME, sheet(document, office, at))
+    return content.getvalue()
+
+
+# --- who ------------------------------------------------------------------------------------------------------------
+
+
+def _held(session: Session, who: str) -> Held:
+    typed = text.line(who, "who")
+    account = _account(session, typed)
+    name = account.name if account else typed
+    devices = [one for one in queries.devices(session) if one.kind != "infrastructure" and _same(one.holder, name)]
+    if account is None and not devices:
+        raise NotFound("No se conserva nada de esa persona.", "Nothing is held on that person.", field="who")
+    numbers = {device.ticket_id for device in devices}
+    asked = Ticket.applicant_id == (account.id if account else 0)
+    requests = session.scalars(select(Ticket).where(asked | Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
+    return Held(name if account else devices[0].holder, account, devices, list(requests))
+
+
+def _account(session: Session, typed: str) -> Person | None:
+    if "@" in typed:
+        found = queries.person(session, typed.lower())
+        if found is None:
+            raise NotFound("No existe esa cuenta.", "There is no such account.", field="who")
+        return found
+    same = [one for one in queries.people(session) if _same(one.name, typed)]
+    if len(same) > 1:
+        emails = ", ".join(one.email for one in same)
+        raise InvalidValue(
+            f"Varias cuentas llevan ese nombre: {emails}. Escriba el correo.",
+            f"Several accounts have that name: {emails}. Write the e-mail.",
+            code="several_people",
+            field="who",
+        )
+    return same[0] if same else None
+
+
+def _same(one: str, other: str) -> bool:
+    return text.folded(" ".join(one.split())) == text.folded(" ".join(other.split()))
+
+
+# --- what -----------------------------------------------------------------------------------------------------------
+
+
+def _document(session: Session, held: Held, office: Office, at: datetime) -> Document:
+    notice, tickets = office.notice, [ticket.id for ticket in held.requests]
+    return {
+        "documento": TITLE,
+        "persona": held.name,
+        "corte": at.astimezone(office.zone).isoformat(timespec="seconds"),
+        "advertencias": [_HOMONYMS, _KEPT],
+        "aviso_de_privacidad": {
+            "version": notice.version,
+            "fecha": notice.date,
+            "garante": notice.guarantor,
+            "canal": notice.arco,
+        },
+        "cuenta": _account_row(held.account, office) if held.account else None,
+        "suplencias": _substitutions(session, held.account) if held.account else [],
+        "equipos": [_device(session, device, office) for device in held.devices],
+        "solicitudes": [_request(ticket, held, office) for ticket in held.requests],
+        "oficios": _letters(session, tickets, office),
+        "archivos": _files(session, tickets, office),
+        "bitacora": _story(session, held, office),
+    }
+
+
+def _account_row(person: Person, office: Office) -> dict[str, Any]:
+    return {
+        "correo": person.email,
+        "nombre": person.name,
+        "area": person.area.name if person.area else "",
+        "activa": person.active,
+        "papeles": [_SAID[role.name] for role in person.roles],
+        "entradas": person.login_count or 0,
+        "ultima_entrada": _moment(person.current_login_at, office),
+        "ultima_direccion_ip": person.current_login_ip or "",
+        "entrada_anterior": _moment(person.last_login_at, office),
+        "direccion_ip_anterior": person.last_login_ip or "",
+    }
+
+
+def _substitutions(session: Session, person: Person) -> Rows:
+    mine = (Substitution.person_id == person.id) | (Substitution.absent_id == person.id)
+    return [
+        {
+            "papel": _SAID[one.role],
+            "suplente": one.person.name,
+            "ausente": one.absent.name,
+            "desde": one.first.isoformat(),
+            "hasta": one.last.isoformat(),
+        }
+        for one in session.scalars(select(Substitution).where(mine).order_by(Substitution.first))
+    ]
+
+
+def _device(session: Session, device: Device, office: Office) -> dict[str, Any]:
+    right = device.authorisation
+    seen = [at for one in device.interfaces if (at := queries.last_seen(session, one.mac))]
+    return {
+        "numero": device.id,
+        "tipo": KINDS[device.kind],
+        "area": device.area.name,
+        "usuario": device.holder,
+        "modelo": device.model,
+        "nombre_del_equipo": device.computer_name or "",
+        "propiedad": device.ownership,
+        "inventario": device.inventory_no,
+        "conexion": device.connection,
+        "direccion_declarada": device.claimed_mac,
+        "direcciones": [one.mac for one in device.interfaces],
+        "direcciones_convertidas_en_huella": len(device.former),
+        "estado": _SAID[right.state],
+        "motivo": right.reason or REASONS.get(right.reason_code, ("",))[0],
+        "folio": device.ticket.reference if device.ticket else "",
+        "decidido": _moment(right.decided, office),
+        "dado_de_baja": _moment(right.removed, office),
+        "direcciones_borradas": _moment(right.forgotten, office),
+        "visto_por_ultima_vez": _moment(max(seen), office) if seen else "",
+    }
+
+
+def _request(ticket: Ticket, held: Held, office: Office) -> dict[str, Any]:
+    asked = held.account is not None and ticket.applicant_id == held.account.id
+    return {
+        "referencia": ticket.reference,
+        "area": ticket.area.name,
+        "relacion": "la pidió" if asked else "usa un equipo de ella",
+        "estado": ticket.status,
+        "finalidad": ticket.purpose,
+        "oficio": str(ticket.form.get("letter_number", "")),
+        "enviada": _moment(ticket.sent, office),
+        "recibida": _moment(ticket.received, office),
+        "cerrada": _moment(ticket.closed, office),
+    }
+
+
+def _letters(session: Session, tickets: list[int], office: Office) -> Rows:
+    found = session.scalars(select(Letter).where(Letter.ticket_id.in_(tickets)).order_by(Letter.id))
+    return [
+        {
+            "numero": one.number or "",
+            "solicitud": one.ticket.reference,
+            "estado": _SAID[one.state],
+            "firmado": _moment(one.signed, office),
+            "entregado": _moment(one.delivered, office),
+            "recibio": one.receiver,
+            "sha256": one.pdf or "",
+        }
+        for one in found
+    ]
+
+
+def _files(session: Session, tickets: list[int], office: Office) -> Rows:
+    references = {row.id: row for row in session.scalars(select(Ticket).where(Ticket.id.in_(tickets)))}
+    found = session.scalars(select(StoredFile).where(StoredFile.ticket_id.in_(tickets)).order_by(StoredFile.id))
+    return [
+        {
+            "archivo": one.name,
+            "solicitud": references[one.ticket_id].reference,
+            "tipo": _SAID[one.kind],
+            "paginas": one.pages,
+            "guardado": _moment(one.stored, office),
+            "sha256": one.sha256,
+        }
+        for one in found
+    ]
+
+
+def _story(session: Session, held: Held, office: Office) -> Rows:
+    subjects = [f"device {device.id}" for device in held.devices]
+    subjects += [f"person {held.account.email}"] if held.account else [f"person {held.name}"]
+    return [
+        {"renglon": one.seq, "cuando": _moment(one.when, office), "que_paso": one.sentence("es")}
+        for one in queries.story(session, subjects)
+    ]
+
+
+def _moment(instant: datetime | None, office: Office) -> str:
+    return instant.astimezone(office.zone).isoformat(sep=" ", timespec="minutes") if instant else ""
+
+
+# --- to read --------------------------------------------------------------------------------------------------------
+
+# section -> its title, and of each row what is printed: key, heading, width
+_PRINTED: Mapping[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
+    "equipos": ("Equipos", (
+        ("tipo", "Tipo", 8), ("modelo", "Modelo", 10), ("nombre_del_equipo", "Nombre", 9), ("area", "Área", 12),
+        ("direcciones", "Direcciones", 12), ("estado", "Estado", 8), ("folio", "Folio", 13),
+        ("decidido", "Decidido", 9), ("dado_de_baja", "Baja", 9), ("visto_por_ultima_vez", "Visto", 9),
+    )),
+    "solicitudes": ("Solicitudes", (
+        ("referencia", "Folio", 13), ("area", "Área", 14), ("relacion", "Relación", 12), ("estado", "Estado", 10),
+        ("finalidad", "Para qué", 24), ("enviada", "Enviada", 10), ("cerrada", "Cerrada", 10),
+    )),
+    "oficios": ("Oficios", (
+        ("numero", "Número", 12), ("solicitud", "Solicitud", 14), ("estado", "Estado", 10), ("firmado", "Firmado", 11),
+        ("entregado", "Entregado", 11), ("recibio", "Recibió", 14),
+    )),
+    "archivos": ("Archivos", (
+        ("archivo", "Archivo", 20), ("solicitud", "Solicitud", 14), ("paginas", "Páginas", 6),
+        ("guardado", "Guardado", 11),
+    )),
+    "suplencias": ("Suplencias", (
+        ("papel", "Papel", 10), ("suplente", "Suplente", 14), ("ausente", "Ausente", 14), ("desde", "Desde", 8),
+        ("hasta", "Hasta", 8),
+    )),
+    "bitacora": ("Bitácora", (("cuando", "Cuándo", 12), ("que_paso", "Qué pasó", 60))),
+}  # fmt: skip
+
+
+def sheet(document: Document, office: Office, at: datetime) -> bytes:
+    """The document as a PDF to read; of a very long section the first rows, the rest is in the JSON."""
+    notice = office.notice
+    said = f"versión {notice.version}, del {notice.date}" if notice.version else ""
+    data = {
+        "titulo": document["documento"],
+        "persona": document["persona"],
+        "corte": at,
+        "aviso": said,
+        "advertencias": document["advertencias"],
+        "listas": [_account_list(document["cuenta"]), *(_list(document[key], *_PRINTED[key]) for key in _PRINTED)],
+    }
+    filled = {key: value for key, value in data.items() if value}
+    return writer.write("personal", filled, letterhead=office.letterhead, issued=at.replace(microsecond=0))
+
+
+def _account_list(account: Mapping[str, Any] | None) -> dict[str, Any]:
+    rows = [{"dato": key.replace("_", " "), "valor": value} for key, value in (account or {}).items()]
+    return _list(rows, "Cuenta", (("dato", "Dato", 10), ("valor", "Valor", 40)))
+
+
+def _list(rows: Rows, title: str, columns: Iterable[tuple[str, str, int]]) -> dict[str, Any]:
+    printed = list(columns)
+    cells = [[_cell(row[key]) for key, _title, _width in printed] for row in rows[:MOST_ROWS]]
+    listed: dict[str, Any] = {
+        "titulo": title,
+        "columnas": [{"titulo": heading, "ancho": width} for _key, heading, width in printed],
+        "vacia": "Nada.",
+    }
+    return listed | ({"filas": cells} if cells else {})
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,187 @@
+"""What is kept no longer than it may be: addresses become hashes, old alerts lose theirs, sightings go.
+
+Letters, requests and the audit log stay: they follow the municipality's own catalogue of disposition of documents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.mac import MacAddress, masked_in
+from netreg.office import Office
+from netreg.policy import quota
+from netreg.privacy import TRAIL
+from netreg.registry.hashing import AddressHash
+from netreg.registry.models import Alert, Authorisation, Device, FormerAddress, Interface, Sighting
+from netreg.store.transaction import Transaction
+
+# Rows in one transaction: the write lock is held for some milliseconds, also after a year without a run.
+BATCH = 500
+# The one row that is left of a registered device's sightings, at no place and by no source in particular.
+LAST_SEEN = "last_seen"
+ERASED = (
+    "La dirección y el lugar se borraron al cumplirse su plazo de conservación.",
+    "The address and the place were erased when their term ended.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much a run forgets: devices with their addresses, alerts that lose theirs, rows of sightings."""
+
+    devices: int = 0
+    addresses: int = 0
+    alerts: int = 0
+    sightings: int = 0
+
+    def __add__(self, other: Forgotten) -> Forgotten:
+        return Forgotten(
+            self.devices + other.devices,
+            self.addresses + other.addresses,
+            self.alerts + other.alerts,
+            self.sightings + other.sightings,
+        )
+
+
+# --- what is due ----------------------------------------------------------------------------------------------------
+
+
+def due(session: Session, office: Office, at: datetime) -> Forgotten:
+    """What a run at this instant would forget."""
+    devices = _devices_due(office, at)
+    numbers = devices.with_only_columns(Authorisation.device_id)
+    return Forgotten(
+        devices=_count(session, devices),
+        addresses=_count(session, select(Interface.id).where(Interface.device_id.in_(numbers))),
+        alerts=_count(session, _alerts_due(office, at)),
+        sightings=_count(session, _strangers_due(office, at)) + _count(session, _trails_due(at)),
+    )
+
+
+def _count(session: Session, query: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _devices_due(office: Office, at: datetime) -> Select[Authorisation]:
+    """Those removed, or refused and never let in, for the whole term."""
+    until = office.retention.removals_until(at.astimezone(office.zone))
+    removed = and_(Authorisation.state == quota.REMOVED, Authorisation.removed <= until)
+    refused = and_(Authorisation.state == quota.REJECTED, Authorisation.decided <= until)
+    return select(Authorisation).where(Authorisation.forgotten.is_(None), or_(removed, refused))
+
+
+def _alerts_due(office: Office, at: datetime) -> Select[Alert]:
+    """Closed ones about an address not seen for the term. An open one is a matter somebody still has to answer."""
+    until = office.retention.sightings_until(at)
+    return select(Alert).where(Alert.state == "closed", Alert.mac != "", Alert.last_seen < until)
+
+
+def _strangers_due(office: Office, at: datetime) -> Select[int]:
+    until = office.retention.sightings_until(at)
+    return select(Sighting.id).where(~_is_live(Sighting.mac), Sighting.last_seen < until)
+
+
+def _trails_due(at: datetime) -> Select[int]:
+    stale = Sighting.last_seen < at - TRAIL
+    return select(Sighting.id).where(_is_live(Sighting.mac), stale, Sighting.source != LAST_SEEN)
+
+
+def _is_live(mac: Any) -> ColumnElement[bool]:
+    return select(Interface.id).where(Interface.mac == mac, Interface.live).exists()
+
+
+# --- sightings ------------------------------------------------------------------------------------------------------
+
+
+def drop_strangers(tx: Transaction, at: datetime) -> int:
+    """Delete sightings of unregistered addresses past their term; how many, at most a batch."""
+    return _delete(tx.session, list(tx.session.scalars(_strangers_due(tx.office, at).limit(BATCH))))
+
+
+def fold_trails(tx: Transaction, at: datetime) -> int:
+    """Of registered devices keep when they were last seen and no trail; how many rows went, at most a batch."""
+    rows = tx.session.scalars(
+        select(Sighting).where(Sighting.id.in_(_trails_due(at).limit(BATCH))).with_for_update()
+    ).all()
+    newest: dict[str, datetime] = {}
+    for row in rows:
+        newest[row.mac] = max(row.last_seen, newest.get(row.mac, row.last_seen))
+    gone = _delete(tx.session, [row.id for row in rows])
+    for mac, seen in newest.items():
+        _note_last_seen(tx.session, mac, seen)
+    return gone
+
+
+def _delete(session: Session, numbers: list[int]) -> int:
+    if numbers:
+        session.execute(delete(Sighting).where(Sighting.id.in_(numbers)))
+    return len(numbers)
+
+
+def _note_last_seen(session: Session, mac: str, seen: datetime) -> None:
+    row = session.scalar(select(Sighting).where(Sighting.mac == mac, Sighting.source == LAST_SEEN))
+    if row is None:
+        row = Sighting(mac=mac, source=LAST_SEEN, place="", first_seen=seen, last_seen=seen)
+        session.add(row)
+    row.first_seen = row.last_seen = max(seen, row.last_seen)
+
+
+# --- addresses ------------------------------------------------------------------------------------------------------
+
+
+def forget(tx: Transaction, at: datetime, hashed: AddressHash, *, sightings: int = 0) -> Forgotten:
+    """Forget at most a batch of devices and a batch of alerts, and record it with the `sightings` that went before.
+
+    Nothing to forget is no event.
+    """
+    rights = tx.session.scalars(_devices_due(tx.office, at).limit(BATCH).with_for_update(skip_locked=True)).all()
+    addresses = sum(_forget_device(tx.session, right, at, hashed) for right in rights)
+    alerts = tx.session.scalars(_alerts_due(tx.office, at).limit(BATCH)).all()
+    for alert in alerts:
+        _erase(alert)
+    done = Forgotten(len(rights), addresses, len(alerts), sightings)
+    if done != Forgotten():
+        tx.record(
+            events.RetentionApplied(
+                devices=done.devices, addresses=done.addresses, alerts=done.alerts, sightings=done.sightings
+            )
+        )
+    return done
+
+
+def _forget_device(session: Session, right: Authorisation, at: datetime, hashed: AddressHash) -> int:
+    """Put hashes in the place of a device's addresses; how many there were."""
+    device = session.get_one(Device, right.device_id)
+    # Whoever refused it may have written the address into the reason.
+    right.forgotten, right.reason, device.claimed_mac = at, masked_in(right.reason), ""
+    old = list(device.interfaces)
+    for interface in old:
+        mac = MacAddress(interface.mac)
+        device.former.append(FormerAddress(hash=hashed.of(mac), medium=interface.medium, hashed=at))
+        session.delete(interface)
+    session.flush()
+    session.expire(device, ["interfaces"])
+    for interface in old:
+        _forget_elsewhere(session, interface.mac)
+    return len(old)
+
+
+def _forget_elsewhere(session: Session, mac: str) -> None:
+    """An address that no device bears any more leaves sightings and closed alerts too, whatever their own term."""
+    if session.scalar(select(Interface.id).where(Interface.mac == mac).limit(1)) is not None:
+        return
+    session.execute(delete(Sighting).where(Sighting.mac == mac))
+    for alert in session.scalars(select(Alert).where(Alert.mac == mac, Alert.state == "closed")):
+        _erase(alert)
+
+
+def _erase(alert: Alert) -> None:
+    """What is left counts and dates, and names no device."""
+    alert.key, alert.mac, alert.place = f"{alert.kind}:erased:{alert.id}", "", ""
+    alert.explanation, alert.explanation_en = ERASED

@@ -1,0 +1,51 @@
+"""Who read or took out whole addresses in bulk (core workflow, section 14). One address on its own page is work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from netreg import events
+from netreg.store.audit import AuditEvent
+from netreg.store.base import now
+from netreg.store.transaction import Transaction
+
+# A list is opened many times a day: one line an hour tells who reads it, and leaves the log readable.
+ONCE_IN = timedelta(hours=1)
+
+# code -> what was read or taken out, in Spanish and in English
+LISTS = {
+    "devices": ("la lista de equipos", "the list of devices"),
+    "requests": ("la lista de solicitudes", "the list of requests"),
+    "alerts": ("la lista de alertas", "the list of alerts"),
+    "allowlist": ("la lista de paso", "the allowlist"),
+    "device-csv": ("los equipos en CSV", "the devices as CSV"),
+    "device-register": ("el registro de equipos en PDF", "the register of devices as PDF"),
+}
+
+
+def is_noted(session: Session, actor: str, what: str, at: datetime) -> bool:
+    """Whether this actor's reading of this list is in the log already for this hour."""
+    since = (at - ONCE_IN).astimezone(UTC).isoformat(timespec="microseconds")
+    noted = select(AuditEvent.seq).where(
+        AuditEvent.subject == f"addresses {what}",
+        AuditEvent.name == events.AddressesRead.name,
+        AuditEvent.actor == actor,
+        AuditEvent.at > since,
+    )
+    return session.scalar(noted.limit(1)) is not None
+
+
+def note_reading(tx: Transaction, what: str) -> None:
+    """Record that a list with whole addresses was read; at most once an hour for each actor and list."""
+    if not is_noted(tx.session, tx.actor, what, now()):
+        said, said_en = LISTS[what]
+        tx.record(events.AddressesRead(what=what, said=said, said_en=said_en))
+
+
+def note_export(tx: Transaction, what: str, addresses: int) -> None:
+    """Record that so many whole addresses were taken out as a file; each time."""
+    said, said_en = LISTS[what]
+    tx.record(events.AddressesExported(what=what, said=said, said_en=said_en, addresses=addresses))
