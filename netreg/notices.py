@@ -16,8 +16,8 @@ NOTICE = "notice"
 LANGUAGES = ("es", "en")
 
 SENT, RECEIVED, TURNED_OVER, RETURNED = "sent", "received", "turned_over", "returned"
-DECIDED, READY, DELIVERED = "decided", "ready", "delivered"
-KINDS = (SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, READY, DELIVERED)
+DECIDED, TO_SIGN, READY, DELIVERED, VOIDED = "decided", "to_sign", "ready", "delivered", "voided"
+KINDS = (SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, TO_SIGN, READY, DELIVERED, VOIDED)
 
 # An audience is whoever asked, or everybody who holds a role.
 APPLICANT = "applicant"
@@ -30,7 +30,7 @@ _BY_EFFECT = {
     ("review_letter", "yes"): READY,
     ("deliver_letter", "else"): DELIVERED,
 }
-RETURN_ANSWER = "return_for_correction"
+RETURN_ANSWER, VOID_ANSWER = "return_for_correction", "void_letter"
 DRAFTING = "draft_letter"
 
 
@@ -42,6 +42,8 @@ def happened(did: str, answer: str, next_does: str) -> str | None:
     """
     if answer == RETURN_ANSWER:
         return RETURNED
+    if answer == VOID_ANSWER:
+        return VOIDED
     if not did and next_does == DRAFTING:
         return DECIDED
     return _BY_EFFECT.get((did, answer))
@@ -128,6 +130,14 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
         Words("Letter of request {reference} to draft",
               "Request {reference}, of {area}, is decided.\n\nWhat is next: draft the answer letter."),
     ),
+    (TO_SIGN, roles.SECRETARIAL): (
+        Words("Oficio de la solicitud {reference} por firmar en papel",
+              "El oficio de la solicitud {reference}, de {area}, ya tiene número.\n\n"
+              "Qué sigue: imprímalo, recabe la firma y entregue el escaneo en el portal."),
+        Words("Letter of request {reference} to sign on paper",
+              "The letter of request {reference}, of {area}, has its number.\n\n"
+              "What is next: print it, have it signed, and hand in the scan at the portal."),
+    ),
     # Ready and delivered repeat the result: after an outage only the newest notice goes out.
     (READY, APPLICANT): (
         Words("Respuesta a la solicitud {reference}: está lista",
@@ -152,6 +162,22 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
         Words("Answer to request {reference}: delivered",
               "The answer letter to request {reference} of {area} was delivered:\n\n{devices}\n\n"
               "What is next: return the copy signed for receipt."),
+    ),
+    (VOIDED, APPLICANT): (
+        Words("Respuesta a la solicitud {reference}: se expedirá otro oficio",
+              "El oficio de respuesta a la solicitud {reference} de {area} se anuló; si ya lo tiene, no lo use.\n\n"
+              "Qué sigue: nada de su parte; le avisaremos cuando esté listo el que lo sustituye."),
+        Words("Answer to request {reference}: another letter will come",
+              "The answer letter to request {reference} of {area} was voided; if you have it, do not use it.\n\n"
+              "What is next: nothing on your part; we will tell you once its replacement is ready."),
+    ),
+    (VOIDED, roles.LEGAL): (
+        Words("Oficio de la solicitud {reference} por redactar de nuevo",
+              "El oficio de la solicitud {reference}, de {area}, se anuló:\n\n«{words}»\n\n"
+              "Qué sigue: redacte el que lo sustituye."),
+        Words("Letter of request {reference} to draft anew",
+              "The letter of request {reference}, of {area}, was voided:\n\n“{words}”\n\n"
+              "What is next: draft its replacement."),
     ),
 }  # fmt: skip
 

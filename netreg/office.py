@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from netreg.config import Settings
+from netreg.errors import ConfigError, InvalidValue
+from netreg.letters import efirma, wording
+from netreg.letters.efirma import Efirma
 from netreg.letters.letterhead import Letterhead
+from netreg.letters.wording import Wording
 from netreg.policy.calendar import Calendar
+
+# How letters are signed (setting `letterhead.signing`).
+PORTAL, AUTOGRAPH, EFIRMA = "portal", "autograph", "efirma"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The e.firma of this office: whose it is (their e-mail), and where its files lie. They are read when it signs."""
+
+    owner: str
+    certificate: Path
+    key: Path
+    password: Path
+
+    def open(self) -> Efirma:
+        """Raises InvalidValue where the files cannot be read or do not belong together."""
+        try:
+            files = [one.read_bytes() for one in (self.certificate, self.key, self.password)]
+        except OSError as error:
+            raise InvalidValue(
+                f"No se puede leer la e.firma: {error.strerror}.",
+                f"The e.firma cannot be read: {error.strerror}.",
+                code="efirma_unreadable",
+                field="signature",
+            ) from error
+        return efirma.opened(files[0], files[1], files[2].strip(b"\r\n"))
 
 
 @dataclass(frozen=True)
 class Office:
-    """`files` is the folder of letters and uploads, outside of anything a web server hands out.
+    """What the town hall set, as values and places.
+
+    `files` is the folder of letters and uploads, outside of anything a web server hands out.
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
+    `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -27,13 +61,22 @@ class Office:
     signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
     calendar: Calendar = field(default_factory=Calendar)
     mail: bool = False
+    signing: str = PORTAL
+    seal: Seal | None = None
+    wording: Wording = field(default_factory=Wording)
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
-        """The office of an installation; raises InvalidValue for a letterhead that cannot be printed."""
-        said = settings.letterhead.model_dump(exclude={"crest_file", "signatory_post"})
+        """The office of an installation.
+
+        Raises InvalidValue for a letterhead that cannot be printed, ConfigError for an e.firma or texts that cannot be
+        used.
+        """
+        printed = {one.name for one in fields(Letterhead)}
+        said = settings.letterhead.model_dump(include=printed)
         crest = settings.crest
         head = Letterhead(municipality=settings.office.name, timezone=settings.office.timezone, crest=crest, **said)
+        own = settings.texts
         return cls(
             zone=settings.zone,
             letterhead=head,
@@ -43,4 +86,23 @@ class Office:
             signatory_post=settings.letterhead.signatory_post,
             calendar=Calendar(timezone=settings.office.timezone),
             mail=bool(settings.mail.url_file),
+            signing=settings.letterhead.signing,
+            seal=_seal(settings),
+            wording=Wording() if own is None else wording.parse(own, settings.letterhead.texts_file),
         )
+
+
+def _seal(settings: Settings) -> Seal | None:
+    """The e.firma of the settings, once its files and the program for it are there."""
+    said = settings.letterhead
+    if said.signing != EFIRMA:
+        return None
+    if not efirma.is_installed():
+        raise ConfigError(
+            "netreg.C013", "signing with e.firma needs pyHanko", 'install it: pip install "netreg[firma]"'
+        )
+    files = [Path(one) for one in (said.efirma_certificate_file, said.efirma_key_file, said.efirma_password_file)]
+    for one in files:
+        if not os.access(one, os.R_OK):
+            raise ConfigError("netreg.C013", f"cannot read {one}", "correct the efirma files of letterhead")
+    return Seal(said.efirma_owner, *files)

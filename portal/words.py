@@ -68,7 +68,11 @@ ALERT = {
     "closed": Badge(_("cerrada"), "good"),
 }
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
-FILES = {"request_letter": _("Oficio firmado"), "signed_receipt": _("Copia firmada de recibido")}
+FILES = {
+    "request_letter": _("Oficio firmado"),
+    "signed_letter": _("Respuesta firmada, escaneada"),
+    "signed_receipt": _("Copia firmada de recibido"),
+}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),

@@ -24,6 +24,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "requests.see": (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL, AUDITOR),
     "requests.work": (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL),
     "requests.decide": (IT,),
+    # The area's own letter bears whole addresses; the turn slip is for those who work on the request.
+    "requests.letter": (LIAISON, HEAD, COORDINATOR, IT),
+    "requests.turn": (SECRETARIAL, COORDINATOR, IT, LEGAL),
     "devices.see": (LIAISON, HEAD, COORDINATOR, IT, AUDITOR),
     "devices.suspend": (COORDINATOR, IT),
     "devices.release": (COORDINATOR,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,8 @@ from netreg.policy import quota
 from netreg.policy.calendar import Calendar
 from netreg.procedures import calendars, figures, tickets, timing
 from netreg.procedures.figures import Case, Month, Outcome, Report, percent_text
-from netreg.procedures.models import NOT_DELIVERED, VOID, Letter
+from netreg.procedures.letters import VOIDED
+from netreg.procedures.models import NOT_DELIVERED, Letter
 from netreg.registry.commands.devices import REASONS
 from netreg.registry.models import Ticket
 
@@ -35,17 +37,19 @@ def report(session: Session, procedure: str, month: Month, office: Office, now: 
 
 def cases(session: Session, procedure: str, calendar: Calendar, now: datetime) -> Iterator[Case]:
     """Every request of the procedure that was received, as the figures see it."""
-    letters = {letter.ticket_id: letter for letter in session.scalars(select(Letter).where(Letter.state != VOID))}
+    letters: dict[int, list[Letter]] = defaultdict(list)
+    for letter in session.scalars(select(Letter)):
+        letters[letter.ticket_id].append(letter)
     query = (
         select(Ticket)
         .where(Ticket.procedure == procedure, Ticket.folio.is_not(None))
         .options(selectinload(Ticket.moves), selectinload(Ticket.devices), selectinload(Ticket.area))
     )
     for ticket in session.scalars(query):
-        yield _case(session, ticket, letters.get(ticket.id), calendar, now)
+        yield _case(session, ticket, letters[ticket.id], calendar, now)
 
 
-def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Calendar, now: datetime) -> Case:
+def _case(session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime) -> Case:
     procedure = tickets.definition(session, ticket)
     clock = timing.reading(ticket, procedure, calendar, now)
     stopped = timing.stopped(ticket, procedure)
@@ -54,23 +58,34 @@ def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Cal
         folio=str(ticket.folio),
         area=ticket.area.name,
         received=receipts[0],
-        attended=_attended(ticket, letter),
+        attended=_attended(ticket, letters),
         outcome=_outcome(ticket),
         rejections=tuple(sorted({one.authorisation.reason_code for one in ticket.devices} - {""})),
         elapsed=clock.elapsed if clock and stopped else None,
-        undelivered=letter is not None and letter.state == NOT_DELIVERED,
+        undelivered=any(letter.state == NOT_DELIVERED for letter in letters),
         resubmitted=tuple(receipts[1:]),
+        reopened=tuple(_reopened(ticket, letters)),
         pauses=tuple(timing.pauses(ticket, procedure)),
     )
 
 
-def _attended(ticket: Ticket, letter: Letter | None) -> datetime | None:
-    """When the written answer was delivered; for one nobody signed for, the note; for a withdrawal, its end."""
-    if letter is not None and letter.state == NOT_DELIVERED:
+def _attended(ticket: Ticket, letters: list[Letter]) -> datetime | None:
+    """When a written answer was delivered for the first time, also one that is void by now (never counted again).
+
+    For one nobody signed for, the note; for a withdrawal, its end.
+    """
+    delivered = [letter.delivered for letter in letters if letter.delivered and letter.state != NOT_DELIVERED]
+    if delivered:
+        return min(delivered)
+    if any(letter.state == NOT_DELIVERED for letter in letters):
         return ticket.closed
-    if letter is not None and letter.delivered is not None:
-        return letter.delivered
     return ticket.closed if ticket.outcome == "withdrawn" else None
+
+
+def _reopened(ticket: Ticket, letters: list[Letter]) -> Iterator[datetime]:
+    """When an answer that was out already was declared void."""
+    first = min((letter.delivered for letter in letters if letter.delivered), default=None)
+    return (move.at for move in ticket.moves if move.answer == VOIDED and first is not None and move.at > first)
 
 
 def _outcome(ticket: Ticket) -> Outcome | None:

@@ -21,14 +21,16 @@ from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy.calendar import Calendar, Dated
 from netreg.procedures import calendars, catalogue, timing
-from netreg.procedures.procedure import ELSE, Procedure, Step, parse
+from netreg.procedures.procedure import ELSE, Procedure, Said, Step, parse
 from netreg.procedures.standing import Standing, standing
 from netreg.registry import text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
-RETURNED, WITHDRAWN, REFUSED = "prevenida", "desistida", "rechazada"
+RETURNED, WITHDRAWN, REFUSED, COMPLETED = "prevenida", "desistida", "rechazada", "concluida"
+# How a request ends that leaves by one of the ways beside the manual's table, and its status then.
+ENDS = {"withdrawn": WITHDRAWN, "rejected": REFUSED, "completed": COMPLETED}
 
 
 @dataclass
@@ -162,20 +164,23 @@ def extend(
     who = _any_standing(tx, ticket, one.by, person)
     words = text.line(note, "note", most=500)
     act = Act(tx, ticket, procedure, step, who, one.id, {"note": words})
-    move(act, one.to if isinstance(one.to, int) else 0, note=words)
+    move(act, one.to if isinstance(one.to, int) else 0, note=words, did=one)
     if one.to == 1:
         ticket.status = RETURNED
     elif isinstance(one.to, str):
         ticket.outcome = one.to.removeprefix("end:")
-        ticket.status = WITHDRAWN if ticket.outcome == "withdrawn" else REFUSED
+        ticket.status = ENDS[ticket.outcome]
     # After the move: what an effect does to the devices must not move the ticket as well.
     EFFECTS.get(one.id, _nothing)(act)
     tx.session.flush()
     return ticket
 
 
-def move(act: Act, to: int, note: str = "") -> None:
-    """Put the ticket at `to` (0: it ends here), keep the move, and say so in the audit log."""
+def move(act: Act, to: int, note: str = "", did: Said | None = None) -> None:
+    """Put the ticket at `to` (0: it ends here), keep the move, and say so in the audit log.
+
+    `did` is what was done instead of the step's own work.
+    """
     ticket, step = act.ticket, act.step
     before = {"step": ticket.step, "status": ticket.status}
     ticket.moves.append(
@@ -203,8 +208,8 @@ def move(act: Act, to: int, note: str = "") -> None:
             reference=ticket.reference,
             left=step.n,
             to=to,
-            did=step.es,
-            did_en=step.en,
+            did=(did or step).es,
+            did_en=(did or step).en,
             absent=f" (por ausencia de {act.who.absent})" if act.who.absent else "",
             before=before,
             after={"step": to, "status": ticket.status, **act.facts},

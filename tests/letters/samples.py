@@ -118,7 +118,7 @@ def request(**changes: object) -> dict[str, Any]:
         "funcion": "Supervisión de obra en campo.",
         "aviso_privacidad": "versión 2, 1 de septiembre de 2026",
         "cuerpo": texts.request_body(),
-        "declaraciones": texts.statements(),
+        "declaraciones": texts.statements("versión 2"),
         "firmante": "Lic. María Fernanda Núñez Ibáñez",
         "firmante_cargo": "Directora de Obras Públicas",
     } | changes

@@ -35,6 +35,10 @@ step 10                    | . . S . . . . . .
 step 11                    | E T S . . . . . .
 requests.see               | E T S C I N . A .
 requests.work              | E T S C I N . . .
+requests.letter            | E T . C I . . . .
+requests.turn              | . . S C I N . . .
+way void_letter            | . . . C . . . . .
+way not_delivered          | . . S . . . . . .
 addresses.whole            | . . . C I . . . .
 areas.all                  | . . S C I N D A X
 devices.see                | E T . C I . . A .
