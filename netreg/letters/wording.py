@@ -26,7 +26,16 @@ _STATES = {
     "partial": ("equipos_aprobados", "equipos_rechazados"),
     "other": ("equipos_rechazados", "motivo"),
 }
+# What an answer never holds: in every sense, and in one of them. A text that asks for it could never be signed.
 _WORDLESS = (values.PARAGRAPHS, values.FLAG, values.PICTURE, values.ADDRESS)
+_NEVER = {"copias", "iniciales", "firma", "por_ausencia"}
+_ABSENT = {
+    "approval": {"equipos_rechazados", "motivo"},
+    "quota": {"equipos_aprobados"},
+    "partial": set[str](),
+    "other": {"equipos_aprobados"},
+    "closing": {"equipos_aprobados", "equipos_rechazados", "motivo"},
+}
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,10 @@ def _wrong(document: Mapping[str, object]) -> Iterator[str]:
     yield from (f"there is no entry {key}; there are closing, {', '.join(_STATES)}"
                 for key in sorted(document.keys() - {"closing", *_STATES}))  # fmt: skip
     if "closing" in document:
-        yield from _wrong_text("closing", document["closing"])
-    for sense in document.keys() & _STATES.keys():
-        yield from _wrong_sense(sense, document[sense])
+        yield from _wrong_text("closing", "closing", document["closing"])
+    for sense in _STATES:
+        if sense in document:
+            yield from _wrong_sense(sense, document[sense])
 
 
 def _wrong_sense(sense: str, entry: object) -> Iterator[str]:
@@ -70,19 +80,20 @@ def _wrong_sense(sense: str, entry: object) -> Iterator[str]:
         yield f"{sense} holds `paragraphs`, a list of texts, and nothing else"
         return
     for number, text in enumerate(paragraphs, 1):
-        yield from _wrong_text(f"{sense}, paragraph {number}", text)
+        yield from _wrong_text(sense, f"{sense}, paragraph {number}", text)
     whole = " ".join(str(text) for text in paragraphs)
     yield from (f"{sense} does not state {{{key}}}" for key in _STATES[sense] if f"{{{key}}}" not in whole)
 
 
-def _wrong_text(where: str, text: object) -> Iterator[str]:
+def _wrong_text(sense: str, where: str, text: object) -> Iterator[str]:
     if not isinstance(text, str) or not 0 < len(text.strip()) <= values.LONGEST:
         yield f"{where} is no text of 1 to {values.LONGEST} characters"
         return
-    known = {one.key for one in kind_of("response").fields if one.shape not in _WORDLESS}
+    fields = {one.key for one in kind_of("response").fields if one.shape not in _WORDLESS}
+    known = fields - _NEVER - _ABSENT[sense]
     unknown = [found[0] for found in _BRACES.finditer(text) if found[1] not in known]
     if unknown:
-        yield f"{where} uses {unknown[0]}, which is no placeholder; there are {', '.join(sorted(known))}"
+        yield f"{where} uses {unknown[0]}, which is no placeholder there; there are {', '.join(sorted(known))}"
 
 
 def _finding(origin: str, what: str, hint: str) -> ConfigError:

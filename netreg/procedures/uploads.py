@@ -51,6 +51,8 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
 
     Raises NotAllowed when none is, InvalidValue for what is no plain PDF or too large.
     """
+    # Of two scans of one letter that come at once, the second finds it signed.
+    tx.session.refresh(ticket, with_for_update=True)
     kind = expected(tx.session, ticket, person, tx.today)
     if not kind:
         raise NotAllowed(
