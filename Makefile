@@ -42,6 +42,6 @@ debian:          ## install the Debian packages that the lab and the page tests 
 lock:            ## resolve the locks anew
 	@for name in run test; do \
 	  groups=$$([ $$name = test ] && echo "--group test --group dev"); \
-	  $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --extra postgres $$groups \
+	  $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --extra postgres --extra firma $$groups \
 	    pyproject.toml -o requirements/$$name.txt || exit 1; done
 	@echo uv | $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url - -o requirements/uv.txt

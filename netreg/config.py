@@ -10,7 +10,7 @@ import tomllib
 from datetime import date
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -68,12 +68,12 @@ def _day(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 Open = Annotated[str, AfterValidator(_open)]
 
-# Settings that name a file, relative to the configuration's own folder.
-_FILES = (("letterhead", "crest_file"), ("mail", "url_file"), ("privacy", "notice_file"))
-
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Placed = TypeVar("_Placed", bound=_Section)
 
 
 class Server(_Section):
@@ -133,6 +133,22 @@ class Letterhead(_Section):
     number_prefix: str = "OF"
     crest_file: str = ""
     signatory_post: str = "Titular de la Coordinación de Gobierno Digital e Informática"
+    signing: Literal["portal", "autograph", "efirma"] = "portal"
+    efirma_owner: str = ""
+    efirma_certificate_file: str = ""
+    efirma_key_file: str = ""
+    efirma_password_file: str = ""
+    texts_file: str = ""
+
+    @model_validator(mode="after")
+    def _efirma_is_whole(self) -> Letterhead:
+        said = (self.efirma_owner, self.efirma_certificate_file, self.efirma_key_file, self.efirma_password_file)
+        if self.signing == "efirma" and not all(said):
+            raise ValueError(
+                'signing = "efirma" needs efirma_owner, efirma_certificate_file, efirma_key_file and '
+                "efirma_password_file"
+            )
+        return self
 
 
 class Guard(_Section):
@@ -260,6 +276,11 @@ class Settings(BaseSettings):
         return content if content.startswith(b"\x89PNG") else content.decode("utf-8", "replace")
 
     @property
+    def texts(self) -> str | None:
+        """The town hall's own words for its answers, as TOML; None where there is no file."""
+        return _text(self.letterhead.texts_file, "letterhead.texts_file")
+
+    @property
     def mail_urls(self) -> tuple[str, ...]:
         """Where mail goes out, by preference, from the file that holds it: a secret. Empty where no mail is sent."""
         if not self.mail.url_file:
@@ -342,12 +363,29 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         settings = Settings(**document)
     except ValidationError as error:
         raise _finding(error, origin) from error
-    paths: dict[str, Any] = {"data_dir": (folder / settings.data_dir).resolve()}
-    for section, key in _FILES:
-        said = getattr(settings, section)
-        if name := getattr(said, key):
-            paths[section] = said.model_copy(update={key: str((folder / name).resolve())})
+    paths: dict[str, Any] = {
+        "data_dir": (folder / settings.data_dir).resolve(),
+        "letterhead": _placed(settings.letterhead, folder),
+        "mail": _placed(settings.mail, folder),
+        "privacy": _placed(settings.privacy, folder),
+    }
     return settings.model_copy(update=paths)
+
+
+def _placed(section: _Placed, folder: Path) -> _Placed:
+    """The section with the paths of its files starting at `folder`."""
+    named = {key: getattr(section, key) for key in type(section).model_fields if key.endswith("_file")}
+    return section.model_copy(update={key: str((folder / path).resolve()) for key, path in named.items() if path})
+
+
+def _text(path: str, key: str) -> str | None:
+    """What a file that a setting names says; None where it names none."""
+    try:
+        return Path(path).read_text(encoding="utf-8") if path else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "netreg.C012", f"cannot read {path}: {type(error).__name__}", f"correct {key}, or empty it"
+        ) from error
 
 
 def _finding(error: ValidationError, origin: str) -> ConfigError:

@@ -425,6 +425,18 @@ class FileHandedIn(Event):
 
 
 @_event(
+    "letter.voided",
+    "request {ticket}",
+    "{actor} anuló el oficio {number} de la solicitud {reference}",
+    "{actor} voided letter {number} of request {reference}",
+)
+class LetterVoided(Event):
+    ticket: int
+    reference: str
+    number: str
+
+
+@_event(
     "device.approved",
     "device {device}",
     "{actor} aprobó el equipo {device} del folio {folio} (área {area}, lugar {slot})",

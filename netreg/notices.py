@@ -17,14 +17,16 @@ NOTICE = "notice"
 LANGUAGES = ("es", "en")
 
 SENT, RECEIVED, TURNED_OVER, RETURNED = "sent", "received", "turned_over", "returned"
-DECIDED, READY, DELIVERED = "decided", "ready", "delivered"
+DECIDED, TO_SIGN, READY, DELIVERED, VOIDED = "decided", "to_sign", "ready", "delivered", "voided"
 CLOSED = "closed"
 # Reminders: what has not happened for too long. Each goes out once at most.
 APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED = (
     "approaching", "overdue", "unsigned", "still_unsigned", "uncorrected",
 )  # fmt: skip
 REMINDERS = (APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED)
-KINDS = (SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, READY, DELIVERED, CLOSED, *REMINDERS)
+KINDS = (
+    SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, TO_SIGN, READY, DELIVERED, VOIDED, CLOSED, *REMINDERS,
+)  # fmt: skip
 
 # An audience is whoever asked, whoever will use a device and did not ask for it, or everybody who holds a role.
 APPLICANT, HOLDER = "applicant", "holder"
@@ -37,7 +39,9 @@ _BY_EFFECT = {
     ("review_letter", "yes"): READY,
     ("deliver_letter", "else"): DELIVERED,
 }
-RETURN_ANSWER, CLOSE_ANSWER = "return_for_correction", "close_unanswered"
+RETURN_ANSWER, CLOSE_ANSWER, VOID_ANSWER = "return_for_correction", "close_unanswered", "void_letter"
+# The same for the ways beside the manual's table.
+_BY_WAY = {RETURN_ANSWER: RETURNED, CLOSE_ANSWER: CLOSED, VOID_ANSWER: VOIDED}
 DRAFTING = "draft_letter"
 
 
@@ -47,8 +51,8 @@ def happened(did: str, answer: str, next_does: str) -> str | None:
     `did` is the effect of the step that was left ("" for one that ends by itself), `next_does` the effect of the step
     it led to.
     """
-    if answer in (RETURN_ANSWER, CLOSE_ANSWER):
-        return RETURNED if answer == RETURN_ANSWER else CLOSED
+    if answer in _BY_WAY:
+        return _BY_WAY[answer]
     if not did and next_does == DRAFTING:
         return DECIDED
     return _BY_EFFECT.get((did, answer))
@@ -150,6 +154,14 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
               "Your name, your area and the data of each device are kept.\n\n"
               "What is next: nothing on your part. If you do not know one of them, tell your area."),
     ),
+    (TO_SIGN, roles.SECRETARIAL): (
+        Words("Oficio de la solicitud {reference} por firmar en papel",
+              "El oficio de la solicitud {reference}, de {area}, ya tiene número.\n\n"
+              "Qué sigue: imprímalo, recabe la firma y entregue el escaneo en el portal."),
+        Words("Letter of request {reference} to sign on paper",
+              "The letter of request {reference}, of {area}, has its number.\n\n"
+              "What is next: print it, have it signed, and hand in the scan at the portal."),
+    ),
     # Ready and delivered repeat the result: after an outage only the newest notice goes out.
     (READY, APPLICANT): (
         Words("Respuesta a la solicitud {reference}: está lista",
@@ -246,6 +258,22 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
         Words("Request {reference} returned and not corrected",
               "Request {reference}, of {area}, passed the term to be corrected.\n\n"
               "What is next: you may close it in writing, or wait for the area to correct it."),
+    ),
+    (VOIDED, APPLICANT): (
+        Words("Respuesta a la solicitud {reference}: se expedirá otro oficio",
+              "El oficio de respuesta a la solicitud {reference} de {area} se anuló; si ya lo tiene, no lo use.\n\n"
+              "Qué sigue: nada de su parte; le avisaremos cuando esté listo el que lo sustituye."),
+        Words("Answer to request {reference}: another letter will come",
+              "The answer letter to request {reference} of {area} was voided; if you have it, do not use it.\n\n"
+              "What is next: nothing on your part; we will tell you once its replacement is ready."),
+    ),
+    (VOIDED, roles.LEGAL): (
+        Words("Oficio de la solicitud {reference} por redactar de nuevo",
+              "El oficio de la solicitud {reference}, de {area}, se anuló:\n\n«{words}»\n\n"
+              "Qué sigue: redacte el que lo sustituye."),
+        Words("Letter of request {reference} to draft anew",
+              "The letter of request {reference}, of {area}, was voided:\n\n“{words}”\n\n"
+              "What is next: draft its replacement."),
     ),
 }  # fmt: skip
 

@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from netreg.config import Clocks, Settings
+from netreg.errors import ConfigError, InvalidValue
+from netreg.letters import efirma, wording
+from netreg.letters.efirma import Efirma
 from netreg.letters.letterhead import Letterhead
+from netreg.letters.wording import Wording
 from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import hours_of
 from netreg.policy.calendar_files import WEEKDAYS
 from netreg.privacy import PrivacyNotice, Retention
 
+# How letters are signed (setting `letterhead.signing`).
+PORTAL, AUTOGRAPH, EFIRMA = "portal", "autograph", "efirma"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The e.firma of this office: whose it is (their e-mail), and where its files lie. They are read when it signs."""
+
+    owner: str
+    certificate: Path
+    key: Path
+    password: Path
+
+    def open(self) -> Efirma:
+        """Raises InvalidValue where the files cannot be read or do not belong together."""
+        try:
+            files = [one.read_bytes() for one in (self.certificate, self.key, self.password)]
+        except OSError as error:
+            raise InvalidValue(
+                f"No se puede leer la e.firma: {error.strerror}.",
+                f"The e.firma cannot be read: {error.strerror}.",
+                code="efirma_unreadable",
+                field="signature",
+            ) from error
+        return efirma.opened(files[0], files[1], files[2].strip(b"\r\n"))
+
 
 @dataclass(frozen=True)
 class Office:
-    """`files` is the folder of letters and uploads, outside of anything a web server hands out.
+    """What the town hall set, as values and places.
+
+    `files` is the folder of letters and uploads, outside of anything a web server hands out.
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through. A
@@ -24,6 +57,7 @@ class Office:
     that counts has its dates besides (netreg.procedures.calendars).
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
     `retention_key` is the file with the key that addresses are hashed with once their term is over.
+    `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("America/Mexico_City"))
@@ -40,16 +74,22 @@ class Office:
     notice: PrivacyNotice = field(default_factory=PrivacyNotice)
     retention: Retention = field(default_factory=Retention)
     retention_key: Path = Path("data/retention.key")
+    signing: str = PORTAL
+    seal: Seal | None = None
+    wording: Wording = field(default_factory=Wording)
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
         """The office of an installation.
 
-        Raises InvalidValue for a letterhead that cannot be printed, ConfigError for a file that cannot be read.
+        Raises InvalidValue for a letterhead that cannot be printed, ConfigError for an e.firma or texts that cannot be
+        used.
         """
-        said = settings.letterhead.model_dump(exclude={"crest_file", "signatory_post"})
+        printed = {one.name for one in fields(Letterhead)}
+        said = settings.letterhead.model_dump(include=printed)
         crest = settings.crest
         head = Letterhead(municipality=settings.office.name, timezone=settings.office.timezone, crest=crest, **said)
+        own = settings.texts
         return cls(
             zone=settings.zone,
             letterhead=head,
@@ -62,9 +102,38 @@ class Office:
             mail=bool(settings.mail.url_file),
             temporary_days=settings.office.temporary_days,
             private_addresses=settings.office.private_mac == "override",
+            notice=_notice(settings),
+            retention=Retention(settings.privacy.retention_months, settings.privacy.sighting_days),
+            retention_key=settings.retention_key_file,
+            signing=settings.letterhead.signing,
+            seal=_seal(settings),
+            wording=Wording() if own is None else wording.parse(own, settings.letterhead.texts_file),
         )
 
 
 def _calendar(settings: Settings) -> Calendar:
     hours = settings.office.hours
     return Calendar(settings.office.timezone, tuple(hours_of(getattr(hours, day)) for day in WEEKDAYS))
+
+
+def _notice(settings: Settings) -> PrivacyNotice:
+    said = settings.privacy
+    return PrivacyNotice(
+        said.version, said.date, settings.privacy_text, said.guarantor, said.arco, said.retention_months
+    )
+
+
+def _seal(settings: Settings) -> Seal | None:
+    """The e.firma of the settings, once its files and the program for it are there."""
+    said = settings.letterhead
+    if said.signing != EFIRMA:
+        return None
+    if not efirma.is_installed():
+        raise ConfigError(
+            "netreg.C013", "signing with e.firma needs pyHanko", 'install it: pip install "netreg[firma]"'
+        )
+    files = [Path(one) for one in (said.efirma_certificate_file, said.efirma_key_file, said.efirma_password_file)]
+    for one in files:
+        if not os.access(one, os.R_OK):
+            raise ConfigError("netreg.C013", f"cannot read {one}", "correct the efirma files of letterhead")
+    return Seal(said.efirma_owner, *files)

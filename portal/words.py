@@ -115,7 +115,6 @@ ALERT = {
     "closed": Badge(_("cerrada"), "good"),
 }
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
-FILES = {"request_letter": _("Oficio firmado"), "signed_receipt": _("Copia firmada de recibido")}
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
 FLAGS = {"reassign": _("Falta decir quién lo usa ahora"), "area_closed": _("Su área ya no existe")}
@@ -128,6 +127,11 @@ EVIDENCE = {
 }
 EVIDENCE_CHOICES = {key: EVIDENCE[key] for key in EVIDENCE_KINDS}
 TRUST = {"high": _("confianza alta"), "medium": _("confianza media"), "low": _("confianza baja")}
+FILES = {
+    "request_letter": _("Oficio firmado"),
+    "signed_letter": _("Respuesta firmada, escaneada"),
+    "signed_receipt": _("Copia firmada de recibido"),
+}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),

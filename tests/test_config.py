@@ -48,6 +48,8 @@ WRONG = {
         "netreg.C005", "office.hours",
     ),
     "[clocks]\nreceipt_days = [3]": ("netreg.C005", "clocks.receipt_days"),
+    "[letterhead]\nsigning = 'stamp'": ("netreg.C005", "letterhead.signing"),
+    "[letterhead]\nsigning = 'efirma'\nefirma_owner = 'c@m.mx'": ("netreg.C005", "efirma_certificate_file"),
     "server = 3": ("netreg.C005", "server"),
     "[server": ("netreg.C002", "not TOML"),
 }  # fmt: skip
@@ -95,6 +97,9 @@ def test_paths_start_at_the_files_folder(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path / 'state' / 'netreg.db'}"
     assert settings.secret_key_file == tmp_path / "state" / "secret.key"
     assert config.parse("[mail]\nurl_file = 'mail.url'", tmp_path).mail.url_file == str(tmp_path / "mail.url")
+    said = config.parse("[letterhead]\ntexts_file = 'textos.toml'\ncrest_file = '../e.svg'", tmp_path).letterhead
+    assert (said.texts_file, said.crest_file) == (str(tmp_path / "textos.toml"), str(tmp_path.parent / "e.svg"))
+    assert said.efirma_key_file == "", "what is not set stays so"
 
 
 def test_addresses_are_read_in_any_notation() -> None:

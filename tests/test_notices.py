@@ -53,9 +53,11 @@ def test_only_desks_whose_turn_it_is_are_called() -> None:
     desks = {kind: [one for one in notices.audiences(kind) if one not in people] for kind in KINDS}
     assert desks == {
         "sent": ["secretarial"], "received": ["coordinator"], "turned_over": ["it"], "returned": [],
-        "decided": ["legal"], "ready": ["secretarial"], "delivered": [], "closed": [], "approaching": ["it"],
+        "closed": [], "approaching": ["it"],
         "overdue": ["coordinator"], "unsigned": ["secretarial"], "still_unsigned": ["secretarial"],
         "uncorrected": ["coordinator"],
+        "decided": ["legal"], "to_sign": ["secretarial"], "ready": ["secretarial"], "delivered": [],
+        "voided": ["legal"],
     }  # fmt: skip
 
 
@@ -70,6 +72,9 @@ MOVES = [
     ("", "else", "draft_letter", "decided"),
     ("review_letter", "yes", "deliver_letter", "ready"),
     ("deliver_letter", "else", "file_receipt", "delivered"),
+    ("deliver_letter", "void_letter", "draft_letter", "voided"),
+    ("file_receipt", "void_letter", "draft_letter", "voided"),
+    ("deliver_letter", "not_delivered", "", None),
     ("", "no", "", None),
     ("receive", "withdraw", "", None),
     ("turn_over", "reject_other_reason", "", None),
@@ -87,7 +92,7 @@ def test_what_a_move_means_to_people(did: str, answer: str, next_does: str, kind
 def test_every_effect_that_is_told_of_is_one_of_the_core_procedure() -> None:
     done = {step.does for step in catalogue.procedure("ADJ-P03").steps}
     assert {did for did, *_, kind in MOVES if kind and did} | {notices.DRAFTING} <= done
-    for answer in (notices.RETURN_ANSWER, notices.CLOSE_ANSWER):
+    for answer in (notices.RETURN_ANSWER, notices.CLOSE_ANSWER, notices.VOID_ANSWER):
         assert catalogue.procedure("ADJ-P03").extension(answer) is not None
 
 

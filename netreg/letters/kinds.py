@@ -69,11 +69,11 @@ _DEVICE = (
 _REFUSED = (*_DEVICE, _optional("motivo", "motivo"))
 _ASKED = (
     Field("tipo", "tipo de equipo"),
-    Field("modelo", "marca y modelo"),
+    _optional("modelo", "marca y modelo"),
     Field("identificador", "dirección MAC o nombre del equipo"),
     Field("usuario", "persona que lo usa"),
     Field("propiedad", "propiedad"),
-    Field("conexion", "conexión"),
+    _optional("conexion", "conexión"),
     _optional("inventario", "número de inventario"),
     _optional("sustituye", "equipo que sustituye"),
 )
@@ -102,6 +102,7 @@ _RESPONSE = (
     _optional("fundamento", "fundamento"),
     Field("cuerpo", "texto del oficio", values.PARAGRAPHS),
     *_SIGNATURE,
+    _optional("firma", "leyenda de la firma electrónica"),
     *_COPIES,
     _optional("recibo", "espacio para firmar de recibido", values.FLAG),
     *VERIFY,
@@ -140,8 +141,9 @@ _TURN = (
     _optional("vence", "fecha y hora límite de atención", values.MINUTE),
     *VERIFY,
 )
+# The area numbers its letter itself: without a number, there is a line to write it on.
 _REQUEST = (
-    Field("oficio_no", "número de oficio del área"),
+    _optional("oficio_no", "número de oficio del área"),
     _optional("comprobante", "comprobante de envío"),
     Field("asunto", "asunto"),
     Field("fecha", "fecha del oficio", values.DAY),

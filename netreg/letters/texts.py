@@ -7,9 +7,9 @@ ours; what it says comes from core-workflow sections 6, 10, 11 and 14.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-_CLOSING = "Sin otro particular por el momento, le envío un cordial saludo."
+CLOSING = "Sin otro particular por el momento, le envío un cordial saludo."
 _USE = (
     "El servicio se destina exclusivamente al cumplimiento de funciones institucionales. Le pido avisar por escrito a "
     "esta unidad cuando un equipo se extravíe, se sustituya o cambie de usuario, para mantener al día el registro."
@@ -28,6 +28,8 @@ _SUBJECTS = {
     "quota": "No se autoriza el acceso de equipos a la red, por cupo",
     "partial": "Se autoriza en parte el acceso de equipos a la red",
     "other": "No se autoriza el acceso de equipos a la red",
+    "removal": "Baja de equipos de la red",
+    "update": "Cambio de datos de equipos registrados",
 }
 
 _BODIES = {
@@ -63,6 +65,19 @@ _BODIES = {
         "El motivo es el siguiente: {motivo}",
         "Atendida esa causa, el área puede presentar una nueva solicitud. Esta unidad queda a sus órdenes para "
         "orientarle.",
+    ),
+    "removal": (
+        f"En atención a su {_ANSWERED}, le informo que los equipos siguientes causaron baja y ya no tienen acceso a la "
+        "red del Ayuntamiento:",
+        "{equipos_aprobados}",
+        _QUOTA,
+        "Para volver a dar acceso a cualquiera de ellos basta una nueva solicitud.",
+    ),
+    "update": (
+        f"En atención a su {_ANSWERED}, le informo que se corrigieron en el registro los datos de los equipos "
+        "siguientes, que conservan su acceso a la red:",
+        "{equipos_aprobados}",
+        _USE,
     ),
 }
 
@@ -108,16 +123,17 @@ DEVICE_REGISTER: tuple[Mapping[str, object], ...] = (
 
 
 def default_subject(sense: str) -> str:
-    """The subject of an answer in this sense ("approval", "quota", "partial", "other"); KeyError for another."""
+    """The subject of an answer in this sense, a key of `values.SENSES`; KeyError for another."""
     return _SUBJECTS[sense]
 
 
-def default_body(facts: Mapping[str, object]) -> list[str]:
+def default_body(facts: Mapping[str, object], own: Sequence[str] | None = None, closing: str = CLOSING) -> list[str]:
     """The paragraphs of an answer in the sense `facts["sentido"]`; KeyError for a sense that does not exist.
 
-    They name the legal basis when `facts` has a `fundamento`, and the date of the area's letter when it is known.
+    `own` are the town hall's paragraphs in place of ours. They name the legal basis when `facts` has a `fundamento`,
+    and the date of the area's letter when it is known.
     """
-    body = [*_BODIES[str(facts["sentido"])], *_basis(facts), _CLOSING]
+    body = [*(own or _BODIES[str(facts["sentido"])]), *_basis(facts), closing]
     return body if facts.get("fecha_solicitud") else [text.replace(_DATED, "") for text in body]
 
 
@@ -127,15 +143,19 @@ def request_body(movement: str = "add") -> list[str]:
     return [_MOVEMENTS[movement], "{equipos}", purpose, _THANKS]
 
 
-def statements() -> list[str]:
-    """What the head of an area declares by signing: use, accuracy, privacy (core workflow, sections 10, 13, 14)."""
+def statements(notice: str = "") -> list[str]:
+    """What the head of an area declares by signing: use, accuracy, privacy (core workflow, sections 10, 13, 14).
+
+    They quote the privacy notice by its version where `notice` says that there is one.
+    """
+    quoted = " ({aviso_privacidad})" if notice else ""
     return [
         "Uso. El área usará el servicio de internet sólo para funciones institucionales, y sabe que el uso indebido "
         "es causa de suspensión o baja.",
         "Exactitud. Los datos corresponden a los equipos descritos; la dirección anotada es la del equipo y no una "
         "dirección privada o aleatoria.",
         "Avisos. El área comunicará por escrito la pérdida, sustitución o cambio de usuario de cualquiera de ellos.",
-        "Privacidad. Las personas que usan los equipos conocieron el aviso de privacidad ({aviso_privacidad}) y saben "
+        f"Privacidad. Las personas que usan los equipos conocieron el aviso de privacidad{quoted} y saben "
         "que se registran su nombre, su cargo y los datos de identificación del equipo, y no el contenido de sus "
         "comunicaciones.",
     ]

@@ -29,6 +29,8 @@ SENSES = {
     "quota": "rechazo por cupo",
     PARTIAL: "autorización parcial",
     "other": "rechazo por otra causa",
+    "removal": "baja",
+    "update": "cambio de datos",
 }
 
 _OCTETS = re.compile(r"[0-9a-f]{2}:[0-9a-f]{2}", re.ASCII)

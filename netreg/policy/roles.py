@@ -31,6 +31,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "delays.explain": (COORDINATOR, IT),
     "calendar.see": (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, LEGAL, AUDITOR),
     "calendar.change": (COORDINATOR,),
+    # The area's own letter bears whole addresses; the turn slip is for those who work on the request.
+    "requests.letter": (LIAISON, HEAD, COORDINATOR, IT),
+    "requests.turn": (SECRETARIAL, COORDINATOR, IT, LEGAL),
     "devices.see": (LIAISON, HEAD, COORDINATOR, IT, AUDITOR),
     "devices.suspend": (COORDINATOR, IT),
     "devices.release": (COORDINATOR,),

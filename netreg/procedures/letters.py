@@ -1,22 +1,23 @@
 """The answer letter of a request: drafted, reviewed, corrected, signed, delivered, signed for (ADJ-P03, steps 7 to 11).
 
-What it says of the devices is drawn from the registry each time; its paragraphs are the drafting desk's. When it is
-signed it takes its number, its data are frozen, and its file is stored under its hash and never written again.
+What it says of the devices is drawn from the registry each time; its paragraphs are the drafting desk's. A signed one
+(`signing`) is never edited: it is voided, and another one takes its place under a number of its own.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from netreg.errors import InvalidValue, NotAllowed
+from netreg import events
+from netreg.errors import InvalidValue
 from netreg.letters import texts, writer
 from netreg.office import Office
 from netreg.policy import quota, roles
-from netreg.procedures.archive import keep
-from netreg.procedures.device_access import next_number
+from netreg.procedures.asking import REMOVE
 from netreg.procedures.models import (
     ACKNOWLEDGED,
     DELIVERED,
@@ -24,21 +25,23 @@ from netreg.procedures.models import (
     NOT_DELIVERED,
     RETURNED,
     SIGNED,
+    TO_SIGN,
     VOID,
     Letter,
     LetterVersion,
 )  # fmt: skip
 from netreg.procedures.procedure import Procedure
+from netreg.procedures.signing import RESPONSE, sign
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import queries, text
+from netreg.registry.commands import areas
 from netreg.registry.commands.devices import REASONS
-from netreg.registry.models import Area, Authorisation, Device, Person, Role, Ticket
+from netreg.registry.models import Authorisation, Device, Person, Role, Ticket
 from netreg.store.base import now
 
-RESPONSE = "response"
-DELIVER = "deliver_letter"
-NUMBERS = "letter"
 KINDS = {"phone": "Teléfono", "computer": "Computadora", "infrastructure": "Infraestructura"}
+# The way out of a signed letter, as the definition calls it.
+VOIDED = "void_letter"
 MOST_PARAGRAPHS, MOST_LETTERS = 40, 4000
 
 
@@ -47,11 +50,27 @@ def letter_of(session: Session, ticket: Ticket) -> Letter | None:
     return session.scalar(select(Letter).where(Letter.ticket_id == ticket.id, Letter.state != VOID))
 
 
+def voided(session: Session, ticket: Ticket) -> list[Letter]:
+    """The letters of a request that are void, the newest first."""
+    query = select(Letter).where(Letter.ticket_id == ticket.id, Letter.state == VOID)
+    return list(session.scalars(query.order_by(Letter.id.desc())))
+
+
+def replacement(session: Session, letter: Letter) -> Letter | None:
+    """The numbered letter that came after this one for the same request, or None."""
+    query = select(Letter).where(
+        Letter.ticket_id == letter.ticket_id, Letter.id > letter.id, Letter.number.is_not(None)
+    )
+    return session.scalar(query.order_by(Letter.id).limit(1))
+
+
 # --- what it says ---------------------------------------------------------------------------------------------------
 
 
 def sense(ticket: Ticket) -> str:
-    """approval, partial, quota or other: what became of the devices."""
+    """approval, partial, quota or other: what became of the devices; removal or update for those that were in."""
+    if ticket.operations:
+        return "removal" if ticket.operations[0].kind == REMOVE else "update"
     rights = [device.authorisation for device in ticket.devices]
     refused = [right for right in rights if right.state == quota.REJECTED]
     if not refused:
@@ -64,16 +83,16 @@ def sense(ticket: Ticket) -> str:
 def facts(session: Session, ticket: Ticket, procedure: Procedure) -> dict[str, Any]:
     """What the registry knows now, under the placeholders of the answer letter."""
     refused = [device for device in ticket.devices if device.authorisation.state == quota.REJECTED]
-    head = _head(session, ticket.area)
+    named, post = signer(session, ticket)
     said = {
         "folio": ticket.folio,
         "asunto": texts.default_subject(sense(ticket)),
         "sentido": sense(ticket),
-        "destinatario": head.name if head else "",
-        "cargo": f"Titular de {ticket.area.name}",
+        "destinatario": named,
+        "cargo": post,
         "oficio_solicitud": ticket.form.get("letter_number") or "sin número",
         "fecha_solicitud": ticket.form.get("letter_date", ""),
-        "equipos_aprobados": [printed(device) for device in ticket.devices if device not in refused],
+        "equipos_aprobados": [printed(device) for device in _granted(ticket)],
         "equipos_rechazados": [printed(device) | {"motivo": _reason(device)} for device in refused],
         "cupo_usado": queries.phones_in_use(session, ticket.area.quota_unit_id),
         "cupo_max": quota.PHONES_PER_AREA,
@@ -84,25 +103,45 @@ def facts(session: Session, ticket: Ticket, procedure: Procedure) -> dict[str, A
     return {key: value for key, value in said.items() if value not in ("", [])}
 
 
-def draft_paragraphs(session: Session, ticket: Ticket, procedure: Procedure) -> list[str]:
-    """What the drafting desk starts from: the last version, or the text for the sense of the answer."""
-    letter = letter_of(session, ticket)
-    if letter is not None and letter.versions:
-        return list(letter.versions[-1].paragraphs)
-    return texts.default_body(facts(session, ticket, procedure))
+def draft_paragraphs(session: Session, ticket: Ticket, procedure: Procedure, office: Office) -> list[str]:
+    """What the drafting desk starts from: the last version, or the office's text for the sense of the answer.
+
+    For a letter that replaces a void one, the last version of that, where the sense is still the same.
+    """
+    letter, meant = letter_of(session, ticket), sense(ticket)
+    known = [letter] if letter else [one for one in voided(session, ticket) if one.sense == meant]
+    if known and known[0].versions:
+        return list(known[0].versions[-1].paragraphs)
+    return office.wording.body(facts(session, ticket, procedure))
 
 
 def preview(session: Session, ticket: Ticket, procedure: Procedure, office: Office) -> bytes:
     """The letter as it stands, marked as a draft on every page."""
-    body = draft_paragraphs(session, ticket, procedure)
+    body = draft_paragraphs(session, ticket, procedure, office)
     data = facts(session, ticket, procedure) | {"cuerpo": body}
     return writer.write(RESPONSE, data, letterhead=office.letterhead, issued=now().replace(microsecond=0), draft=True)
 
 
-def _head(session: Session, area: Area) -> Person | None:
-    return session.scalar(
-        select(Person).where(Person.area_id == area.id, Person.active, Person.roles.any(Role.name == roles.HEAD))
+def _granted(ticket: Ticket) -> list[Device]:
+    """The devices that the answer speaks of as done: let in, taken out, or changed."""
+    allowed = [device for device in ticket.devices if device.authorisation.state != quota.REJECTED]
+    return [*allowed, *(operation.device for operation in ticket.operations)]
+
+
+def signer(session: Session, ticket: Ticket) -> tuple[str, str]:
+    """Name and post of whoever signs for the area: of record on the letter's date, else the account of its head.
+
+    The name is empty where nobody is known.
+    """
+    said = str(ticket.form.get("letter_date", ""))
+    day = date.fromisoformat(said) if said else now().date()
+    head = areas.head_on(session, ticket.area, day)
+    if head is not None:
+        return head.name, head.post
+    account = session.scalar(
+        select(Person).where(Person.area_id == ticket.area_id, Person.active, Person.roles.any(Role.name == roles.HEAD))
     )
+    return account.name if account else "", f"Titular de {ticket.area.name}"
 
 
 def printed(device: Device) -> dict[str, str]:
@@ -166,7 +205,8 @@ def review(act: Act) -> None:
     """Step 8: the coordinator signs it, or returns it with a comment (manual, line 540)."""
     letter = _theirs(act)
     if act.answer == "yes":
-        _sign(act, letter)
+        said = facts(act.tx.session, act.ticket, act.procedure)
+        sign(act, letter, said | {"cuerpo": list(letter.versions[-1].paragraphs)})
         return
     comment = text.line(str(act.values.get("comment", "")), "comment", most=500)
     letter.state = RETURNED
@@ -174,53 +214,10 @@ def review(act: Act) -> None:
     act.facts["comment"] = comment
 
 
-def _sign(act: Act, letter: Letter) -> None:
-    """Take the number, freeze the data, store the file under its hash. A missing value is not signed."""
-    _not_the_drafter(act, letter)
-    office, signed = act.tx.office, now()
-    number = office.letterhead.letter_number(next_number(act.tx, NUMBERS), act.tx.year)
-    data = facts(act.tx.session, act.ticket, act.procedure) | {
-        "oficio_no": number,
-        "fecha": act.tx.today,
-        "cuerpo": list(letter.versions[-1].paragraphs),
-        "verify_url": f"{office.address}/verify/{number.replace('/', '-')}",
-        "verify_text": f"Folio {act.ticket.folio}",
-        **_signatory(act),
-    }
-    pdf = writer.write(RESPONSE, data, letterhead=office.letterhead, issued=signed.replace(microsecond=0))
-    letter.number, letter.signed, letter.signed_by = number, signed, act.tx.actor
-    letter.state, letter.data, letter.pdf = SIGNED, _frozen(data), keep(office.files, pdf)
-    act.facts.update(number=number, sha256=letter.pdf)
-
-
-def _signatory(act: Act) -> dict[str, str]:
-    post = act.tx.office.signatory_post
-    name = act.who.person.name if act.who.person else act.tx.actor
-    return {"firmante": name, "firmante_cargo": post} | ({"por_ausencia": post} if act.who.absent else {})
-
-
-def _not_the_drafter(act: Act, letter: Letter) -> None:
-    drafters = {version.written_by for version in letter.versions}
-    if act.who.person is not None and act.who.person.email in drafters and not act.tx.office.small:
-        raise NotAllowed(
-            "Quien redactó el oficio no lo firma.",
-            "Whoever drafted the letter does not sign it.",
-            code="own_letter",
-            hint="Firma otra persona, o el ajuste «office.small» lo permite en oficinas pequeñas.",
-            hint_en="Another person signs, or the setting “office.small” allows it in small offices.",
-        )
-
-
-def _frozen(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in data.items()}
-
-
-@effect(DELIVER)
+@effect("deliver_letter")
 def deliver(act: Act) -> None:
     """Step 10: handed over, to whom, in which post, at what minute (rule X-09). Nothing unsigned is delivered."""
-    letter = _theirs(act)
-    if letter.state != SIGNED:
-        raise InvalidValue("El oficio no está firmado.", "The letter is not signed.", code="unsigned", field="letter")
+    letter = _signed(act)
     letter.receiver = text.line(str(act.values.get("receiver", "")), "receiver")
     letter.receiver_post = text.line(str(act.values.get("receiver_post", "")), "receiver_post")
     letter.state, letter.delivered = DELIVERED, now()
@@ -237,6 +234,40 @@ def file_receipt(act: Act) -> None:
     letter.reason = text.line(str(act.values.get("reason", "")), "reason", most=300)
     letter.state = NOT_DELIVERED
     act.facts["reason"] = letter.reason
+
+
+@effect("not_delivered")
+def note_not_delivered(act: Act) -> None:
+    """Nobody took the letter: the reasoned note closes the request (core workflow, sections 11 and 12)."""
+    letter = _signed(act)
+    letter.state, letter.reason = NOT_DELIVERED, act.values["note"]
+
+
+@effect(VOIDED)
+def void(act: Act) -> None:
+    """A signed letter is wrong: it keeps its number for ever, and the drafting desk writes another one."""
+    letter = _theirs(act)
+    letter.state, letter.reason = VOID, act.values["note"]
+    number, ticket = str(letter.number), act.ticket
+    act.tx.record(
+        events.LetterVoided(ticket=ticket.id, reference=ticket.reference, number=number, reason=letter.reason)
+    )
+
+
+def _signed(act: Act) -> Letter:
+    letter = _theirs(act)
+    if letter.state == TO_SIGN:
+        raise InvalidValue(
+            "Falta el escaneo del oficio firmado.",
+            "The scan of the signed letter is missing.",
+            code="unsigned",
+            field="letter",
+            hint="Imprima el oficio, que lo firmen, y entregue el PDF escaneado en «Archivos».",
+            hint_en="Print the letter, have it signed, and hand in the scanned PDF under “Files”.",
+        )
+    if letter.state != SIGNED:
+        raise InvalidValue("El oficio no está firmado.", "The letter is not signed.", code="unsigned", field="letter")
+    return letter
 
 
 def _theirs(act: Act) -> Letter:

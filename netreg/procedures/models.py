@@ -13,11 +13,18 @@ from netreg.store.base import Base
 
 DRAFT, IN_REVIEW, RETURNED, SIGNED, DELIVERED = "draft", "in_review", "returned", "signed", "delivered"
 NOT_DELIVERED, ACKNOWLEDGED, VOID = "not_delivered", "acknowledged", "void"
-LETTER_STATES = (DRAFT, IN_REVIEW, RETURNED, SIGNED, DELIVERED, NOT_DELIVERED, ACKNOWLEDGED, VOID)
+# Numbered and fixed, while the paper waits for the signature by hand.
+TO_SIGN = "to_sign"
+LETTER_STATES = (DRAFT, IN_REVIEW, RETURNED, TO_SIGN, SIGNED, DELIVERED, NOT_DELIVERED, ACKNOWLEDGED, VOID)
+# Nobody outside the house sees a letter before it is signed.
+UNSIGNED = (DRAFT, IN_REVIEW, RETURNED, TO_SIGN)
 
 
 class Letter(Base):
-    """The written answer to a request. Its number is taken when it is signed; from then on its file never changes."""
+    """The written answer to a request. Its number is taken when it is signed; from then on its file never changes.
+
+    A wrong one is void for ever, with its number and its reason, and another one is issued.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
@@ -36,6 +43,8 @@ class Letter(Base):
     signed: Mapped[datetime | None]
     signed_by: Mapped[str] = mapped_column(Text, default="")
     pdf: Mapped[str | None] = mapped_column(Text)
+    # The scan of the paper that was signed by hand, where that is how letters are signed.
+    scan: Mapped[str | None] = mapped_column(Text)
     delivered: Mapped[datetime | None]
     receiver: Mapped[str] = mapped_column(Text, default="")
     receiver_post: Mapped[str] = mapped_column(Text, default="")

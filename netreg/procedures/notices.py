@@ -19,7 +19,7 @@ from netreg.events import Event
 from netreg.notices import APPLICANT, HOLDER, NOTICE, Facts, Words
 from netreg.office import Office
 from netreg.policy import quota, roles
-from netreg.procedures import tickets
+from netreg.procedures import tickets, uploads
 from netreg.procedures.standing import JUDGES, concerns
 from netreg.registry import text
 from netreg.registry.models import Device, Move, Person, Role, Substitution, Ticket
@@ -36,7 +36,10 @@ _DATES = {"es": "%d/%m/%Y a las %H:%M", "en": "%Y-%m-%d at %H:%M"}
 
 def owe_notices(tx: Transaction, event: Event) -> None:
     """Owe one notice to each person whom this move of a request concerns; none where the office sends no mail."""
-    if not tx.office.mail or not isinstance(event, events.TicketMoved):
+    if not tx.office.mail or not isinstance(event, events.TicketMoved | events.FileHandedIn):
+        return
+    # A letter that is signed by hand is ready once its scan is there: the move that numbered it is looked at again.
+    if isinstance(event, events.FileHandedIn) and event.kind != uploads.SIGNED_LETTER:
         return
     ticket = tx.session.get_one(Ticket, event.ticket)
     move = ticket.moves[-1]
@@ -64,7 +67,8 @@ def _told(session: Session, ticket: Ticket, move: Move, today: date) -> list[int
 def _kind(session: Session, ticket: Ticket, move: Move) -> str | None:
     procedure = tickets.definition(session, ticket)
     left, reached = procedure.step(move.left), procedure.step(move.to) if move.to else None
-    return notices.happened(left.does or "", move.answer, (reached.does if reached else None) or "")
+    kind = notices.happened(left.does or "", move.answer, (reached.does if reached else None) or "")
+    return notices.TO_SIGN if kind == notices.READY and uploads.awaits_signature(session, ticket) else kind
 
 
 def audience_of(session: Session, ticket: Ticket, audience: str, today: date) -> Iterator[Person]:

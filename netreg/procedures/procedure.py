@@ -303,7 +303,7 @@ class Extension(Said):
     id: Identifier
     by: tuple[str, ...]
     from_: tuple[int, ...] = Field(alias="from")
-    to: int | Literal["end:withdrawn", "end:rejected", "end:unanswered"]
+    to: int | Literal["end:withdrawn", "end:rejected", "end:unanswered", "end:completed"]
     source: Literal["policy", "product"]
     rule: str = ""
     button: Said | None = None

@@ -14,7 +14,7 @@ from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.procedures.letters import KINDS
-from netreg.procedures.models import VOID, Letter
+from netreg.procedures.models import TO_SIGN, VOID, Letter
 from netreg.registry import queries
 from netreg.registry.models import Device, Ticket
 
@@ -74,12 +74,17 @@ def _incoming(session: Session, office: Office) -> Iterator[tuple[datetime, Row]
 def _outgoing(session: Session, office: Office) -> Iterator[tuple[datetime, Row]]:
     for letter in session.scalars(select(Letter).where(Letter.signed.is_not(None))):
         if letter.signed is not None:
-            void = f" (anulado: {letter.reason})" if letter.state == VOID else ""
-            subject = str(letter.data.get("asunto", "")) + void
+            subject = str(letter.data.get("asunto", "")) + _standing(letter)
             yield letter.signed, [
                 letter.number, _minute(letter.signed, office), office.letterhead.unit, letter.ticket.area.name, subject,
                 letter.ticket.folio, None, letter.receiver,
             ]  # fmt: skip
+
+
+def _standing(letter: Letter) -> str:
+    if letter.state == VOID:
+        return f" (anulado: {letter.reason})"
+    return " (por firmar)" if letter.state == TO_SIGN else ""
 
 
 def sheet(title: str, columns: Iterable[Mapping[str, object]], rows: list[Row], office: Office, now: datetime) -> bytes:

@@ -27,6 +27,8 @@ from netreg.store.outbox import Delivery
 from netreg.store.transaction import Transaction
 
 LEFT = timedelta(hours=24)
+# What the step does whose leaving hands the letter over.
+DELIVER = "deliver_letter"
 _NAME = re.compile(r"r(?P<ticket>[0-9]+):(?P<kind>[a-z_]+):(?P<move>[0-9]+):(?P<person>[0-9]+)", re.ASCII)
 
 
@@ -90,7 +92,7 @@ def _of_the_copy(
     shown = timing.receipt(ticket, letter, calendar, office.clocks.receipt_days, at)
     if shown is None or shown.state not in ("running", "late") or not shown.marks:
         return
-    handed = next((move for move in reversed(ticket.moves) if procedure.step(move.left).does == letters.DELIVER), None)
+    handed = next((move for move in reversed(ticket.moves) if procedure.step(move.left).does == DELIVER), None)
     if handed is not None:
         yield (STILL_UNSIGNED if len(shown.marks) > 1 else UNSIGNED), handed
 

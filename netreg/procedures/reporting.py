@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
@@ -15,7 +16,8 @@ from netreg.policy import quota
 from netreg.policy.calendar import Calendar
 from netreg.procedures import calendars, figures, tickets, timing
 from netreg.procedures.figures import Case, Count, Frozen, Month, Official, Outcome, Report
-from netreg.procedures.models import NOT_DELIVERED, VOID, FrozenMonth, Letter
+from netreg.procedures.letters import VOIDED
+from netreg.procedures.models import NOT_DELIVERED, FrozenMonth, Letter
 from netreg.registry.models import Ticket
 from netreg.store.transaction import Transaction
 
@@ -32,19 +34,21 @@ def report(session: Session, procedure: str, month: Month, office: Office, now: 
 
 def cases(session: Session, procedure: str, calendar: Calendar, now: datetime) -> Iterator[Case]:
     """Every request of the procedure received by `now`, as the figures see it then; `now` may be past."""
-    letters = {letter.ticket_id: letter for letter in session.scalars(select(Letter).where(Letter.state != VOID))}
+    letters: dict[int, list[Letter]] = defaultdict(list)
+    for letter in session.scalars(select(Letter)):
+        letters[letter.ticket_id].append(letter)
     query = (
         select(Ticket)
         .where(Ticket.procedure == procedure, Ticket.folio.is_not(None))
         .options(selectinload(Ticket.moves), selectinload(Ticket.devices), selectinload(Ticket.area))
     )
     for ticket in session.scalars(query):
-        case = _case(session, ticket, letters.get(ticket.id), calendar, now)
+        case = _case(session, ticket, letters[ticket.id], calendar, now)
         if case is not None:
             yield case
 
 
-def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Calendar, now: datetime) -> Case | None:
+def _case(session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime) -> Case | None:
     procedure = tickets.definition(session, ticket)
     receipts = [receipt for receipt in timing.receipts(ticket, procedure) if receipt <= now]
     if not receipts:
@@ -55,14 +59,15 @@ def _case(session: Session, ticket: Ticket, letter: Letter | None, calendar: Cal
         folio=str(ticket.folio),
         area=ticket.area.name,
         received=receipts[0],
-        attended=_attended(ticket, letter, now),
+        attended=_attended(ticket, letters, now),
         outcome=_outcome(ticket),
         rejections=_rejections(ticket),
         elapsed=clock.elapsed if clock and stopped and stopped <= now else None,
         late_reason=ticket.late_reason,
         late_words=ticket.late_words,
-        undelivered=letter is not None and letter.state == NOT_DELIVERED,
+        undelivered=any(letter.state == NOT_DELIVERED for letter in letters),
         resubmitted=tuple(receipts[1:]),
+        reopened=tuple(at for at in _reopened(ticket, letters) if at <= now),
         pauses=clock.pauses if clock else (),
     )
 
@@ -72,13 +77,21 @@ def _rejections(ticket: Ticket) -> tuple[str, ...]:
     return tuple(sorted({right.reason_code for right in rights if right.state == quota.REJECTED}))
 
 
-def _attended(ticket: Ticket, letter: Letter | None, now: datetime) -> datetime | None:
-    """When the written answer was delivered; for one nobody signed for, the note; for a closing in writing, its end."""
-    delivered = letter.delivered if letter is not None else None
-    if letter is not None and letter.state == NOT_DELIVERED and ticket.closed is not None and ticket.closed <= now:
-        return ticket.closed
-    attended = delivered or (ticket.closed if ticket.outcome in CLOSED else None)
-    return attended if attended is not None and attended <= now else None
+def _attended(ticket: Ticket, letters: list[Letter], now: datetime) -> datetime | None:
+    """When a written answer was delivered for the first time, also one that is void by now (never counted again).
+
+    For one nobody signed for, the note; for a closing in writing, its end. Only what had happened by `now`.
+    """
+    moments = [letter.delivered for letter in letters if letter.state != NOT_DELIVERED]
+    if any(letter.state == NOT_DELIVERED for letter in letters) or ticket.outcome in CLOSED:
+        moments.append(ticket.closed)
+    return min((at for at in moments if at is not None and at <= now), default=None)
+
+
+def _reopened(ticket: Ticket, letters: list[Letter]) -> Iterator[datetime]:
+    """When an answer that was out already was declared void."""
+    first = min((letter.delivered for letter in letters if letter.delivered), default=None)
+    return (move.at for move in ticket.moves if move.answer == VOIDED and first is not None and move.at > first)
 
 
 def _outcome(ticket: Ticket) -> Outcome | None:

@@ -22,7 +22,7 @@ from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy.calendar import Calendar, Dated
 from netreg.procedures import calendars, catalogue, timing
-from netreg.procedures.procedure import ELSE, Procedure, Step, parse
+from netreg.procedures.procedure import ELSE, Procedure, Said, Step, parse
 from netreg.procedures.standing import Standing, standing
 from netreg.registry import text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
@@ -31,7 +31,7 @@ from netreg.store.transaction import Transaction
 
 RETURNED, REFUSED = "prevenida", "rechazada"
 # How a request ended on a way that the manual's table lacks -> its status.
-ENDED = {"withdrawn": "desistida", "unanswered": "sin_respuesta"}
+ENDED = {"withdrawn": "desistida", "unanswered": "sin_respuesta", "completed": "concluida"}
 
 
 @dataclass
@@ -169,7 +169,7 @@ def extend(
     who = _any_standing(tx, ticket, one.by, person)
     words = text.line(note, "note", most=500)
     act = Act(tx, ticket, procedure, step, who, one.id, {"note": words})
-    move(act, one.to if isinstance(one.to, int) else 0, note=words)
+    move(act, one.to if isinstance(one.to, int) else 0, note=words, did=one)
     if one.to == 1:
         ticket.status = RETURNED
     elif isinstance(one.to, str):
@@ -181,8 +181,11 @@ def extend(
     return ticket
 
 
-def move(act: Act, to: int, note: str = "") -> None:
-    """Put the ticket at `to` (0: it ends here), keep the move, and say so in the audit log."""
+def move(act: Act, to: int, note: str = "", did: Said | None = None) -> None:
+    """Put the ticket at `to` (0: it ends here), keep the move, and say so in the audit log.
+
+    `did` is what was done instead of the step's own work.
+    """
     ticket, step = act.ticket, act.step
     before = {"step": ticket.step, "status": ticket.status}
     ticket.moves.append(
@@ -209,8 +212,8 @@ def move(act: Act, to: int, note: str = "") -> None:
             reference=ticket.reference,
             left=step.n,
             to=to,
-            did=step.es,
-            did_en=step.en,
+            did=(did or step).es,
+            did_en=(did or step).en,
             absent=f" (por ausencia de {act.who.absent})" if act.who.absent else "",
             before=before,
             after={"step": to, "status": ticket.status, **act.facts},

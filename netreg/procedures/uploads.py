@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -13,14 +14,14 @@ from netreg import events
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.policy import roles
 from netreg.procedures.archive import keep
-from netreg.procedures.models import StoredFile
+from netreg.procedures.models import SIGNED, TO_SIGN, Letter, StoredFile
 from netreg.registry import text
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
-REQUEST_LETTER, RECEIPT = "request_letter", "signed_receipt"
+REQUEST_LETTER, RECEIPT, SIGNED_LETTER = "request_letter", "signed_receipt", "signed_letter"
 # Filling in, and sent but not received yet; and the status in which only the signed copy is missing.
 BEFORE_RECEIPT, ANSWERED = (1, 2), "concluida"
 MOST_BYTES = 10 * 1024 * 1024
@@ -32,13 +33,16 @@ _ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/Ope
 def expected(session: Session, ticket: Ticket, person: Person, today: date) -> str:
     """The kind of file this person may hand in now, or "" for none.
 
-    The area or the desk hands in the signed letter until it is received; the desk the copy that was signed for.
+    The area or the desk hands in the signed letter until it is received; the desk or the coordinator the answer that
+    was signed by hand; the desk the copy that was signed for.
     """
     mine = held(session, person, today)
     area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
     desk = roles.SECRETARIAL in mine
     if ticket.closed is None and ticket.sent and ticket.step in BEFORE_RECEIPT and (area or desk):
         return REQUEST_LETTER
+    if (desk or roles.COORDINATOR in mine) and _unsigned(session, ticket) is not None:
+        return SIGNED_LETTER
     return RECEIPT if ticket.closed is None and ticket.status == ANSWERED and desk else ""
 
 
@@ -47,6 +51,8 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
 
     Raises NotAllowed when none is, InvalidValue for what is no plain PDF or too large.
     """
+    # Of two scans of one letter that come at once, the second finds it signed.
+    tx.session.refresh(ticket, with_for_update=True)
     kind = expected(tx.session, ticket, person, tx.today)
     if not kind:
         raise NotAllowed(
@@ -55,6 +61,10 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
             code="no_file_expected",
         )
     pages = _pages(content)
+    answer = _unsigned(tx.session, ticket) if kind == SIGNED_LETTER else None
+    if answer is not None and hashlib.sha256(content).hexdigest() == answer.pdf:
+        raise _refused("E_FILE_UNSIGNED", "Ese es el oficio sin firmar; entregue el escaneo del papel firmado.",
+                       "That is the letter without its signature; hand in the scan of the signed paper.")  # fmt: skip
     row = StoredFile(
         ticket_id=ticket.id,
         kind=kind,
@@ -67,6 +77,8 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
         stored_by=tx.actor,
     )
     tx.session.add(row)
+    if answer is not None:
+        answer.state, answer.scan = SIGNED, row.sha256
     tx.record(
         events.FileHandedIn(
             ticket=ticket.id, reference=ticket.reference, kind=kind, pages=pages, after={"sha256": row.sha256}
@@ -80,6 +92,16 @@ def files_of(session: Session, ticket: Ticket) -> list[StoredFile]:
     return list(
         session.scalars(select(StoredFile).where(StoredFile.ticket_id == ticket.id).order_by(StoredFile.id.desc()))
     )
+
+
+def _unsigned(session: Session, ticket: Ticket) -> Letter | None:
+    """The answer that waits for its signature by hand."""
+    return session.scalar(select(Letter).where(Letter.ticket_id == ticket.id, Letter.state == TO_SIGN))
+
+
+def awaits_signature(session: Session, ticket: Ticket) -> bool:
+    """Whether the answer is numbered and fixed, and the paper not signed yet."""
+    return _unsigned(session, ticket) is not None
 
 
 def has_letter(session: Session, ticket: Ticket) -> bool:

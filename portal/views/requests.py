@@ -15,12 +15,12 @@ from netreg.errors import NotFound
 from netreg.letters.differences import differences
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.policy.roles import OF_AN_AREA
-from netreg.procedures import actions, calendars, diagram, letters, queue, tickets, timing, uploads
+from netreg.procedures import actions, calendars, diagram, letters, queue, sheets, tickets, timing, uploads
 from netreg.procedures.actions import Action
 from netreg.procedures.asking import FILLING_IN
 from netreg.procedures.clocks import Reading
 from netreg.procedures.diagram import Progress
-from netreg.procedures.models import Letter
+from netreg.procedures.models import TO_SIGN, UNSIGNED, VOID, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
 from netreg.registry import deciding, queries
@@ -103,7 +103,9 @@ def show(folio: str) -> ResponseReturnValue:
     procedure = tickets.definition(session, ticket)
     can = actions.actions(session, procedure, ticket, current_user, today())
     letter = letters.letter_of(session, ticket)
-    progress = Progress.at(procedure, {move.left for move in ticket.moves}, 0 if ticket.closed else ticket.step)
+    # A step that was left by a way beside the table, such as a return, was not done.
+    done = {move.left for move in ticket.moves if procedure.extension(move.answer) is None}
+    progress = Progress.at(procedure, done, 0 if ticket.closed else ticket.step)
     subjects = [f"request {ticket.id}", *(f"device {device.id}" for device in ticket.devices)]
     return render_template(
         "pages/request.html",
@@ -120,8 +122,10 @@ def show(folio: str) -> ResponseReturnValue:
         answers=[one for one in can if one.kind == "answer" and ticket.step > 1],
         extensions=[one for one in can if one.kind == "extension"],
         paragraphs=_draft(ticket, procedure, can),
-        letter=letter if letter and (letter.number or may("areas.all")) else None,
-        letter_link=_may_read(letter),
+        letter=letter if letter and may_read(letter) else None,
+        to_sign=letter is not None and letter.state == TO_SIGN,
+        voided=[one for one in letters.voided(session, ticket) if may_read(one)],
+        prints=_prints(ticket, procedure, letter),
         versions=_versions(letter),
         files=uploads.files_of(session, ticket),
         hands_in=uploads.expected(session, ticket, current_user, today()),
@@ -167,12 +171,30 @@ def internal_clocks(ticket: Ticket, procedure: Procedure, letter: Letter | None)
 def _draft(ticket: Ticket, procedure: Procedure, can: list[Action]) -> str:
     if not any(ask.id == "paragraphs" for one in can for ask in one.asks):
         return ""
-    return "\n\n".join(letters.draft_paragraphs(reading(), ticket, procedure))
+    return "\n\n".join(letters.draft_paragraphs(reading(), ticket, procedure, store().office))
 
 
-def _may_read(letter: Letter | None) -> bool:
-    """A signed letter is for everybody who sees the request; a draft stays in the house."""
-    return letter is not None and (letter.number is not None or may("areas.all"))
+def _prints(ticket: Ticket, procedure: Procedure, letter: Letter | None) -> dict[str, str]:
+    """What this person may print of a request: what it is called, and where it is."""
+    offered = {
+        _("Oficio de solicitud, para firmar"): (
+            "requests.request_letter", sheets.may_print_request(ticket) and may_see_addresses(ticket)),
+        _("Acuse de recibo"): ("requests.receipt", ticket.received is not None),
+        _("Turno"): ("requests.turn_slip", may("requests.turn") and sheets.turned(ticket, procedure) is not None),
+        _("Oficio de respuesta"): ("requests.letter", letter is not None and may_read(letter)),
+    }  # fmt: skip
+    return {name: url_for(end, folio=ticket.reference) for name, (end, there) in offered.items() if there}
+
+
+def may_see_addresses(ticket: Ticket) -> bool:
+    """Whether this person may see the whole addresses of a request: IT, the coordinator, and the area that sent it."""
+    return may("addresses.whole") or (may("requests.ask") and ticket.area_id == current_user.area_id)
+
+
+def may_read(letter: Letter) -> bool:
+    """A signed letter is for all who see the request; what is not signed, or was void at once, stays in the house."""
+    seen = letter.delivered is not None if letter.state == VOID else letter.state not in UNSIGNED
+    return seen or may("areas.all")
 
 
 def _versions(letter: Letter | None) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from netreg.errors import NotFound
-from netreg.procedures.models import Letter
+from netreg.procedures import letters
+from netreg.procedures.models import VOID, Letter
 from portal.rows import reading
 
 pages = Blueprint("verify", __name__, url_prefix="/verify")
@@ -30,12 +31,18 @@ def _letter(number: str) -> Letter:
 
 @pages.get("/<number>")
 def ask(number: str) -> ResponseReturnValue:
-    return render_template("pages/verify.html", letter=_letter(number), number=number, verdict=None)
+    return _page(_letter(number), number)
 
 
 @pages.post("/<number>")
 def compare(number: str) -> ResponseReturnValue:
-    """Compare the file that was handed in with the one that was signed."""
+    """Compare the file that was handed in with the one that was signed, and with the scan of its paper."""
     letter, sent = _letter(number), request.files.get("file")
-    same = sent is not None and hashlib.sha256(sent.read()).hexdigest() == letter.pdf
-    return render_template("pages/verify.html", letter=letter, number=number, verdict="same" if same else "other")
+    sha256 = hashlib.sha256(sent.read()).hexdigest() if sent else ""
+    known = {letter.pdf: "same", letter.scan: "scan"}
+    return _page(letter, number, known.get(sha256, "other"))
+
+
+def _page(letter: Letter, number: str, verdict: str | None = None) -> str:
+    newer = letters.replacement(reading(), letter) if letter.state == VOID else None
+    return render_template("pages/verify.html", letter=letter, number=number, verdict=verdict, newer=newer)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
+from sqlalchemy.orm import Session
 
 from netreg.errors import InvalidValue, NotFound
-from netreg.letters import texts, writer
-from netreg.procedures import calendars, delays, letters, tickets, timing, uploads
+from netreg.office import Office
+from netreg.procedures import delays, letters, sheets, tickets, uploads
 from netreg.procedures.archive import kept
+from netreg.procedures.procedure import Procedure
 from netreg.registry import queries
+from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
-from portal.access import may, permitted
+from portal.access import permitted
 from portal.rows import act as run
 from portal.rows import reading, store
-from portal.views.requests import found, pages
+from portal.views.requests import found, may_read, may_see_addresses, pages
 
 
 @pages.post("/<folio>/act")
@@ -108,46 +114,54 @@ def letter(folio: str) -> ResponseReturnValue:
     """The signed answer as it was filed; before that, the draft, for those who work on it."""
     ticket, session, office = found(folio), reading(), store().office
     one = letters.letter_of(session, ticket)
-    if one is not None and one.pdf is not None:
-        return _pdf(kept(office.files, one.pdf).read_bytes(), str(one.number))
-    if one is None or not may("areas.all"):
+    if one is None or not may_read(one):
         raise NotFound("Todavía no hay oficio.", "There is no letter yet.")
+    if one.pdf is not None:
+        return _pdf(kept(office.files, one.pdf).read_bytes(), str(one.number))
     procedure = tickets.definition(session, ticket)
     return _pdf(letters.preview(session, ticket, procedure, office), f"borrador-{ticket.reference}")
+
+
+@pages.get("/<folio>/void/<row:number>.pdf")
+@permitted("requests.see")
+def void_letter(folio: str, number: int) -> ResponseReturnValue:
+    """A letter that is void, as it was signed; the area reads it where it had been delivered."""
+    one = next((one for one in letters.voided(reading(), found(folio)) if one.id == number and may_read(one)), None)
+    if one is None or one.pdf is None:
+        raise NotFound("No existe ese oficio.", "There is no such letter.")
+    return _pdf(kept(store().office.files, one.pdf).read_bytes(), f"anulado-{one.number}")
 
 
 @pages.get("/<folio>/receipt.pdf")
 @permitted("requests.see")
 def receipt(folio: str) -> ResponseReturnValue:
     """The stamped receipt."""
-    ticket, office = found(folio), store().office
-    calendar = calendars.current(reading(), office)
-    shown = timing.reading(ticket, tickets.definition(reading(), ticket), calendar, now())
-    if ticket.received is None or shown is None:
-        raise NotFound("Todavía no hay acuse.", "There is no receipt yet.")
-    data = {
-        "folio": ticket.folio,
-        "recibido": ticket.received,
-        "recibio": _name(ticket.received_by),
-        "solicitante": ticket.area.name,
-        "presento": ticket.applicant.name if ticket.applicant else "",
-        "oficio_solicitud": ticket.form.get("letter_number") or _("sin número"),
-        "asunto": _("Alta de equipos en la red"),
-        "anexos": ticket.annexes,
-        "revision": ticket.revision,
-        "equipos": [letters.printed(device) for device in ticket.devices],
-        "siguiente": texts.next_steps(),
-        "vence": shown.due or ticket.due or now(),
-    }
-    filled = {key: value for key, value in data.items() if value not in ("", [])}
-    issued = ticket.received.replace(microsecond=0)
-    return _pdf(writer.write("acuse", filled, letterhead=office.letterhead, issued=issued), f"acuse-{ticket.folio}")
+    return _sheet(sheets.receipt, folio, "acuse")
 
 
-def _name(actor: str) -> str:
-    """What a person is called; an operator at the console by their login."""
-    person = queries.person(reading(), actor)
-    return person.name if person else actor
+@pages.get("/<folio>/request.pdf")
+@permitted("requests.letter")
+def request_letter(folio: str) -> ResponseReturnValue:
+    """The area's own letter, ready to sign."""
+    if not may_see_addresses(found(folio)):
+        raise NotFound("No existe ese folio.", "There is no such request.")
+    return _sheet(sheets.request_letter, folio, "oficio-solicitud")
+
+
+@pages.get("/<folio>/turn.pdf")
+@permitted("requests.turn")
+def turn_slip(folio: str) -> ResponseReturnValue:
+    """The slip it was turned over with."""
+    return _sheet(sheets.turn_slip, folio, "turno")
+
+
+Sheet = Callable[[Session, Ticket, Procedure, Office, datetime], bytes]
+
+
+def _sheet(write: Sheet, folio: str, name: str) -> Response:
+    ticket, session = found(folio), reading()
+    content = write(session, ticket, tickets.definition(session, ticket), store().office, now())
+    return _pdf(content, f"{name}-{ticket.reference}")
 
 
 def _pdf(content: bytes, name: str) -> Response:

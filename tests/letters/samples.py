@@ -23,7 +23,7 @@ HEAD = Letterhead(
     number_prefix="CGDI",
 )
 VERIFY = "https://red.sanangel.gob.mx/v/CGDI-0123-2026"
-SENSES = ("approval", "quota", "partial", "other")
+SENSES = ("approval", "quota", "partial", "other", "removal", "update")
 
 
 def phone(number: int, **changes: object) -> dict[str, object]:
@@ -58,7 +58,7 @@ def response(sense: str = "approval", **changes: object) -> dict[str, Any]:
         "verify_url": VERIFY,
         "verify_text": "SHA-256 9f2c 41b7 0d3e 88aa",
     }
-    if sense in ("approval", "partial"):
+    if sense in ("approval", "partial", "removal", "update"):
         data["equipos_aprobados"] = [phone(1), {"tipo": "Computadora", "alias": "OBRAS-LAP-07", "modelo": "Dell 5440"}]
     if sense != "approval":
         data["equipos_rechazados"] = [phone(4, motivo="El área ya ocupa sus tres lugares.")]
@@ -118,7 +118,7 @@ def request(**changes: object) -> dict[str, Any]:
         "funcion": "Supervisión de obra en campo.",
         "aviso_privacidad": "versión 2, 1 de septiembre de 2026",
         "cuerpo": texts.request_body(),
-        "declaraciones": texts.statements(),
+        "declaraciones": texts.statements("versión 2"),
         "firmante": "Lic. María Fernanda Núñez Ibáñez",
         "firmante_cargo": "Directora de Obras Públicas",
     } | changes

@@ -14,7 +14,7 @@ DELIVERED = {
     "response": [text for sense in SENSES for text in texts.default_body({"sentido": sense, "fundamento": "x"})],
     "request": [
         *(text for movement in ("add", "swap", "remove", "update") for text in texts.request_body(movement)),
-        *texts.statements(),
+        *texts.statements("versión 2"),
     ],
     "acuse": texts.next_steps(),
 }

@@ -39,6 +39,10 @@ step 10                    | . . S . . . . . .
 step 11                    | E T S . . . . . .
 requests.see               | E T S C I N . A .
 requests.work              | E T S C I N . . .
+requests.letter            | E T . C I . . . .
+requests.turn              | . . S C I N . . .
+way void_letter            | . . . C . . . . .
+way not_delivered          | . . S . . . . . .
 addresses.whole            | . . . C I . . . .
 addresses.masked           | E T . C I . . A .
 privacy.export             | . . . C . . . . .

@@ -14,10 +14,11 @@ from sqlalchemy import select, update
 from netreg import config, events
 from netreg.errors import InvalidValue
 from netreg.notices import NOTICE
-from netreg.office import Office
+from netreg.office import AUTOGRAPH, Office
 from netreg.privacy import PrivacyNotice
-from netreg.procedures import notices, tickets
-from netreg.procedures.device_access import Wanted, put_through
+from netreg.procedures import notices, tickets, uploads
+from netreg.procedures.asking import Wanted
+from netreg.procedures.device_access import put_through
 from netreg.procedures.notices import Notice
 from netreg.registry import queries
 from netreg.registry.commands import devices, people
@@ -30,6 +31,7 @@ from netreg.store.transaction import Store
 from tests.people import ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone
 from tests.procedures.test_answer import REFUSAL, rejected
 from tests.procedures.test_tickets import PAPER, act, extend, look, received, sent, turned_over
+from tests.procedures.test_uploads import pdf
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +107,30 @@ def test_the_words_of_a_return_reach_the_applicant_without_the_address_they_name
     extend(store, INES, folio, "return_for_correction", f"La dirección {mac(1)} es aleatoria")
     assert told(store, before) == [(4, ANA.email)]
     assert "«La dirección [dirección omitida] es aleatoria»" in text(store)
+
+
+def test_a_letter_signed_by_hand_is_ready_for_the_area_once_its_scan_is_there(store: Store) -> None:
+    store.office = replace(store.office, signing=AUTOGRAPH)
+    folio, before = rejected(store), len(rows(store))
+    act(store, LEON, folio, paragraphs=REFUSAL)
+    act(store, CARLA, folio, "yes")
+    assert told(store, before) == [(8, SOFIA.email)] and "por firmar en papel" in text(store)
+    with store.transaction(CARLA.email) as tx:
+        carla = queries.known_person(tx.session, CARLA.email)
+        uploads.hand_in(tx, queries.ticket(tx.session, folio), carla, "escaneo.pdf", pdf())
+    assert told(store, before) == [(8, ANA.email), (8, SOFIA.email)]
+    assert "está lista" in text(store, to(store, ANA)[-1]) and "ya está firmado" in text(store, to(store, SOFIA)[-1])
+
+
+def test_a_void_letter_calls_the_drafting_desk_and_warns_the_area(store: Store) -> None:
+    folio = rejected(store)
+    act(store, LEON, folio, paragraphs=REFUSAL)
+    act(store, CARLA, folio, "yes")
+    before = len(rows(store))
+    extend(store, CARLA, folio, "void_letter", "El cargo está mal")
+    assert told(store, before) == [(10, ANA.email), (10, LEON.email)]
+    assert "se anuló; si ya lo tiene, no lo use" in text(store, to(store, ANA)[-1])
+    assert "«El cargo está mal»" in text(store, to(store, LEON)[-1])
 
 
 def test_a_decision_tells_the_applicant_and_the_drafting_desk(store: Store) -> None:
