@@ -27,13 +27,15 @@ def device_matches(device: Device, sought: str) -> bool:
     return _found(sought, (*who, device.area.code, device.area.name)) or _address_found(sought, [device])
 
 
-def ticket_matches(ticket: Ticket, sought: str) -> bool:
-    """Whether the request bears these words: folio, letter number, area, purpose, who asked, who uses what."""
-    holders = (text for device in ticket.devices for text in (device.holder, device.model, device.computer_name or ""))
+def ticket_matches(ticket: Ticket, sought: str, answers: Iterable[str] = ()) -> bool:
+    """Whether the request bears these words: folio, number of its letter or of an answer, area, purpose, who asked,
+    who uses what."""
+    devices = [*ticket.devices, *(one.device for one in ticket.operations)]
+    named = (text for one in devices for text in (one.holder, one.model, one.computer_name or ""))
     letter = str(ticket.form.get("letter_number", ""))
     asked = ticket.applicant.name if ticket.applicant else ""
-    texts = (ticket.reference, letter, ticket.area.code, ticket.area.name, ticket.purpose, asked, *holders)
-    return _found(sought, texts) or _address_found(sought, ticket.devices)
+    texts = (ticket.reference, letter, *answers, ticket.area.code, ticket.area.name, ticket.purpose, asked, *named)
+    return _found(sought, texts) or _address_found(sought, devices)
 
 
 def person_matches(person: Person, sought: str) -> bool:
