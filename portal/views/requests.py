@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from netreg.errors import NotFound
 from netreg.letters.differences import differences
-from netreg.policy import quota
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import actions, calendars, diagram, letters, queue, sheets, tickets, timing, uploads
@@ -146,8 +145,8 @@ def show(folio: str) -> ResponseReturnValue:
 
 
 def _lists_places(ticket: Ticket) -> bool:
-    """Whether the area's three places belong on the page: while a phone of it is to be decided."""
-    return any(one.kind == "phone" and one.authorisation.state == quota.REQUESTED for one in ticket.devices)
+    """Whether the area's three places belong on the page: while a phone is under way."""
+    return ticket.closed is None and any(device.kind == "phone" for device in ticket.devices)
 
 
 def _read_backs(ticket: Ticket) -> dict[int, list[ReadBack]]:

@@ -135,7 +135,9 @@ def _merger(store: Store) -> None:
         for day, (number, holder, model) in enumerate(
             ((11, "Beto Ruiz", "Samsung A54"), (12, "Lucía Ibarra", "Moto G54"))
         ):
-            approved(store, asked(store, BETO, "Brigadas de salud", a_phone(number, holder, model), letter=f"DIF/{day}"))
+            approved(
+                store, asked(store, BETO, "Brigadas de salud", a_phone(number, holder, model), letter=f"DIF/{day}")
+            )
         elder = BETO._replace(area="INAPAM")
         two = (a_phone(13, "Elsa Meza", "Redmi 12"), a_phone(14, "Raúl Osuna", "Moto E22"))
         approved(store, asked(store, elder, "Credenciales en colonias", *two))
@@ -190,9 +192,13 @@ def _swap(store: Store, world: World) -> None:
 
 def _under_way(store: Store, world: World) -> None:
     with ago(5):
-        world.withdrawn = received(store, asked(store, ANA, "Prueba de cobertura", a_phone(20, "Iván Cota", "Moto G32")))
+        world.withdrawn = received(
+            store, asked(store, ANA, "Prueba de cobertura", a_phone(20, "Iván Cota", "Moto G32"))
+        )
         extend(store, ANA, world.withdrawn, "withdraw", "Ya no hace falta")
-        world.returned = received(store, asked(store, ANA, "Bitácora de maquinaria", a_phone(21, "Iván Cota", "Moto G32")))
+        world.returned = received(
+            store, asked(store, ANA, "Bitácora de maquinaria", a_phone(21, "Iván Cota", "Moto G32"))
+        )
         extend(store, SOFIA, world.returned, "return_for_correction", "El oficio no trae la firma del titular")
     with ago(2):
         meals = asked(store, BETO, "Comedores comunitarios", a_phone(22, "Nora Lugo", "Moto G13"))

@@ -5,12 +5,10 @@ The pages are read from the application itself: a new one fails here until the t
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -48,10 +46,13 @@ Look = tuple[Member | None, str]
 # endpoint -> who looks at which addresses of it; the first is looked at on a desk as well.
 PAGES: dict[str, list[Look]] = {
     "home.start": [(one, "/") for one in (ANA, BETO, SOFIA, CARLA, INES, LEON, ALMA, NORA)],
-    "requests.listing": [(INES, "/requests"), (ANA, "/requests?q=camion&state=en_revision"), (CARLA, "/requests?q=OF/0001")],
+    "requests.listing": [
+        (INES, "/requests"), (ANA, "/requests?q=camion&state=en_revision"), (CARLA, "/requests?q=OF/0001"),
+    ],
     "requests.show": [
-        (INES, "/requests/{late}"), (INES, "/requests/{answered}"), (ANA, "/requests/{draft}"), (ANA, "/requests/{removal}"),
-        (ANA, "/requests/{returned}"), (SOFIA, "/requests/{sent}"), (CARLA, "/requests/{received}"), (INES, "/requests/{swap}"),
+        (INES, "/requests/{late}"), (INES, "/requests/{answered}"), (ANA, "/requests/{draft}"),
+        (ANA, "/requests/{removal}"), (ANA, "/requests/{returned}"), (SOFIA, "/requests/{sent}"),
+        (CARLA, "/requests/{received}"), (INES, "/requests/{swap}"),
         (INES, "/requests/{computer_folio}"), (LEON, "/requests/{drafting}"), (CARLA, "/requests/{review}"),
         (SOFIA, "/requests/{delivering}"), (CARLA, "/requests/{voided}"), (ALMA, "/requests/{withdrawn}"),
         (ANA, "/requests/{answered}"), (CARLA, "/requests/{update}"),
@@ -155,7 +156,9 @@ def _addresses(world: World) -> list[tuple[str, Member | None, str]]:
 
 def test_the_table_names_every_page_there_is(house: House) -> None:
     fetched = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    assert fetched - NO_PAGES - set(PAGES) == set(), "say in PAGES who looks at these, or in NO_PAGES that they are none"
+    assert fetched - NO_PAGES - set(PAGES) == set(), (
+        "say in PAGES who looks at these, or in NO_PAGES that they are none"
+    )
     assert (NO_PAGES | set(PAGES)) - fetched == set(), "these are gone: take them out"
     adapter = house.app.url_map.bind("localhost")
     for name, _who, path in _addresses(house.world):

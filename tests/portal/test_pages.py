@@ -170,7 +170,7 @@ def test_it_suspends_and_the_coordinator_restores_and_removes_with_a_reason(sign
     assert "Motivo: Falta este dato." in ines.post("/devices/1/suspend", reason=" ")
     orders = ((ines, "suspend", "suspended"), (carla, "restore", "pushing"), (carla, "remove", "removing"))
     for who, action, state in orders:
-        who.post(f"/devices/1/{action}", reason="Se perdió")
+        who.post(f"/devices/1/{action}", reason="Se perdió", code="lost")
         assert state_of(store, 1) == state
     assert "Se perdió" in ines.get("/devices/1")
     ines.post("/devices/1/restore", 403, reason="x")
@@ -184,7 +184,8 @@ def test_a_computer_is_bound_to_its_address_with_evidence(signed_in: SignedIn, s
     deciding.approve(store, INES.email, 1)
     ines = signed_in(INES)
     assert "Dirección MAC: Revise" in ines.post("/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig")
-    assert PHONES[3] in ines.post("/devices/1/bind", mac=PHONES[3], medium="ethernet", evidence="ipconfig")
+    assert PHONES[3] in ines.post("/devices/1/bind", mac=PHONES[3], medium="ethernet", kind="inspection",
+                                    evidence="ipconfig")  # fmt: skip
     assert state_of(store, 1) == "pushing"
     assert "OBRAS-PC07" in ines.get(f"/devices?q={PHONES[3].upper().replace(':', '-')}&state=pushing")
 
@@ -385,7 +386,15 @@ def test_w_08_a_request_is_found_without_accents_and_by_an_address_in_any_notati
     folio = a_request(store, PHONES[0], purpose="Prevención de incendios", holder="Íñigo Peña")
     a_request(store, PHONES[1])
     ines = signed_in(INES)
-    for sought in ("prevencion", "inigo pena", "A483.E711.2231", "a4-83-e7-11-22-31", "11:22:31", folio[-5:]):
+    for sought in (
+        "prevencion",
+        "inigo pena",
+        "A483.E711.2231",
+        "a4-83-e7-11-22-31",
+        "11:22:31",
+        "e711.2231",
+        folio[-5:],
+    ):
         page = ines.get("/requests?q=" + sought)
         assert folio in page and page.count("<tr>") == 2, sought
     assert "No hay solicitudes" in signed_in(SOFIA).get("/requests?q=a4-83-e7-11-22-31"), "the desk sees no address"
