@@ -1,6 +1,6 @@
 # netreg: every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test bench lock debian
+.PHONY: help setup demo run test bench pictures lock debian
 
 VENV    := .venv
 PYTHON  := $(VENV)/bin/python
@@ -24,6 +24,9 @@ test: setup      ## set up and run every test; says what it skipped and why
 
 bench: setup     ## measure what should be fast
 	@$(PYTHON) -m bench
+
+pictures: setup  ## take the pictures of the README anew, from an office that is made up
+	@$(PYTHON) -m docs.pictures
 
 setup: debian $(READY)
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from netreg.errors import NotFound
 from netreg.letters.differences import differences
+from netreg.policy import quota
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import actions, calendars, diagram, letters, queue, sheets, tickets, timing, uploads
@@ -25,7 +26,7 @@ from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
 from netreg.registry import deciding, queries, telling
 from netreg.registry.commands import areas, devices
-from netreg.registry.models import Area, Headship, Ticket
+from netreg.registry.models import Area, Device, Headship, Ticket
 from netreg.registry.telling import ReadBack
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -140,6 +141,7 @@ def show(folio: str) -> ResponseReturnValue:
         lists_places=_lists_places(ticket),
         left={move.left: move.at for move in ticket.moves},
         read_backs=_read_backs(ticket),
+        replaced=_replaced(ticket),
         story=telling.story(session, ticket) if may("audit.see") else [],
     )
 
@@ -153,8 +155,20 @@ def _read_backs(ticket: Ticket) -> dict[int, list[ReadBack]]:
     """What each point confirmed of each device, for those who see the points."""
     if not may("points.see"):
         return {}
-    points, those = queries.points(reading()), [*ticket.devices, *(one.device for one in ticket.operations)]
-    return {device.id: telling.read_backs(device, points) for device in those}
+    points, replaced = queries.points(reading()), _replaced(ticket)
+    those = [*ticket.devices, *(one.device for one in ticket.operations)]
+    return {device.id: telling.read_backs(_awaited(device, replaced), points) for device in those}
+
+
+def _awaited(device: Device, replaced: dict[int, Device]) -> Device:
+    """Whose read-back counts: of a phone that waits for a swap, that of the one before it."""
+    return replaced[device.id] if device.authorisation.state == quota.WAITING_SWAP else device
+
+
+def _replaced(ticket: Ticket) -> dict[int, Device]:
+    """The phones that those of the request take the place of, by the number of the new one."""
+    rights = [device.authorisation for device in ticket.devices]
+    return {one.device_id: queries.device(reading(), one.replaces_id) for one in rights if one.replaces_id}
 
 
 def _fills_in(ticket: Ticket) -> bool:

@@ -220,12 +220,10 @@ def _kept(store: Store, form: Form) -> Ticket:
 
 def _letters(store: Store, world: World) -> None:
     """One at each step of the answer."""
-    why = ("not_official_use", "not_official_use", "not_official_use", "not_official_use")
-    names = ("drafting", "review", "voided", "delivering")
-    for number, (name, code) in enumerate(zip(names, why, strict=True), 30):
+    for number, name in enumerate(("drafting", "review", "voided", "delivering"), 30):
         with ago(4, number - 30):
             one = asked(store, ANA, "Comunicación del personal", a_phone(number, f"Persona {number}", "Moto E13"))
-            setattr(world, name, refused(store, one, code))
+            setattr(world, name, refused(store, one, "not_official_use"))
     with ago(2):
         act(store, LEON, world.review, paragraphs=REFUSAL)
         act(store, CARLA, world.review, "no", comment="Diga también por qué")

@@ -5,28 +5,15 @@ The pages are read from the application itself: a new one fails here until the t
 
 from __future__ import annotations
 
-import secrets
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
-from waitress.server import create_server
+from playwright.sync_api import Browser
 
-from netreg.config import Settings
-from netreg.office import Office
-from netreg.opening import open_store
-from netreg.procedures import letters
-from netreg.registry import links, queries
-from netreg.store.transaction import Store
-from portal.app import create_app
 from portal.guide_data import SYSTEMS
-from tests.databases import furnished_database
-from tests.people import ALMA, ANA, BETO, CARLA, INES, LEON, NORA, SOFIA, Member
-from tests.portal.conftest import Visitor
-from tests.portal.lived_in import World, move_in_further
+from tests.people import ALMA, ANA, BETO, CARLA, INES, LEON, NADIA, NORA, SOFIA, Member
+from tests.portal.house import House, open_house
+from tests.portal.lived_in import World
 from tests.portal.test_browser import check, chromium
 
 __all__ = ["chromium"]
@@ -45,7 +32,7 @@ NO_PAGES = {
 Look = tuple[Member | None, str]
 # endpoint -> who looks at which addresses of it; the first is looked at on a desk as well.
 PAGES: dict[str, list[Look]] = {
-    "home.start": [(one, "/") for one in (ANA, BETO, SOFIA, CARLA, INES, LEON, ALMA, NORA)],
+    "home.start": [(one, "/") for one in (ANA, BETO, SOFIA, CARLA, INES, LEON, ALMA, NORA, NADIA)],
     "requests.listing": [
         (INES, "/requests"), (ANA, "/requests?q=camion&state=en_revision"), (CARLA, "/requests?q=OF/0001"),
     ],
@@ -90,64 +77,11 @@ PAGES: dict[str, list[Look]] = {
 ANSWERS = {"/verify/OF-9999-2026": 404, "/password": 410}
 
 
-@dataclass
-class House:
-    """A portal that is served, and what its requests are called."""
-
-    app: Flask
-    address: str
-    world: World
-    chromium: Browser
-
-    def enter(self, who: Member | None, width: int) -> tuple[Page, list[str]]:
-        """A page of somebody signed in (or of nobody), and what its console complains of."""
-        context = self.chromium.new_context(viewport={"width": width, "height": 800}, locale="es-MX")
-        if who is not None:
-            _sign_in(context, self.app, self.address, who)
-        page, complaints = context.new_page(), []
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        return page, complaints
-
-
-def _sign_in(context: BrowserContext, app: Flask, address: str, who: Member) -> None:
-    """Past the browser, and from an address of one's own: the door counts tries by address."""
-    visitor = Visitor(app.test_client())
-    visitor.client.environ_base["REMOTE_ADDR"] = f"192.0.2.{secrets.randbelow(250)}"
-    visitor.sign_in(who)
-    cookie = visitor.client.get_cookie("session")
-    assert cookie is not None
-    context.add_cookies([{"name": "session", "value": cookie.value, "url": address}])
-
-
 @pytest.fixture(scope="module")
 def house(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One office for all of these tests; they look and change nothing."""
-    folder = tmp_path_factory.mktemp("house")
-    settings = Settings(data_dir=folder)
-    settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
-    office = replace(Office(), files=folder / "files", retention_key=folder / "retention.key", mail=True)
-    with furnished_database("sqlite", folder) as url:
-        store = open_store(url, office=office)
-        world = move_in_further(store)
-        app = create_app(settings, store)
-        server = create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
-        serving = threading.Thread(target=server.run, daemon=True)
-        serving.start()
-        address = f"http://127.0.0.1:{server.effective_port}"
-        _name_more(world, store, settings, address)
-        yield House(app, address, world, chromium)
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)
-        serving.join(timeout=10)
-        store.engine.dispose()
-
-
-def _name_more(world: World, store: Store, settings: Settings, address: str) -> None:
-    with store.reading() as session:
-        one = letters.letter_of(session, queries.ticket(session, world.answered))
-        world.number = str(one and one.number).replace("/", "-")
-        ana = queries.known_person(session, ANA.email)
-        world.link = links.address("", settings.secret_key, ana, links.RESET)
+    with open_house(tmp_path_factory.mktemp("house"), chromium) as house:
+        yield house
 
 
 def _addresses(world: World) -> list[tuple[str, Member | None, str]]:

@@ -1,0 +1,89 @@
+"""A portal in which an office lives, served to a real browser: for those who only look."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from waitress.server import create_server
+
+from netreg.config import Settings
+from netreg.office import Office
+from netreg.opening import open_store
+from netreg.procedures import letters
+from netreg.registry import links, queries
+from netreg.store.transaction import Store
+from portal.app import create_app
+from tests.databases import furnished_database
+from tests.people import ANA, Member
+from tests.portal.conftest import Visitor
+from tests.portal.lived_in import World, move_in_further
+
+
+@dataclass
+class House:
+    """Where the portal is served, and what its requests are called."""
+
+    app: Flask
+    store: Store
+    address: str
+    world: World
+    chromium: Browser
+
+    def enter(self, who: Member | None, width: int, height: int = 800, scale: float = 1) -> tuple[Page, list[str]]:
+        """A page of somebody signed in (or of nobody), and what its console complains of."""
+        context = self.chromium.new_context(
+            viewport={"width": width, "height": height}, locale="es-MX", device_scale_factor=scale
+        )
+        if who is not None:
+            self._sign_in(context, who)
+        page, complaints = context.new_page(), list[str]()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page, complaints
+
+    def _sign_in(self, context: BrowserContext, who: Member) -> None:
+        """Past the browser, and each time from another address: the door counts tries by address."""
+        visitor = Visitor(self.app.test_client())
+        visitor.client.environ_base["REMOTE_ADDR"] = f"192.0.2.{secrets.randbelow(250)}"
+        visitor.sign_in(who)
+        cookie = visitor.client.get_cookie("session")
+        assert cookie is not None
+        context.add_cookies([{"name": "session", "value": cookie.value, "url": self.address}])
+
+
+@contextmanager
+def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
+    """Furnish it in this folder and serve it."""
+    settings = Settings(data_dir=folder)
+    settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
+    office = replace(Office(), files=folder / "files", retention_key=folder / "retention.key", mail=True)
+    with furnished_database("sqlite", folder) as url:
+        store = open_store(url, office=office)
+        world = move_in_further(store)
+        _name_more(world, store, settings)
+        app = create_app(settings, store)
+        server = create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
+        serving = threading.Thread(target=server.run, daemon=True)
+        serving.start()
+        try:
+            yield House(app, store, f"http://127.0.0.1:{server.effective_port}", world, chromium)
+        finally:
+            server.task_dispatcher.shutdown()
+            server.trigger.pull_trigger(server.close)
+            serving.join(timeout=10)
+            store.engine.dispose()
+
+
+def _name_more(world: World, store: Store, settings: Settings) -> None:
+    """The number of a signed answer, and a link that was mailed."""
+    with store.reading() as session:
+        one = letters.letter_of(session, queries.ticket(session, world.answered))
+        world.number = str(one and one.number).replace("/", "-")
+        ana = queries.known_person(session, ANA.email)
+        world.link = links.address("", settings.secret_key, ana, links.RESET)
