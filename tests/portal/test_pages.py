@@ -170,7 +170,7 @@ def test_it_suspends_and_the_coordinator_restores_and_removes_with_a_reason(sign
     assert "Motivo: Falta este dato." in ines.post("/devices/1/suspend", reason=" ")
     orders = ((ines, "suspend", "suspended"), (carla, "restore", "pushing"), (carla, "remove", "removing"))
     for who, action, state in orders:
-        who.post(f"/devices/1/{action}", reason="Se perdió")
+        who.post(f"/devices/1/{action}", reason="Se perdió", code="lost")
         assert state_of(store, 1) == state
     assert "Se perdió" in ines.get("/devices/1")
     ines.post("/devices/1/restore", 403, reason="x")
@@ -183,8 +183,11 @@ def test_a_computer_is_bound_to_its_address_with_evidence(signed_in: SignedIn, s
         device_access.put_through(tx, queries.ticket(tx.session, "E1"))
     deciding.approve(store, INES.email, 1)
     ines = signed_in(INES)
-    assert "Dirección MAC: Revise" in ines.post("/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig")
-    assert PHONES[3] in ines.post("/devices/1/bind", mac=PHONES[3], medium="ethernet", evidence="ipconfig")
+    assert "Dirección MAC: Revise" in ines.post(
+        "/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig", kind="inspection"
+    )
+    seen = {"mac": PHONES[3], "medium": "ethernet", "evidence": "ipconfig", "kind": "inspection"}
+    assert PHONES[3] in ines.post("/devices/1/bind", **seen)
     assert state_of(store, 1) == "pushing"
     assert "OBRAS-PC07" in ines.get(f"/devices?q={PHONES[3].upper().replace(':', '-')}&state=pushing")
 

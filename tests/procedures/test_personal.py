@@ -19,7 +19,7 @@ from netreg.policy import quota, roles
 from netreg.privacy import PrivacyNotice
 from netreg.procedures import personal
 from netreg.procedures.models import LETTER_STATES
-from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER
+from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import hashing, queries
 from netreg.registry.commands import alerts, devices
 from netreg.registry.deciding import approve
@@ -66,7 +66,7 @@ def test_the_document_holds_account_devices_requests_letters_dates_and_the_log(s
 
 
 def test_every_code_of_the_registry_has_its_words() -> None:
-    codes = {*quota.STATES, *LETTER_STATES, *roles.ROLES, REQUEST_LETTER, RECEIPT}
+    codes = {*quota.STATES, *LETTER_STATES, *roles.ROLES, REQUEST_LETTER, SIGNED_LETTER, RECEIPT}
     assert codes == set(personal._SAID)
 
 

@@ -19,7 +19,7 @@ from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
 from tests.people import ANA, CARLA, INES, SARA, SOFIA, computer, phone
 from tests.procedures.test_notices import deactivate
-from tests.procedures.test_tickets import act, extend, received, turned_over
+from tests.procedures.test_tickets import ACCEPTED, act, extend, received, turned_over
 from tests.procedures.test_timing import DAY, after, clock_at, delivered
 
 
@@ -108,7 +108,7 @@ def test_each_return_that_nobody_corrects_is_reminded_of_once(store: Store) -> N
     assert look(store, 14 * DAY) == []
     assert look(store, 14 * DAY + 1) == look(store, 20 * DAY) == once
     with clock_at(20 * DAY):
-        act(store, ANA, folio)
+        act(store, ANA, folio, **ACCEPTED)
         extend(store, SOFIA, folio, "return_for_correction")
     assert look(store, 50 * DAY) == once + once
 
