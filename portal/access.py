@@ -35,6 +35,7 @@ PUBLIC = frozenset(
         "guide.choose",
         "guide.show",
         "privacy.notice",
+        "colours.sheet",
     }
 )
 

@@ -20,6 +20,7 @@ from portal.views import (
     asking,
     audit,
     calendar,
+    colours,
     devices,
     door,
     guide,
@@ -67,7 +68,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.add_template_filter(words.and_areas)
     views = (
         home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
-        door, account, people, privacy,
+        door, account, people, privacy, colours,
     )  # fmt: skip
     # `asking` and `work` add theirs to the pages of the requests, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):

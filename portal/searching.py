@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from flask import flash, g
@@ -16,6 +17,7 @@ from portal.access import may
 from portal.rows import reading, store
 
 MOST_LETTERS = 80
+_SEPARATORS = re.compile(r"[:.\-\s]")
 
 
 def device_matches(device: Device, sought: str) -> bool:
@@ -27,13 +29,15 @@ def device_matches(device: Device, sought: str) -> bool:
     return _found(sought, (*who, device.area.code, device.area.name)) or _address_found(sought, [device])
 
 
-def ticket_matches(ticket: Ticket, sought: str) -> bool:
-    """Whether the request bears these words: folio, letter number, area, purpose, who asked, who uses what."""
-    holders = (text for device in ticket.devices for text in (device.holder, device.model, device.computer_name or ""))
+def ticket_matches(ticket: Ticket, sought: str, answers: Iterable[str] = ()) -> bool:
+    """Whether the request bears these words: folio, number of its letter or of an answer, area, purpose, who asked,
+    who uses what."""
+    devices = [*ticket.devices, *(one.device for one in ticket.operations)]
+    named = (text for one in devices for text in (one.holder, one.model, one.computer_name or ""))
     letter = str(ticket.form.get("letter_number", ""))
     asked = ticket.applicant.name if ticket.applicant else ""
-    texts = (ticket.reference, letter, ticket.area.code, ticket.area.name, ticket.purpose, asked, *holders)
-    return _found(sought, texts) or _address_found(sought, ticket.devices)
+    texts = (ticket.reference, letter, *answers, ticket.area.code, ticket.area.name, ticket.purpose, asked, *named)
+    return _found(sought, texts) or _address_found(sought, devices)
 
 
 def person_matches(person: Person, sought: str) -> bool:
@@ -52,8 +56,14 @@ def _address_found(sought: str, devices: Iterable[Device]) -> bool:
         return False
     address, bearers = _address(sought)
     return any(
-        device.id in bearers or any(address in interface.mac for interface in device.interfaces) for device in devices
+        device.id in bearers or any(address in _bare(interface.mac) for interface in device.interfaces)
+        for device in devices
     )
+
+
+def _bare(typed: str) -> str:
+    """An address or a part of one without what stands between its digits, whatever the notation."""
+    return _SEPARATORS.sub("", typed.lower())
 
 
 def _address(sought: str) -> tuple[str, frozenset[int]]:
@@ -67,11 +77,11 @@ def _looked_up(sought: str) -> tuple[str, frozenset[int]]:
     try:
         mac = MacAddress.parse(sought)
     except InvalidValue:
-        return sought.lower().replace("-", ":"), frozenset()
+        return _bare(sought), frozenset()
     try:
         found = queries.bearers(reading(), mac, store().office.retention_key)
     except ConfigError:
         flash(_("No se pudo buscar entre los equipos cuyo plazo se cumplió: falta su llave. Avise a quien administra."),
               "danger")  # fmt: skip
-        return str(mac), frozenset()
-    return str(mac), frozenset(device.id for device in found)
+        return _bare(str(mac)), frozenset()
+    return _bare(str(mac)), frozenset(device.id for device in found)

@@ -307,6 +307,11 @@ def when(moment: datetime | None) -> str:
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
 
 
+def to_the_minute(moment: datetime | None) -> str:
+    """A moment as lists have it, without its seconds, or a dash."""
+    return format_datetime(moment, "d MMM y, HH:mm") if moment else "—"
+
+
 def day(when: date | str) -> str:
     """A date, also one written as 2026-11-20; a dash where there is none."""
     one = date.fromisoformat(when) if isinstance(when, str) and when else when

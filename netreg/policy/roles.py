@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     # The last two octets, to tell one device from another; the desk and the drafters need none at all.
     "addresses.masked": (LIAISON, HEAD, COORDINATOR, IT, AUDITOR),
     "areas.all": (SECRETARIAL, COORDINATOR, IT, LEGAL, NEWTECH, AUDITOR, ADMINISTRATOR),
+    "areas.see": (COORDINATOR, IT, AUDITOR, ADMINISTRATOR),
     "areas.change": (COORDINATOR, ADMINISTRATOR),
     # The area's own people and the desks that hear of it say that somebody left.
     "devices.leave": (LIAISON, HEAD, COORDINATOR, IT),

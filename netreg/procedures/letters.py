@@ -6,6 +6,7 @@ What it says of the devices is drawn from the registry each time; its paragraphs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -54,6 +55,11 @@ def voided(session: Session, ticket: Ticket) -> list[Letter]:
     """The letters of a request that are void, the newest first."""
     query = select(Letter).where(Letter.ticket_id == ticket.id, Letter.state == VOID)
     return list(session.scalars(query.order_by(Letter.id.desc())))
+
+
+def numbered(session: Session) -> Sequence[Letter]:
+    """Every letter that has its number, also the void ones."""
+    return session.scalars(select(Letter).where(Letter.number.is_not(None))).all()
 
 
 def replacement(session: Session, letter: Letter) -> Letter | None:

@@ -296,3 +296,17 @@ def slot_owners(session: Session, unit_id: int) -> Sequence[Device]:
         .where(Authorisation.quota_unit_id == unit_id, Authorisation.slot.is_not(None))
         .order_by(Authorisation.slot)
     ).all()
+
+
+def heirs(session: Session, numbers: Iterable[int]) -> dict[int, Device]:
+    """The phones asked for in the place of these, by the number of the one each replaces."""
+    rows = session.scalars(
+        select(Device)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .where(
+            Authorisation.replaces_id.in_(tuple(numbers)),
+            Authorisation.state.in_((quota.REQUESTED, quota.WAITING_SWAP)),
+        )
+        .order_by(Device.id)
+    )
+    return {one.authorisation.replaces_id: one for one in rows if one.authorisation.replaces_id is not None}

@@ -18,6 +18,7 @@ from netreg.registry.models import Area, Headship
 from netreg.store.transaction import Transaction
 from portal.access import permitted, today
 from portal.rows import act, reading
+from portal.slots import slots_of
 
 pages = Blueprint("areas", __name__, url_prefix="/areas")
 
@@ -33,7 +34,7 @@ class Row(NamedTuple):
 
 
 @pages.get("")
-@permitted("areas.change")
+@permitted("areas.see")
 def listing() -> ResponseReturnValue:
     """Every area, with who signs for it today and the phones of its unit."""
     rows = [_row(area) for area in queries.areas(reading())]
@@ -41,15 +42,15 @@ def listing() -> ResponseReturnValue:
 
 
 @pages.get("/<code>")
-@permitted("areas.change")
+@permitted("areas.see")
 def show(code: str) -> ResponseReturnValue:
     """One area with its heads, its devices and what may be done to it."""
     session, area = reading(), queries.area(reading(), code)
     return render_template(
         "pages/area.html",
-        row=_row(area),
+        area=area,
+        slots=slots_of(area),
         devices=[one for one in queries.devices(session, area.id) if one.authorisation.state in endings.HELD],
-        excess=[one for one in areas.excess(session, area.quota_unit_id) if one.area_id == area.id],
         others=[one for one in queries.areas(session) if one.closed is None and one.id != area.id],
         successor=session.get(Area, area.successor_id) if area.successor_id else None,
     )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 
-from netreg.policy.quota import PHONES_PER_AREA
+from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import queue
 from netreg.registry import queries
-from portal.access import may, own_area, permitted
+from netreg.registry.models import Area
+from portal.access import may, my_roles, own_area, permitted
 from portal.rows import reading
-from portal.views.requests import groups, slot_meter, visible
+from portal.slots import Slots, slots_of
+from portal.views.requests import groups, visible
 
 pages = Blueprint("home", __name__)
+
+_MOST_OTHERS = 5
 
 
 @pages.get("/")
@@ -20,13 +25,21 @@ pages = Blueprint("home", __name__)
 def start() -> ResponseReturnValue:
     session = reading()
     waiting = groups() if may("requests.work") else {}
+    shown = {ticket.id for those in waiting.values() for ticket in those}
+    others = [one for one in visible(queries.tickets(session, own_area())) if one.id not in shown]
     return render_template(
         "pages/home.html",
-        meter=slot_meter() if may("requests.ask") else None,
-        requests=visible(queries.tickets(session, own_area()))[:10] if may("requests.see") else [],
+        slots=_own_slots(),
+        requests=others[:_MOST_OTHERS] if may("requests.see") else [],
         waiting=waiting,
         late=len(waiting.get(queue.OVERDUE, ())),
         points=queries.point_views(session) if may("points.see") else [],
         alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
-        most=PHONES_PER_AREA,
     )
+
+
+def _own_slots() -> Slots | None:
+    """The three places of the area that the person asks for, or None for somebody of none."""
+    number = current_user.area_id if set(OF_AN_AREA) & set(my_roles()) else None
+    area = reading().get(Area, number) if number else None
+    return slots_of(area) if area else None

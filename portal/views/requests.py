@@ -23,9 +23,10 @@ from netreg.procedures.diagram import Progress
 from netreg.procedures.models import TO_SIGN, UNSIGNED, VOID, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
-from netreg.registry import deciding, queries
+from netreg.registry import deciding, queries, telling
 from netreg.registry.commands import areas, devices
 from netreg.registry.models import Area, Headship, Ticket
+from netreg.registry.telling import ReadBack
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
@@ -47,12 +48,6 @@ class Meter(NamedTuple):
     most: int = PHONES_PER_AREA
 
 
-def slot_meter() -> Meter | None:
-    """The meter of the person's own area, or None for a person without one."""
-    area = reading().get(Area, current_user.area_id) if current_user.area_id else None
-    return Meter(area, queries.phones_in_use(reading(), area.quota_unit_id)) if area else None
-
-
 def visible(rows: Sequence[Ticket]) -> list[Ticket]:
     """Without the drafts of other people's areas."""
     return [one for one in rows if one.sent or may_ask_for(one) or one.applicant_id == current_user.id]
@@ -65,8 +60,18 @@ def listing() -> ResponseReturnValue:
     state = request.args.get("state", "")
     sought = request.args.get("q", "").strip()[:MOST_LETTERS]
     rows = visible(queries.tickets(reading(), own_area(), state if state in words.REQUEST else None))
-    matching = [ticket for ticket in rows if ticket_matches(ticket, sought)] if sought else rows
+    answers = _numbers() if sought else {}
+    matching = [one for one in rows if ticket_matches(one, sought, answers.get(one.id, ()))] if sought else rows
     return render_template("pages/requests.html", page=page_of(matching), state=state, sought=sought)
+
+
+def _numbers() -> dict[int, list[str]]:
+    """The numbers of the answers that this person may read, also of void ones, by request."""
+    found: dict[int, list[str]] = {}
+    for letter in letters.numbered(reading()):
+        if may_read(letter):
+            found.setdefault(letter.ticket_id, []).append(str(letter.number))
+    return found
 
 
 def mine() -> list[Ticket]:
@@ -106,7 +111,6 @@ def show(folio: str) -> ResponseReturnValue:
     # A step that was left by a way beside the table, such as a return, was not done.
     done = {move.left for move in ticket.moves if procedure.extension(move.answer) is None}
     progress = Progress.at(procedure, done, 0 if ticket.closed else ticket.step)
-    subjects = [f"request {ticket.id}", *(f"device {device.id}" for device in ticket.devices)]
     return render_template(
         "pages/request.html",
         request_row=ticket,
@@ -133,8 +137,24 @@ def show(folio: str) -> ResponseReturnValue:
         used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
         owners=queries.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
-        story=queries.story(session, subjects) if may("audit.see") else [],
+        lists_places=_lists_places(ticket),
+        left={move.left: move.at for move in ticket.moves},
+        read_backs=_read_backs(ticket),
+        story=telling.story(session, ticket) if may("audit.see") else [],
     )
+
+
+def _lists_places(ticket: Ticket) -> bool:
+    """Whether the area's three places belong on the page: while a phone is under way."""
+    return ticket.closed is None and any(device.kind == "phone" for device in ticket.devices)
+
+
+def _read_backs(ticket: Ticket) -> dict[int, list[ReadBack]]:
+    """What each point confirmed of each device, for those who see the points."""
+    if not may("points.see"):
+        return {}
+    points, those = queries.points(reading()), [*ticket.devices, *(one.device for one in ticket.operations)]
+    return {device.id: telling.read_backs(device, points) for device in those}
 
 
 def _fills_in(ticket: Ticket) -> bool:
@@ -220,8 +240,15 @@ def _versions(letter: Letter | None) -> list[dict[str, Any]]:
 def live(folio: str) -> ResponseReturnValue:
     """How the request stands now, as the piece of the page that renews itself."""
     ticket = found(folio)
-    shown = clock(ticket, tickets.definition(reading(), ticket))
-    return fragment("components/request_state.html", request_row=ticket, clock=shown)
+    procedure = tickets.definition(reading(), ticket)
+    return fragment(
+        "components/request_state.html",
+        request_row=ticket,
+        procedure=procedure,
+        step=procedure.step(ticket.step),
+        clock=clock(ticket, procedure),
+        read_backs=_read_backs(ticket),
+    )
 
 
 @pages.post("/<folio>/devices/<row:number>/approve")

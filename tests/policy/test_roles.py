@@ -50,6 +50,7 @@ areas.all                  | . . S C I N D A X
 devices.see                | E T . C I . . A .
 alerts.see                 | . . . C I . . A .
 alerts.handle              | . . . C I . . . .
+areas.see                  | . . . C I . . A X
 areas.change               | . . . C . . . . X
 devices.leave              | E T . C I . . . .
 points.see                 | . . . C I . . A X

@@ -9,11 +9,11 @@ import pytest
 from netreg.mac import MacAddress
 from netreg.procedures import device_access
 from netreg.registry import deciding, queries
-from netreg.registry.commands import devices
+from netreg.registry.commands import areas, devices, endings, people
 from netreg.registry.detecting import note_names
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ANA, BETO, CARLA, INES, NORA, SOFIA, Member
+from tests.people import ALMA, ANA, BETO, CARLA, INES, NORA, SOFIA, Member, phones
 from tests.portal.conftest import Visitor, a_point, a_request, row
 
 SignedIn = Callable[[Member], Visitor]
@@ -58,11 +58,56 @@ def test_areas_are_added_renamed_merged_and_closed_in_the_portal(signed_in: Sign
     assert "Su área ya no existe" in nora.post("/areas/TOPO/close") and state(store, number) == "pushing"
 
 
-@pytest.mark.parametrize("who", [ANA, SOFIA, INES], ids=lambda one: one.name)
-def test_areas_are_for_the_coordinator_and_the_administrator(signed_in: SignedIn, who: Member) -> None:
+@pytest.mark.parametrize("who", [ANA, SOFIA, INES, ALMA], ids=lambda one: one.name)
+def test_areas_are_changed_by_the_coordinator_and_the_administrator_and_read_by_it_and_the_auditor(
+    signed_in: SignedIn, who: Member
+) -> None:
     somebody = signed_in(who)
-    somebody.get("/areas", 403)
+    for path in ("/areas", "/areas/OBRAS"):
+        page = somebody.get(path, 200 if who in (INES, ALMA) else 403)
+        assert "<details" not in page, "there is nothing to change"
     somebody.post("/areas/OBRAS/close", 403)
+
+
+# --- the three places ---
+
+
+def test_each_place_is_a_card_and_a_swap_is_one_step_from_it(signed_in: SignedIn, store: Store) -> None:
+    number, ana = approved(store), signed_in(ANA)
+    page = ana.get("/")
+    assert "Lugar 1" in page and "Luis Peña" in page and "••:••:••:••:22:31" in page and "enviando" in page
+    assert page.count("Libre") == 2 and page.count("Pedir un teléfono") == 2
+    assert f'/requests/new?replaces={number}"' in page
+    assert f'<option value="{number}" selected>' in ana.get(f"/requests/new?replaces={number}")
+    ana.ask(OTHER, **{"replaces-0": str(number)})
+    page = ana.get("/")
+    assert "Sustituir<" not in page and "Lo sustituye: Moto G84" in page and "/requests/E2" in page
+
+
+def test_phones_too_many_and_devices_without_a_holder_are_told_to_the_area_with_what_to_do(
+    signed_in: SignedIn, store: Store
+) -> None:
+    phones(store, 2, BETO)
+    phones(store, 2, ANA, first=11)
+    with store.transaction(CARLA.email) as tx:
+        areas.merge(tx, [queries.area(tx.session, "DIF")], queries.area(tx.session, "OBRAS"))
+        endings.leave(tx, queries.area(tx.session, "OBRAS"), "Luis Peña", tx.today)
+    page = signed_in(ANA).get("/")
+    assert "3 de 3 teléfonos en uso" in page and "Pedir un teléfono" not in page
+    assert "Teléfonos de más por la fusión" in page and "/requests/removal" in page
+    assert page.count("Falta decir quién lo usa ahora") == 4 and "/requests/change/1" in page
+    page = signed_in(ALMA).get("/areas/OBRAS")
+    assert "Teléfonos de más por la fusión" in page and "••:••:••:••:00:01" in page
+    assert "/requests/" not in page.split("<main")[1], "the auditor asks for nothing"
+
+
+def test_a_sub_area_sees_that_a_place_is_taken_and_not_by_whom(signed_in: SignedIn, store: Store) -> None:
+    with store.transaction(CARLA.email) as tx:
+        made = people.add_area(tx, "TALLER", "Taller", queries.area(tx.session, "OBRAS"))
+        people.set_area(tx, queries.known_person(tx.session, BETO.email), made)
+    approved(store)
+    page = signed_in(BETO).get("/")
+    assert "1 de 3 teléfonos en uso" in page and "Obras Públicas" in page and "Luis Peña" not in page
 
 
 def test_a_liaison_takes_out_what_is_the_areas_own(signed_in: SignedIn, store: Store) -> None:

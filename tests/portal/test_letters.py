@@ -161,6 +161,17 @@ def test_a_letter_that_was_void_before_it_was_out_stays_in_the_house(signed_in: 
     assert fetched(signed_in(LEON), f"/requests/{folio}/void/1.pdf") == 200
 
 
+def test_a_request_is_found_by_the_number_of_its_answer_also_of_a_void_one_by_those_who_may_read_it(
+    signed_in: SignedIn, store: Store
+) -> None:
+    folio, carla, ana = signed(store), signed_in(CARLA), signed_in(ANA)
+    assert folio in ana.get("/requests?q=of/0001") and "No hay solicitudes" in ana.get("/requests?q=of/0002")
+    extend(store, CARLA, folio, "void_letter", "Sin sello")
+    assert "No hay solicitudes" in ana.get("/requests?q=of/0001"), "it never was out"
+    assert folio in carla.get("/requests?q=of/0001")
+    assert "No hay solicitudes" in signed_in(BETO).get("/requests?q=of/0001")
+
+
 # --- nobody takes it ---
 
 

@@ -51,7 +51,7 @@ def test_the_offices_notice_is_shown_with_its_version_date_authority_and_channel
     notice = PrivacyNotice("3.1", "2026-11-20", f"Uno.\n\nDos {evil}", "La autoridad garante", "Palacio, planta baja")
     store.office = replace(store.office, notice=notice)
     page = visitor.get("/aviso-de-privacidad")
-    for said in ("3.1", "20 nov 2026", "La autoridad garante", "Palacio, planta baja", "<p>Uno.</p>"):
+    for said in ("3.1", "vie 20 nov 2026", "La autoridad garante", "Palacio, planta baja", "<p>Uno.</p>"):
         assert said in page, said
     assert evil not in page and "por indicar" not in page
 

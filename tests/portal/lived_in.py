@@ -1,0 +1,292 @@
+"""An office in the middle of its year: requests at every step, areas that merged, points and alerts in every state.
+
+The pages are looked at with it, and the pictures of the documentation are taken from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import time_machine
+
+from netreg.enforcement.plan import Plan
+from netreg.errors import UnsafePlan
+from netreg.mac import MacAddress
+from netreg.procedures import asking
+from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
+from netreg.registry import deciding, queries
+from netreg.registry.commands import alerts, areas, devices, endings, people, points
+from netreg.registry.detecting import note_names
+from netreg.registry.models import Ticket
+from netreg.store.base import now
+from netreg.store.transaction import Store
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, SOFIA, TOMAS, Member, mac
+from tests.portal.conftest import a_point, an_alert
+from tests.procedures.test_tickets import act, extend, first_device
+
+LONG = "María del Rosario Hernández de la Cruz y Castañeda"
+ANSWER = "En atención a su oficio, y con el folio {folio}, se autoriza el acceso a la red:\n\n{equipos_aprobados}"
+REFUSAL = "En atención a su oficio, con el folio {folio}, no procede lo siguiente:\n\n{equipos_rechazados}"
+DELIVERY = {"receiver": "Tomás Gil Aguirre", "receiver_post": "Director de Obras Públicas"}
+
+
+class World(SimpleNamespace):
+    """What the requests of the office are called, by how they stand."""
+
+
+def move_in_further(store: Store) -> World:
+    """Fill a furnished store, from forty days ago until today; needs the folder of its office's files."""
+    world = World()
+    _points(store)
+    _merger(store)
+    _answered(store, world)
+    _late(store, world)
+    _swap(store, world)
+    _under_way(store, world)
+    _letters(store, world)
+    _short_ones(store, world)
+    _computer(store, world)
+    _findings(store, world)
+    _people(store, world)
+    return world
+
+
+@contextmanager
+def ago(days: int, hours: int = 0) -> Iterator[None]:
+    """That long before now."""
+    with time_machine.travel(now() - timedelta(days=days, hours=hours)):
+        yield
+
+
+# --- how a request gets on ------------------------------------------------------------------------------------------
+
+
+def a_phone(number: int, holder: str, model: str, **more: str) -> Wanted:
+    return Wanted("phone", holder, mac=mac(number), model=model, **more)
+
+
+def asked(store: Store, by: Member, purpose: str, *wanted: Wanted, letter: str = "") -> str:
+    """Sent, and not received yet."""
+    with store.transaction(by.email) as tx:
+        area, person = queries.area(tx.session, by.area or "OBRAS"), queries.person(tx.session, by.email)
+        said = {"letter_number": letter} if letter else {}
+        return asking.submit(tx, area, person, purpose, wanted, letter=said).reference
+
+
+def received(store: Store, reference: str, signed_by: str = "") -> str:
+    return str(act(store, SOFIA, reference, paper=True, annexes="1", signed_by=signed_by).folio)
+
+
+def turned(store: Store, reference: str) -> str:
+    folio = received(store, reference)
+    act(store, CARLA, folio, instruction="Atender en cuanto haya lugar")
+    return folio
+
+
+def approved(store: Store, reference: str) -> str:
+    """Turned over, and all of its devices let in."""
+    folio = turned(store, reference)
+    with store.reading() as session:
+        numbers = [device.id for device in queries.ticket(session, folio).devices]
+    for number in numbers:
+        deciding.approve(store, INES.email, number)
+    return folio
+
+
+def refused(store: Store, reference: str, code: str) -> str:
+    folio = turned(store, reference)
+    with store.transaction(INES.email) as tx:
+        one = queries.device(tx.session, first_device(store, folio))
+        devices.reject(tx, one, queries.person(tx.session, INES.email), code)
+    return folio
+
+
+def read_back(store: Store, *names: str) -> None:
+    """The points bear what they must, and were read."""
+    for name in names or ("cortafuegos", "patio-municipal"):
+        with store.transaction("agent:push") as tx:
+            wanted = queries.desired(tx.session)
+            points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0, drift=None)
+
+
+def signed(store: Store, folio: str, text: str) -> str:
+    act(store, LEON, folio, paragraphs=text)
+    act(store, CARLA, folio, "yes")
+    return folio
+
+
+# --- the office -----------------------------------------------------------------------------------------------------
+
+
+def _points(store: Store) -> None:
+    with ago(60):
+        for name in ("cortafuegos", "patio-municipal"):
+            a_point(store, name)
+
+
+def _merger(store: Store) -> None:
+    """The DIF took an area over and has a fourth phone; somebody who used a municipal one left."""
+    with ago(40):
+        with store.transaction(ACTOR) as tx:
+            people.add_area(tx, "INAPAM", "Atención a Adultos Mayores")
+        for day, (number, holder, model) in enumerate(
+            ((11, "Beto Ruiz", "Samsung A54"), (12, "Lucía Ibarra", "Moto G54"))
+        ):
+            approved(
+                store, asked(store, BETO, "Brigadas de salud", a_phone(number, holder, model), letter=f"DIF/{day}")
+            )
+        elder = BETO._replace(area="INAPAM")
+        two = (a_phone(13, "Elsa Meza", "Redmi 12"), a_phone(14, "Raúl Osuna", "Moto E22"))
+        approved(store, asked(store, elder, "Credenciales en colonias", *two))
+        read_back(store)
+    with ago(12), store.transaction(CARLA.email) as tx:
+        dif, gone = queries.area(tx.session, "DIF"), queries.area(tx.session, "INAPAM")
+        areas.merge(tx, [gone], dif)
+        areas.name_head(tx, dif, "Lorena Sáinz", "Directora", date(2026, 1, 1))
+        endings.leave(tx, dif, "Lucía Ibarra", tx.today)
+
+
+def _answered(store: Store, world: World) -> None:
+    """From the form to the signed receipt, at the pace of an office."""
+    with ago(30, 6):
+        wanted = a_phone(1, "Luis Peña Armenta", "Moto G84", ownership="personal")
+        reference = asked(store, ANA, "Supervisión de obra con la aplicación de reportes", wanted, letter="OP/118/2026")
+    with ago(30, 2):
+        folio = approved(store, reference)
+    with ago(30, 1):
+        read_back(store)
+    with ago(29):
+        act(store, LEON, folio, paragraphs="Se autoriza lo pedido.")
+        act(store, CARLA, folio, "no", comment="Falta nombrar el equipo")
+        act(store, LEON, folio, paragraphs=ANSWER)
+        act(store, CARLA, folio, "yes")
+    with ago(28):
+        act(store, SOFIA, folio, **DELIVERY)
+        act(store, SOFIA, folio, signed=True)
+    world.answered = folio
+
+
+def _late(store: Store, world: World) -> None:
+    with ago(9):
+        two = a_phone(2, LONG, "Samsung Galaxy A15"), Wanted("computer", LONG, computer_name="OBRAS-PC-TOPO07")
+        world.late = turned(store, asked(store, ANA, "Levantamiento topográfico de la colonia Centro", *two))
+
+
+def _swap(store: Store, world: World) -> None:
+    """One phone takes the place of another, whose removal a point has not confirmed."""
+    with ago(8):
+        approved(store, asked(store, ANA, "Reportes de bacheo", a_phone(3, "Rosa Núñez", "Moto G22")))
+        read_back(store)
+    with store.reading() as session:
+        old = queries.device_by_mac(session, MacAddress(mac(3)))
+        assert old is not None
+        number = str(old.id)
+    with ago(0, 3):
+        new = a_phone(4, "Rosa Núñez", "Moto G85", replaces=number)
+        world.swap = approved(store, asked(store, ANA, "El anterior se descompuso", new, letter="OP/131/2026"))
+        read_back(store, "cortafuegos")
+
+
+def _under_way(store: Store, world: World) -> None:
+    with ago(5):
+        world.withdrawn = received(
+            store, asked(store, ANA, "Prueba de cobertura", a_phone(20, "Iván Cota", "Moto G32"))
+        )
+        extend(store, ANA, world.withdrawn, "withdraw", "Ya no hace falta")
+        world.returned = received(
+            store, asked(store, ANA, "Bitácora de maquinaria", a_phone(21, "Iván Cota", "Moto G32"))
+        )
+        extend(store, SOFIA, world.returned, "return_for_correction", "El oficio no trae la firma del titular")
+    with ago(2):
+        meals = asked(store, BETO, "Comedores comunitarios", a_phone(22, "Nora Lugo", "Moto G13"))
+        world.received = received(store, meals, "Lorena Sáinz")
+    with ago(1):
+        world.sent = asked(store, TOMAS, "Avance físico de obra", a_phone(23, "Tomás Gil", "Pixel 7a"))
+    form = Form("Medición de calles", wanted=(a_phone(24, "Olga Ruelas", "Samsung A25"),))
+    world.draft = _kept(store, form).reference
+
+
+def _kept(store: Store, form: Form) -> Ticket:
+    with store.transaction(ANA.email) as tx:
+        area, person = queries.area(tx.session, "OBRAS"), queries.person(tx.session, ANA.email)
+        made = asking.draft(tx, area, person, form)
+        tx.session.flush()
+        assert made.reference
+        return made
+
+
+def _letters(store: Store, world: World) -> None:
+    """One at each step of the answer."""
+    why = ("not_official_use", "not_official_use", "not_official_use", "not_official_use")
+    names = ("drafting", "review", "voided", "delivering")
+    for number, (name, code) in enumerate(zip(names, why, strict=True), 30):
+        with ago(4, number - 30):
+            one = asked(store, ANA, "Comunicación del personal", a_phone(number, f"Persona {number}", "Moto E13"))
+            setattr(world, name, refused(store, one, code))
+    with ago(2):
+        act(store, LEON, world.review, paragraphs=REFUSAL)
+        act(store, CARLA, world.review, "no", comment="Diga también por qué")
+        act(store, LEON, world.review, paragraphs=REFUSAL + "\n\nReciba un saludo.")
+        signed(store, world.voided, REFUSAL)
+        act(store, SOFIA, world.voided, **DELIVERY)
+        signed(store, world.delivering, REFUSAL)
+    with ago(1):
+        extend(store, CARLA, world.voided, "void_letter", "El cargo de quien recibe está mal")
+
+
+def _short_ones(store: Store, world: World) -> None:
+    """A removal and a change of data: one is a draft, the other is in force."""
+    with store.reading() as session:
+        number = str(queries.device_by_mac(session, MacAddress(mac(1))).id)  # type: ignore[union-attr]
+    values = {"holder": "Luis Peña Armenta", "model": "Moto G84 5G", "inventory_no": ""}
+    changed = _kept(store, Form("Se corrige el modelo", kind=UPDATE, changes=[Change(number, values)])).reference
+    with store.transaction(ANA.email) as tx:
+        asking.send(tx, queries.ticket(tx.session, changed), queries.person(tx.session, ANA.email), accepted=True)
+    world.update = received(store, changed)
+    world.removal = _kept(store, Form("La persona deja el área", kind=REMOVE, changes=[Change(number)])).reference
+    world.phone = int(number)
+
+
+def _computer(store: Store, world: World) -> None:
+    """A computer that waits for its address, with two candidates."""
+    with ago(1):
+        pc = Wanted("computer", "Eva Paz Soto", computer_name="OBRAS-PC07", inventory_no="M-10442", connection="both")
+        world.computer_folio = approved(store, asked(store, ANA, "Presupuestos de obra", pc))
+        with store.transaction("agent:scan") as tx:
+            told = [(MacAddress(f"a4:83:e7:70:00:0{end}"), f"10.0.0.{end}", "OBRAS-PC07") for end in (1, 2)]
+            note_names(tx, "palacio", told, now())
+    world.computer = first_device(store, world.computer_folio)
+
+
+def _findings(store: Store, world: World) -> None:
+    world.alert = an_alert(store, place="palacio, cortafuegos", explanation=f"Nadie registró {mac(66)}.")
+    for number, kind in enumerate(("clone", "blind", "drift", "private")):
+        with store.transaction(ACTOR) as tx:
+            said = f"Se vio en dos lugares a la vez ({mac(3)})."
+            one = alerts.News(f"{kind} {number}", kind, mac(3), "", "palacio", said, "Seen twice.", now(), now(), 2)
+            found = alerts.open_alerts(tx, [one])[0].id
+            if kind == "blind":
+                alerts.acknowledge(tx, queries.alert(tx.session, found), "Se revisa el cable")
+    _stopped_plan(store)
+
+
+def _stopped_plan(store: Store) -> None:
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "patio-municipal")
+        baseline, wanted = queries.baseline(point), queries.desired(tx.session)
+        assert baseline is not None
+        plan = Plan.between(baseline, wanted)
+        words = "El plan quita más de la décima parte de la lista."
+        stop = UnsafePlan(words, "It removes more than a tenth.", adds=len(plan.adds), removes=len(plan.removes),
+                          limit=0, checksum=plan.checksum, reason="share")  # fmt: skip
+        points.record_failure(tx, point, stop)
+
+
+def _people(store: Store, world: World) -> None:
+    with store.transaction("cli:root") as tx:
+        tomas, sofia = (queries.known_person(tx.session, who.email) for who in (TOMAS, SOFIA))
+        people.substitute(tx, tomas, "secretarial", sofia, tx.today + timedelta(days=9), tx.today + timedelta(days=12))
+        world.person = sofia.id
