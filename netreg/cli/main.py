@@ -22,6 +22,7 @@ from netreg.cli import (
     registry,
     reports,
     requests,
+    revalidation,
 )
 
 
@@ -79,5 +80,7 @@ def main() -> None:
     """Network access control for a town hall: who asked, who decided, what really passes."""
 
 
-for part in (admin, registry, devices, points, alerts, procedures, requests, reports, calendar, people, privacy):
+for part in (
+    admin, registry, devices, points, alerts, procedures, requests, reports, calendar, people, privacy, revalidation,
+):  # fmt: skip
     part.join(main)
