@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ from netreg.registry import queries
 from netreg.registry.binding import candidates
 from netreg.registry.commands import devices, endings, settling, tracing
 from netreg.registry.deciding import approve
+from netreg.registry.dormancy import dormant
 from netreg.registry.models import Area, Device
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
-COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot")
+COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot", "location", "notes")
 
 Batch = list[tuple[int, Wanted]]
 
@@ -42,7 +44,7 @@ def device() -> None:
     """Devices: what is registered, and what becomes of it."""
 
 
-def _row(one: Device) -> dict[str, Any]:
+def _row(one: Device, unseen: Collection[int]) -> dict[str, Any]:
     return {
         "device": one.id,
         "area": one.area.code,
@@ -53,12 +55,28 @@ def _row(one: Device) -> dict[str, Any]:
         "macs": " ".join(interface.mac for interface in one.interfaces),
         "state": one.authorisation.state,
         "slot": one.authorisation.slot,
+        "location": one.location,
+        "notes": " ".join(_notes(one, unseen)),
     }
 
 
-def _rows(session: Session, area_code: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
+def _notes(one: Device, unseen: Collection[int]) -> Iterator[str]:
+    said = {
+        one.flag: bool(one.flag),
+        "under_revalidation": one.under_revalidation,
+        "shared_adapter": one.shared_adapter,
+        "dormant": one.id in unseen,
+    }
+    return (note for note, is_so in said.items() if is_so)
+
+
+def _rows(
+    session: Session, area_code: str | None = None, state: str | None = None, *, unused: bool = False
+) -> list[dict[str, Any]]:
     place = queries.area(session, area_code).id if area_code else None
-    return [_row(one) for one in queries.devices(session, place, state)]
+    unseen = dormant(session, now())
+    found = queries.devices(session, place, state)
+    return [_row(one, unseen) for one in found if not unused or one.id in unseen]
 
 
 def _addresses(rows: list[dict[str, Any]]) -> int:
@@ -68,11 +86,12 @@ def _addresses(rows: list[dict[str, Any]]) -> int:
 @command(device, "list")
 @click.option("--area", "area_code")
 @click.option("--state")
+@click.option("--unused", is_flag=True, help="Only those that were not seen for 90 days.")
 @pass_app
-def device_list(app: App, area_code: str | None, state: str | None) -> None:
+def device_list(app: App, area_code: str | None, state: str | None, unused: bool) -> None:
     """Devices with their state and addresses."""
     with app.store.reading() as session:
-        rows = _rows(session, area_code, state)
+        rows = _rows(session, area_code, state, unused=unused)
     traced(app, "devices", _addresses(rows))
     app.table(rows, *COLUMNS)
 
@@ -183,13 +202,33 @@ def _change(app: App, number: int, change: Any, *arguments: str) -> None:
     app.show({"device": number, "state": state}, f"✔ #{number}: {state}")
 
 
+@command(device, "infrastructure")
+@click.option("--area", "area_code", required=True, help="Whose it is.")
+@click.option("--mac", required=True)
+@click.option("--name", required=True, help="What it is, for example: printer.")
+@click.option("--location", required=True, help="Where it stands, for example: ground floor, counter 2.")
+@click.option("--instruction", required=True, help="The coordinator's instruction to register it, in words.")
+@click.option("--shared-adapter", "shared", is_flag=True, help="A dock or USB adapter that several computers use.")
+@pass_app
+def device_infrastructure(
+    app: App, area_code: str, mac: str, name: str, location: str, instruction: str, shared: bool
+) -> None:
+    """Register a printer, camera, access point or shared adapter to an area: no letter and no slot."""
+    with app.store.transaction(app.actor) as tx:
+        made = devices.register_infrastructure(
+            tx, queries.area(tx.session, area_code), mac, name, location, instruction=instruction, shared=shared
+        ).id
+    app.show({"device": made}, f"✔ #{made}")
+
+
 @command(device, "suspend")
 @click.argument("number", type=int)
-@click.option("--reason", required=True)
+@click.option("--code", type=click.Choice(tuple(devices.SUSPENSIONS)), default="other", show_default=True)
+@click.option("--reason", default="", help="In words; needed for other.")
 @pass_app
-def device_suspend(app: App, number: int, reason: str) -> None:
+def device_suspend(app: App, number: int, code: str, reason: str) -> None:
     """Out of every allowlist at once; the slot stays taken."""
-    _change(app, number, devices.suspend, reason)
+    _change(app, number, devices.suspend, reason, code)
 
 
 @command(device, "restore")

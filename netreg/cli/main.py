@@ -23,6 +23,7 @@ from netreg.cli import (
     registry,
     reports,
     requests,
+    revalidation,
 )
 
 
@@ -80,5 +81,8 @@ def main() -> None:
     """Network access control for a town hall: who asked, who decided, what really passes."""
 
 
-for part in (admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy):
+for part in (
+    admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy,
+    revalidation,
+):  # fmt: skip
     part.join(main)

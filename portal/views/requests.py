@@ -23,7 +23,7 @@ from netreg.procedures.diagram import Progress
 from netreg.procedures.models import TO_SIGN, UNSIGNED, VOID, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
-from netreg.registry import deciding, queries, telling
+from netreg.registry import deciding, histories, queries, telling
 from netreg.registry.commands import areas, devices
 from netreg.registry.models import Area, Headship, Ticket
 from netreg.registry.telling import ReadBack
@@ -136,6 +136,8 @@ def show(folio: str) -> ResponseReturnValue:
         returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
         used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
+        decides=_decides(ticket),
+        unbrought=_unbrought(ticket),
         owners=queries.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
         lists_places=_lists_places(ticket),
         left={move.left: move.at for move in ticket.moves},
@@ -155,6 +157,31 @@ def _read_backs(ticket: Ticket) -> dict[int, list[ReadBack]]:
         return {}
     points, those = queries.points(reading()), [*ticket.devices, *(one.device for one in ticket.operations)]
     return {device.id: telling.read_backs(device, points) for device in those}
+
+
+class Decides(NamedTuple):
+    """What IT sees before it decides: each device's past by its number, and the area's other requests."""
+
+    past: dict[int, list[histories.Earlier]]
+    waiting: Sequence[Ticket]
+    older: bool
+
+
+def _decides(ticket: Ticket) -> Decides | None:
+    """The same, while this person has devices of the request to decide."""
+    if not may("requests.decide") or ticket.status != devices.DECIDING:
+        return None
+    session, key = reading(), store().office.retention_key
+    past = {one.id: histories.earlier(session, one, key) for one in ticket.devices}
+    return Decides(past, histories.waiting(session, ticket), bool(histories.older_requests(session, ticket)))
+
+
+def _unbrought(ticket: Ticket) -> set[int]:
+    """The computers that may be rejected because nobody brought them, for those who may do it."""
+    if not may("requests.decide"):
+        return set()
+    calendar = calendars.current(reading(), store().office)
+    return {device.id for device in timing.unbrought(ticket, calendar, now())}
 
 
 def _fills_in(ticket: Ticket) -> bool:

@@ -133,7 +133,9 @@ def test_two_accounts_of_one_name_are_told_apart_by_e_mail(store: Store) -> None
 
 def test_infrastructure_belongs_to_an_area_and_to_nobody(store: Store) -> None:
     with store.transaction(INES.email) as tx:
-        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), "00:1b:a9:20:00:01", "Ana López")
+        devices.register_infrastructure(
+            tx, queries.area(tx.session, "OBRAS"), "00:1b:a9:20:00:01", "Ana López", "Planta baja"
+        )
     assert export(store, ANA.email)["equipos"] == []
 
 
