@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from netreg.config import Settings
 from netreg.errors import ConfigError, InvalidValue, MailFailed
 from netreg.notices import NOTICE, Words
-from netreg.procedures import notices, reminders
+from netreg.procedures import notices, reminders, revalidation_mail
 from netreg.registry import account_mail, text
 from netreg.registry.account_mail import ACCOUNT
 from netreg.store import outbox
@@ -219,6 +219,8 @@ class Notifier:
             today = now().astimezone(office.zone).date()
             if reminders.names(claim.target):
                 found = reminders.compose(session, claim.target, office, language, now())
+            elif revalidation_mail.names(claim.target):
+                found = revalidation_mail.compose(session, claim.target, office, language, today)
             else:
                 found = notices.compose(session, claim.id, claim.target, office, language, today)
             return found if isinstance(found, str) else (found.email, found.words)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from agents.worker import PUSH, REFUSED, SWEEP
 from netreg.config import Settings
 from netreg.errors import NetregError
-from netreg.procedures import reminders, reporting, tickets
+from netreg.procedures import reminders, reporting, revalidation, revalidation_mail, tickets
 from netreg.registry import queries, retaining
 from netreg.registry.commands import endings
 from netreg.registry.detecting import LEASES, look_for_blind_sources, look_for_late_points, look_for_private_addresses
@@ -76,12 +76,15 @@ def remind(store: Store) -> None:
     """Reminders of terms, copies and corrections that have become due; they go out as mail, each once."""
     with store.transaction(ACTOR) as tx:
         reminders.owe(tx, now())
+        revalidation_mail.owe(tx, now())
 
 
 def keep_office(store: Store) -> None:
-    """The hours of the settings as the calendar's next version, and the figures of months whose cut has passed."""
+    """The hours of the settings as the calendar's next version, the figures of months whose cut has passed, and the
+    yearly question to the areas."""
     with store.transaction(ACTOR) as tx:
         tickets.adopt_hours(tx)
+        revalidation.start_yearly(tx)
         reporting.freeze(tx, now())
 
 

@@ -39,7 +39,9 @@ def run(rounds: int = ROUNDS) -> None:
         place = install(Path(folder) / "installation", lab)
         with place.store.transaction("bench") as tx:
             # It stays, because the guard lets nobody empty the list.
-            devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), "00:1b:a9:20:00:01", "Imprenta")
+            devices.register_infrastructure(
+                tx, queries.area(tx.session, "OBRAS"), "00:1b:a9:20:00:01", "Imprenta", "Planta baja"
+            )
         with working(place):
             pairs = [_round(place.store, lab.phones[0]) for _ in range(rounds)]
     admitted, cut = zip(*pairs, strict=True)

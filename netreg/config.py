@@ -109,6 +109,7 @@ class Office(_Section):
     small: bool = False
     private_mac: Literal["never", "override"] = "override"
     temporary_days: int = Field(default=0, ge=0, le=30)
+    revalidation_month: int = Field(default=0, ge=0, le=12)
     hours: Hours = Hours()
 
 

@@ -522,11 +522,12 @@ class SlotInherited(Event):
 @_event(
     "device.suspended",
     "device {device}",
-    "{actor} suspendió el equipo {device}",
-    "{actor} suspended device {device}",
+    "{actor} suspendió el equipo {device}: {code}",
+    "{actor} suspended device {device}: {code}",
 )
 class DeviceSuspended(Event):
     device: int
+    code: str
 
 
 @_event(
@@ -627,6 +628,135 @@ class DeviceFlagged(Event):
 class DeviceChanged(Event):
     device: int
     fields: str
+
+
+@_event(
+    "revalidation.started",
+    "campaign {campaign}",
+    "{actor} empezó la revalidación {campaign}: {devices} equipo(s) de {areas} área(s)",
+    "{actor} started revalidation {campaign}: {devices} device(s) of {areas} area(s)",
+)
+class CampaignStarted(Event):
+    campaign: int
+    areas: int
+    devices: int
+
+
+@_event(
+    "revalidation.asked",
+    "revalidation {revalidation}",
+    "se preguntó al área {area} por {devices} equipo(s), a contestar hasta el {due} (lista R{revalidation})",
+    "area {area} was asked about {devices} device(s), to answer until {due} (list R{revalidation})",
+)
+class RevalidationAsked(Event):
+    revalidation: int
+    area: str
+    devices: int
+    due: str
+
+
+@_event(
+    "revalidation.marked",
+    "revalidation {revalidation}",
+    "{actor} guardó lo que el área {area} dice de sus equipos (lista R{revalidation})",
+    "{actor} kept what area {area} says of its devices (list R{revalidation})",
+)
+class RevalidationMarked(Event):
+    revalidation: int
+    area: str
+
+
+@_event(
+    "revalidation.answered",
+    "revalidation {revalidation}",
+    "{actor} contestó la lista R{revalidation} del área {area}: {keep} se quedan, {change} cambian, {remove} de baja",
+    "{actor} answered list R{revalidation} of area {area}: {keep} stay, {change} change, {remove} go",
+)
+class RevalidationAnswered(Event):
+    revalidation: int
+    area: str
+    keep: int
+    change: int
+    remove: int
+
+
+@_event(
+    "revalidation.letter_handed_in",
+    "revalidation {revalidation}",
+    "{actor} entregó el oficio firmado de la lista R{revalidation} del área {area}",
+    "{actor} handed in the signed letter of list R{revalidation} of area {area}",
+)
+class RevalidationLetter(Event):
+    revalidation: int
+    area: str
+
+
+@_event(
+    "revalidation.applied",
+    "revalidation {revalidation}",
+    "{actor} recibió el oficio de la lista R{revalidation} del área {area}: quedó en vigor",
+    "{actor} received the letter of list R{revalidation} of area {area}: it is in force",
+)
+class RevalidationApplied(Event):
+    revalidation: int
+    area: str
+
+
+@_event(
+    "revalidation.removed",
+    "revalidation {revalidation}",
+    "{actor} decidió la baja de {devices} equipo(s) del área {area} que no se revalidaron (lista R{revalidation})",
+    "{actor} decided that {devices} device(s) of area {area} go, which were not revalidated (list R{revalidation})",
+)
+class RevalidationRemoved(Event):
+    revalidation: int
+    area: str
+    devices: int
+
+
+@_event(
+    "revalidation.prolonged",
+    "revalidation {revalidation}",
+    "{actor} dio al área {area} hasta el {due} para la lista R{revalidation}",
+    "{actor} gave area {area} until {due} for list R{revalidation}",
+)
+class RevalidationProlonged(Event):
+    revalidation: int
+    area: str
+    due: str
+
+
+@_event(
+    "revalidation.withdrawn",
+    "revalidation {revalidation}",
+    "{actor} retiró la lista R{revalidation} del área {area}; no cambió ningún equipo",
+    "{actor} withdrew list R{revalidation} of area {area}; no device changed",
+)
+class RevalidationWithdrawn(Event):
+    revalidation: int
+    area: str
+
+
+@_event(
+    "device.revalidated",
+    "device {device}",
+    "el área {area} revalidó el equipo {device} (lista R{revalidation})",
+    "area {area} revalidated device {device} (list R{revalidation})",
+)
+class DeviceRevalidated(Event):
+    device: int
+    area: str
+    revalidation: int
+
+
+@_event(
+    "device.suspension_reviewed",
+    "device {device}",
+    "{actor} revisó la suspensión del equipo {device} y la confirmó",
+    "{actor} reviewed the suspension of device {device} and confirmed it",
+)
+class SuspensionReviewed(Event):
+    device: int
 
 
 @_event(

@@ -23,9 +23,13 @@ CLOSED = "closed"
 APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED = (
     "approaching", "overdue", "unsigned", "still_unsigned", "uncorrected",
 )  # fmt: skip
-REMINDERS = (APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED)
+UNBROUGHT = "unbrought"
+REMINDERS = (APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED, UNBROUGHT)
+# Of a list of devices that an area is asked about; its reference is the list's.
+REVALIDATE, NOT_REVALIDATED = "revalidate", "not_revalidated"
 KINDS = (
     SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, TO_SIGN, READY, DELIVERED, VOIDED, CLOSED, *REMINDERS,
+    REVALIDATE, NOT_REVALIDATED,
 )  # fmt: skip
 
 # An audience is whoever asked, whoever will use a device and did not ask for it, or everybody who holds a role.
@@ -80,7 +84,20 @@ class Facts:
     words: str = ""
     devices: Sequence[tuple[str, bool]] = ()
     rights: str = ""
+    # The last day of a list that an area is asked to answer.
+    until: str = ""
 
+
+_REVALIDATE = (
+    Words("Lista {reference}: diga qué equipos siguen en uso",
+          "Se pregunta al área {area} por cada uno de sus equipos en la red: si se queda, si se da de baja o si cambió "
+          "de persona.{until}\n\n"
+          "Qué sigue: marque cada equipo en el portal y entregue el oficio firmado por el titular del área."),
+    Words("List {reference}: say which devices are still in use",
+          "Area {area} is asked about each of its devices on the network: whether it stays, goes, or has another "
+          "holder.{until}\n\n"
+          "What is next: mark each device at the portal and hand in the letter signed by the head of the area."),
+)  # fmt: skip
 
 # (what happened, who is told) -> (Spanish, English)
 TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
@@ -259,6 +276,24 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
               "Request {reference}, of {area}, passed the term to be corrected.\n\n"
               "What is next: you may close it in writing, or wait for the area to correct it."),
     ),
+    (UNBROUGHT, APPLICANT): (
+        Words("Solicitud {reference}: falta traer una computadora",
+              "La solicitud {reference} de {area} espera desde hace cinco días hábiles una computadora aprobada.\n\n"
+              "Qué sigue: llévela a Informática o pida que la visiten; si no, puede rechazarse por no presentarse."),
+        Words("Request {reference}: a computer is to be brought",
+              "Request {reference} of {area} has waited for an approved computer for five working days.\n\n"
+              "What is next: bring it to IT or ask them to visit; otherwise it may be rejected as not brought."),
+    ),
+    (REVALIDATE, roles.LIAISON): _REVALIDATE,
+    (REVALIDATE, roles.HEAD): _REVALIDATE,
+    (NOT_REVALIDATED, roles.COORDINATOR): (
+        Words("Lista {reference} sin contestar",
+              "El área {area} no contestó a tiempo la lista {reference} de sus equipos. No se ha dado de baja nada.\n\n"
+              "Qué sigue: dele más tiempo o decida la baja de lo que no se revalidó."),
+        Words("List {reference} not answered",
+              "Area {area} did not answer list {reference} of its devices in time. Nothing was removed.\n\n"
+              "What is next: give it more time, or decide the removal of what was not revalidated."),
+    ),
     (VOIDED, APPLICANT): (
         Words("Respuesta a la solicitud {reference}: se expedirá otro oficio",
               "El oficio de respuesta a la solicitud {reference} de {area} se anuló; si ya lo tiene, no lo use.\n\n"
@@ -278,6 +313,7 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
 }  # fmt: skip
 
 _DUE = (" El plazo de atención vence el {due}.", " The term ends on {due}.")
+_UNTIL = (" Puede contestar hasta el {until}.", " It may answer until {until}.")
 _FOOT = (
     "\n\nVéala en {address}\nEste mensaje es automático; no lo responda.\n",
     "\n\nSee it at {address}\nThis message is automatic; do not answer it.\n",
@@ -308,6 +344,7 @@ def write(kind: str, audience: str, facts: Facts, language: str) -> Words:
         "area": _one_line(facts.area),
         "address": facts.address,
         "due": _DUE[n].format(due=facts.due) if facts.due else "",
+        "until": _UNTIL[n].format(until=facts.until) if facts.until else "",
         "words": _one_line(facts.words),
         "devices": "\n".join(
             f"{i}. {_DEVICES[kind_][n]}: {_RESULTS[allowed][n]}"

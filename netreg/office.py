@@ -53,9 +53,9 @@ class Office:
 
     `address` is where people reach the portal, for the codes on letters. In a `small` office one person may draft and
     sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through. A
-    temporary right lasts `temporary_days` at most; 0: none are given. `calendar` is that of the settings; the one
-    that counts has its dates besides (netreg.procedures.calendars).
-    sign the same letter; the audit log tells it. `mail` says whether there is a server to send notices through.
+    temporary right lasts `temporary_days` at most; 0: none are given. Every area is asked in `revalidation_month` which
+    devices it still needs; 0: in none. `calendar` is that of the settings; the one that counts has its dates besides
+    (netreg.procedures.calendars).
     `retention_key` is the file with the key that addresses are hashed with once their term is over.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
@@ -70,6 +70,7 @@ class Office:
     clocks: Clocks = field(default_factory=Clocks)
     mail: bool = False
     temporary_days: int = 0
+    revalidation_month: int = 0
     private_addresses: bool = True
     notice: PrivacyNotice = field(default_factory=PrivacyNotice)
     retention: Retention = field(default_factory=Retention)
@@ -101,6 +102,7 @@ class Office:
             clocks=settings.clocks,
             mail=bool(settings.mail.url_file),
             temporary_days=settings.office.temporary_days,
+            revalidation_month=settings.office.revalidation_month,
             private_addresses=settings.office.private_mac == "override",
             notice=_notice(settings),
             retention=Retention(settings.privacy.retention_months, settings.privacy.sighting_days),

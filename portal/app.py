@@ -30,6 +30,7 @@ from portal.views import (
     points,
     privacy,
     reports,
+    revalidation,
     verify,
     work,
 )
@@ -68,7 +69,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.add_template_filter(words.and_areas)
     views = (
         home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
-        door, account, people, privacy, colours,
+        door, account, people, privacy, colours, revalidation,
     )  # fmt: skip
     # `asking` and `work` add theirs to the pages of the requests, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):
@@ -79,7 +80,13 @@ def create_app(settings: Settings, store: Store) -> Flask:
 
 def _room_for_files() -> None:
     """A file may be larger than a form; only where files are handed in."""
-    if request.endpoint in ("requests.hand_in", "verify.compare", "calendar.preview", "calendar.load"):
+    if request.endpoint in (
+        "requests.hand_in",
+        "verify.compare",
+        "calendar.preview",
+        "calendar.load",
+        "revalidation.hand_in",
+    ):
         request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
 
 

@@ -15,7 +15,7 @@ from netreg.policy.calendar import Reason, Span
 from netreg.policy.calendar_cells import hours_text
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
-from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS
+from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
 from netreg.registry.models import Area, Ticket
 from portal.languages import language
 
@@ -132,6 +132,17 @@ FILES = {
     "signed_letter": _("Respuesta firmada, escaneada"),
     "signed_receipt": _("Copia firmada de recibido"),
 }
+LIST = {
+    "asked": Badge(_("espera al área"), "wait"),
+    "answered": Badge(_("falta el oficio firmado"), "wait"),
+    "applied": Badge(_("en vigor"), "good"),
+    "decided": Badge(_("cerrada por la Coordinación"), "still"),
+}
+MARKED = {"": _("sin marcar"), "keep": _("se queda"), "remove": _("de baja"), "change": _("cambia de persona")}
+MARKS_TO_CHOOSE = {"keep": _("Se queda"), "change": _("Cambia de persona"), "remove": _("Dar de baja")}
+# What the list of devices is also searched by, beside their states.
+BESIDE = {"dormant": _("sin uso"), "revalidation": _("en revalidación"), "flagged": _("por decidir su destino")}
+SHARES = {"mac": _("misma dirección"), "name": _("mismo nombre"), "holder": _("misma persona")}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),
@@ -185,6 +196,9 @@ FIELDS = {
     "use_ack": _("Uso del internet"),
     "privacy_ack": _("Aviso de privacidad"),
     "device": _("Equipo"),
+    "choice": _("Qué pasa con el equipo"),
+    "location": _("Dónde está"),
+    "instruction": _("Instrucción de la Coordinación"),
     "last_day": _("Día en que se va"),
     "post": _("Cargo"),
     "new_code": _("Clave del área nueva"),
@@ -248,6 +262,12 @@ def reason(code: str) -> str:
 def reasons() -> dict[str, str]:
     """Every reason an officer may reject for, to choose from."""
     return {code: reason(code) for code in CHOICES}
+
+
+def suspensions() -> dict[str, str]:
+    """Every reason for which a device is put on hold, to choose from."""
+    english = language() == "en"
+    return {code: said[english] for code, said in SUSPENSIONS.items()}
 
 
 def removals() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing import get_context
@@ -14,13 +14,14 @@ from netreg.errors import NetregError
 from netreg.opening import open_store, react
 from netreg.procedures.asking import submit
 from netreg.procedures.device_access import put_through
+from netreg.procedures.tickets import answer
 from netreg.registry import queries
 from netreg.registry.deciding import approve
 from netreg.store import outbox
 from netreg.store.base import make_engine, now
 from netreg.store.transaction import Store
 from netreg.store.upgrade import current
-from tests.people import ANA, INES, phone
+from tests.people import ANA, INES, SOFIA, phone
 
 # Loaded once, in the server from which the children fork: it holds no connection and no thread. Each child runs the
 # main script's imports again, and that script is pytest's.
@@ -63,8 +64,8 @@ def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Store]:
-    store = Store(make_engine(url, lock_wait=PATIENCE), react)
+def connected(url: str, connections: int = 40) -> Iterator[Store]:
+    store = Store(make_engine(url, connections, lock_wait=PATIENCE), react)
     try:
         yield store
     finally:
@@ -89,6 +90,19 @@ def _send(store: Store, number: int, once: str) -> str:
         wanted = [phone(number)]
         ticket = submit(tx, area, None, "Obra", wanted, once=once)
         return (ticket if ticket.folio else put_through(tx, ticket)).reference
+
+
+def receive_all(url: str, references: list[str]) -> list[str]:
+    """The desk stamps these requests, all at the same moment and each in a transaction of its own; the folios."""
+    # PostgreSQL takes a hundred connections as it comes: the desks of one process share some.
+    with connected(url, 10) as store, ThreadPoolExecutor(len(references)) as desks:
+        return list(desks.map(lambda reference: _stamp(store, reference), references))
+
+
+def _stamp(store: Store, reference: str) -> str:
+    with store.transaction(SOFIA.email) as tx:
+        ticket, person = queries.ticket(tx.session, reference), queries.person(tx.session, SOFIA.email)
+        return answer(tx, ticket, person, values={"paper": True}).reference
 
 
 def carry_all(url: str, worker: str) -> list[int]:

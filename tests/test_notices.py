@@ -55,7 +55,8 @@ def test_only_desks_whose_turn_it_is_are_called() -> None:
         "sent": ["secretarial"], "received": ["coordinator"], "turned_over": ["it"], "returned": [],
         "closed": [], "approaching": ["it"],
         "overdue": ["coordinator"], "unsigned": ["secretarial"], "still_unsigned": ["secretarial"],
-        "uncorrected": ["coordinator"],
+        "uncorrected": ["coordinator"], "unbrought": [],
+        "revalidate": ["liaison", "head"], "not_revalidated": ["coordinator"],
         "decided": ["legal"], "to_sign": ["secretarial"], "ready": ["secretarial"], "delivered": [],
         "voided": ["legal"],
     }  # fmt: skip

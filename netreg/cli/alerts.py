@@ -84,12 +84,13 @@ def alert_snooze(app: App, number: int, until: datetime, note: str) -> None:
 @command(alert, "register")
 @click.argument("number", type=int)
 @click.option("--area", "area_code", required=True)
-@click.option("--name", required=True, help="What it is and where: printer of the ground floor.")
+@click.option("--name", required=True, help="What it is, for example: printer.")
+@click.option("--location", required=True, help="Where it stands, for example: ground floor.")
 @pass_app
-def alert_register(app: App, number: int, area_code: str, name: str) -> None:
+def alert_register(app: App, number: int, area_code: str, name: str, location: str) -> None:
     """Register the device of an alert as infrastructure of an area; the alert closes by itself."""
     with app.store.transaction(app.actor) as tx:
         one = queries.alert(tx.session, number)
-        made = devices.register_infrastructure(tx, queries.area(tx.session, area_code), one.mac, name)
+        made = devices.register_infrastructure(tx, queries.area(tx.session, area_code), one.mac, name, location)
         alerts.close(tx, one, f"registrado como equipo {made.id}")
     app.show({"alert": number, "device": made.id}, f"✔ #{number}: equipo {made.id}")

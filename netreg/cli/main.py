@@ -13,6 +13,7 @@ import click
 from netreg.cli import (
     admin,
     alerts,
+    areas,
     calendar,
     devices,
     people,
@@ -22,6 +23,7 @@ from netreg.cli import (
     registry,
     reports,
     requests,
+    revalidation,
 )
 
 
@@ -79,5 +81,8 @@ def main() -> None:
     """Network access control for a town hall: who asked, who decided, what really passes."""
 
 
-for part in (admin, registry, devices, points, alerts, procedures, requests, reports, calendar, people, privacy):
+for part in (
+    admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy,
+    revalidation,
+):  # fmt: skip
     part.join(main)

@@ -1,4 +1,4 @@
-"""mac, area."""
+"""mac; and the CSV files that the imports read."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import Any
 
 import click
 
-from netreg.cli.base import App, NetregCommand, command, pass_app
+from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import DuplicateMac, InvalidValue, NotFound
 from netreg.mac import MacAddress
-from netreg.registry import queries
-from netreg.registry.commands import people
 
 
 def join(root: click.Group) -> None:
     root.add_command(mac)
-    root.add_command(area)
 
 
 # --- mac ------------------------------------------------------------------------------------------------------------
@@ -43,52 +40,6 @@ def _classified(text: str) -> dict[str, Any]:
         known = str(address) if "address" in locals() else ""
         return {"mac": known, "verdict": error.code, "vendor": None, "says": error.message, "english": error.english}
     return {"mac": str(address), "verdict": "ok", "vendor": address.vendor, "says": "", "english": ""}
-
-
-# --- area and person ------------------------------------------------------------------------------------------------
-
-
-@click.group()
-def area() -> None:
-    """Areas: who asks."""
-
-
-@command(area, "add")
-@click.argument("code")
-@click.argument("name")
-@click.option("--parent", help="Code of the area whose three phones it shares.")
-@pass_app
-def area_add(app: App, code: str, name: str, parent: str | None) -> None:
-    """Add an area."""
-    with app.store.transaction(app.actor) as tx:
-        added = people.add_area(tx, code, name, queries.area(tx.session, parent) if parent else None)
-    app.show({"code": added.code, "name": added.name}, f"✔ {added.code}: {added.name}")
-
-
-@command(area, "list")
-@pass_app
-def area_list(app: App) -> None:
-    """Every area, with its phones in use."""
-    with app.store.reading() as session:
-        rows = [
-            {"code": one.code, "name": one.name, "phones": f"{queries.phones_in_use(session, one.quota_unit_id)}/3"}
-            for one in queries.areas(session)
-        ]
-    app.table(rows, "code", "name", "phones")
-
-
-@command(area, "import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@pass_app
-def area_import(app: App, file: Path) -> None:
-    """Add the areas of a CSV with columns code,name,parent: all of them, or none."""
-    rows = read_csv(file, {"code", "name"})
-    with app.store.transaction(app.actor) as tx:
-        for line, row in rows:
-            with at_line(line):
-                parent = row.get("parent")
-                people.add_area(tx, row["code"], row["name"], queries.area(tx.session, parent) if parent else None)
-    app.show({"added": len(rows)}, f"✔ {len(rows)} áreas")
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from netreg.cli.base import App, command, pass_app, printable
 from netreg.cli.devices import traced
 from netreg.errors import InvalidValue
 from netreg.procedures import asking, tickets
-from netreg.procedures.asking import Wanted
+from netreg.procedures.asking import Change, Form, Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
@@ -54,15 +54,57 @@ def request_submit(
              f"{document['reference']} --paper")  # fmt: skip
 
 
+@command(request, "removal")
+@click.option("--area", "area_code", required=True)
+@click.option("--purpose", required=True)
+@click.option("--device", "devices_", type=int, multiple=True, required=True, help="May be repeated.")
+@click.option("--as", "email", help="The person who asks.")
+@pass_app
+def request_removal(app: App, area_code: str, purpose: str, devices_: tuple[int, ...], email: str | None) -> None:
+    """Ask for devices of an area to be taken out. The receipt of its letter puts it in force."""
+    form = Form(purpose, kind=asking.REMOVE, changes=[Change(str(number)) for number in devices_])
+    _ask(app, area_code, form, email)
+
+
+@command(request, "change")
+@click.option("--area", "area_code", required=True)
+@click.option("--purpose", required=True)
+@click.option("--device", "number", type=int, required=True)
+@click.option("--holder", default="")
+@click.option("--model", default="")
+@click.option("--inventory", "inventory_no", default="")
+@click.option("--as", "email", help="The person who asks.")
+@pass_app
+def request_change(
+    app: App, area_code: str, purpose: str, number: int, holder: str, model: str, inventory_no: str, email: str | None
+) -> None:
+    """Ask for the data of a device to be changed: its holder, model or inventory number."""
+    values = {"holder": holder, "model": model, "inventory_no": inventory_no}
+    _ask(app, area_code, Form(purpose, kind=asking.UPDATE, changes=[Change(str(number), values)]), email)
+
+
+def _ask(app: App, area_code: str, form: Form, email: str | None) -> None:
+    with app.store.transaction(email or app.actor) as tx:
+        person = acting(tx, email)
+        made = asking.draft(tx, queries.area(tx.session, area_code), person, form)
+        document = described(asking.send(tx, made, person, accepted=True))
+    _stands(app, document)
+
+
 @command(request, "receive")
 @click.argument("reference")
 @click.option("--paper", is_flag=True, help="The signed letter was seen on paper.")
+@click.option("--signed-by", default="", help="Whose signature the letter bears; checked where a head is on record.")
+@click.option("--letter-date", default="", metavar="YYYY-MM-DD")
 @click.option("--annexes", type=click.IntRange(0, 999), default=0, show_default=True)
 @click.option("--as", "email", help="Who receives.")
 @pass_app
-def request_receive(app: App, reference: str, paper: bool, annexes: int, email: str | None) -> None:
+def request_receive(
+    app: App, reference: str, paper: bool, signed_by: str, letter_date: str, annexes: int, email: str | None
+) -> None:
     """Stamp the receipt of a request: it gets its folio, and the clock starts."""
-    act(app, reference, email, {"paper": paper, "annexes": annexes}, step=2)
+    values = {"paper": paper, "annexes": annexes, "signed_by": signed_by, "letter_date": letter_date}
+    act(app, reference, email, values, step=2)
 
 
 @command(request, "assign")
@@ -212,6 +254,8 @@ def described(one: Ticket) -> dict[str, Any]:
         "sent": one.sent.isoformat(timespec="seconds") if one.sent else None,
         "received": one.received.isoformat(timespec="seconds") if one.received else None,
         "due": one.due.isoformat(timespec="seconds") if one.due else None,
+        "kind": one.form.get("request_kind", asking.ADD),
+        "operations": [{"device": row.device_id, "kind": row.kind, "changes": row.changes} for row in one.operations],
         "applicant": one.applicant.email if one.applicant else None,
         "purpose": one.purpose,
         "devices": [

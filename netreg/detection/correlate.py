@@ -45,6 +45,7 @@ class Known:
 
     `state` is that of its authorisation, or "ignored" for an unregistered one that a person set aside until
     `ignored_until`; `kind` is phone, computer, infrastructure, or protected (never to be touched, from the settings).
+    `folio` names the request that asked for it; of two that were refused the one with the higher `number` is the later.
     """
 
     mac: MacAddress
@@ -52,6 +53,8 @@ class Known:
     area: str = ""
     kind: str = "phone"
     label: str = ""
+    folio: str = ""
+    number: int = 0
     ignored_until: datetime | None = None
 
 
@@ -161,10 +164,10 @@ def _registry(known: Iterable[Known], now: datetime) -> Mapping[MacAddress, Know
     return {one.mac: one for one in sorted(claims, key=_weight)}
 
 
-def _weight(one: Known) -> tuple[bool, bool, bool, str, str, str, str]:
+def _weight(one: Known) -> tuple[bool, bool, bool, int, str, str, str, str]:
     """How much a claim counts; the texts at the end only keep the choice the same whatever order claims come in."""
     ranks = (_is_at_home(one), one.kind in _EVERYWHERE, one.state in _WITH_RIGHT)
-    return (*ranks, one.state, one.kind, one.area, one.label)
+    return (*ranks, one.number, one.state, one.kind, one.area, one.label)
 
 
 def _is_ignored(one: Known, now: datetime) -> bool:
@@ -214,8 +217,8 @@ def _why(mac: MacAddress, known: Known | None) -> tuple[str, str]:
         return _why_refused(known)
     if mac.is_random:
         return (
-            "Dirección aleatoria: posible teléfono registrado con dirección privada activada.",
-            "Random address: possibly a registered phone with its private address turned on.",
+            "Posible dirección privada: puede ser un teléfono registrado con la dirección privada activada.",
+            "Possibly a private address: it may be a registered phone with its private address turned on.",
         )
     if mac.problem == "E_VIRTUAL_ROUTER":
         return (
@@ -232,9 +235,10 @@ def _why_refused(known: Known) -> tuple[str, str]:
     spanish, english = _REFUSED.get(known.state, _WAITING)
     whose = " ".join(part for part in (known.label, f"({known.area})" if known.area else "") if part)
     name = f" {whose}" if whose else ""
+    folio = (f", folio {known.folio},", f", request {known.folio},") if known.folio else ("", "")
     return (
-        f"Equipo {spanish}{name} que sigue intentando conectarse.",
-        f"Device {english}{name} that keeps trying to connect.",
+        f"Equipo {spanish}{name}{folio[0]} que sigue intentando conectarse.",
+        f"Device {english}{name}{folio[1]} that keeps trying to connect.",
     )
 
 

@@ -119,6 +119,7 @@ DEVICE_REGISTER: tuple[Mapping[str, object], ...] = (
     {"titulo": "Conexión", "ancho": 7},
     {"titulo": "Desde", "ancho": 8},
     {"titulo": "Folio", "ancho": 12},
+    {"titulo": "Notas", "ancho": 10},
 )
 
 

@@ -38,6 +38,13 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "devices.suspend": (COORDINATOR, IT),
     "devices.release": (COORDINATOR,),
     "devices.bind": (IT,),
+    "devices.infrastructure": (IT,),
+    "revalidation.see": (LIAISON, HEAD, SECRETARIAL, COORDINATOR, IT, AUDITOR),
+    "revalidation.answer": (LIAISON, HEAD),
+    "revalidation.letter": (LIAISON, HEAD, SECRETARIAL),
+    # The coordinator stands in for the desk, as with the receipt of a request.
+    "revalidation.receive": (SECRETARIAL, COORDINATOR),
+    "revalidation.direct": (COORDINATOR,),
     "addresses.whole": (COORDINATOR, IT),
     # The last two octets, to tell one device from another; the desk and the drafters need none at all.
     "addresses.masked": (LIAISON, HEAD, COORDINATOR, IT, AUDITOR),

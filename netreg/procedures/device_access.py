@@ -5,7 +5,6 @@ The engine moves the ticket; this module knows what its first steps do, and whic
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -98,28 +97,15 @@ def receive(act: Act) -> None:
 
 
 def _signed_by_the_head(act: Act) -> None:
-    """The letter is signed by whoever was head of the area, or acted as one, on the letter's own date (scenario 4)."""
+    """The operator at the server's own console may have the letter before them and not say who signed it."""
     said = act.ticket.form
-    day = date.fromisoformat(said["letter_date"]) if said.get("letter_date") else act.tx.today
-    if day > act.tx.today:
-        raise InvalidValue(
-            "El oficio no puede tener fecha futura.",
-            "The letter cannot be of a future date.",
-            code="E_DATE",
-            field="letter_date",
-        )
-    head = areas.head_on(act.tx.session, act.ticket.area, day)
-    if head is None or (act.who.person is None and not said.get("signed_by")):
-        return
-    if text.folded(said.get("signed_by", "")) != text.folded(head.name):
-        raise InvalidValue(
-            f"El {day:%d/%m/%Y} firmaba por el área {head.name}, {head.post}.",
-            f"On {day.isoformat()} {head.name}, {head.post}, signed for the area.",
-            code="wrong_signatory",
-            field="signed_by",
-            hint="Si el oficio lo firma otra persona, devuelva la solicitud para que lo firme quien corresponde.",
-            hint_en="If somebody else signed the letter, return the request so that the right person signs it.",
-        )
+    areas.check_signatory(
+        act.tx,
+        act.ticket.area,
+        said.get("signed_by", ""),
+        said.get("letter_date", ""),
+        named=act.who.person is not None,
+    )
 
 
 def _apply(tx: Transaction, ticket: Ticket, operation: Operation) -> None:

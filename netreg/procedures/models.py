@@ -1,14 +1,14 @@
-"""Rows of the letters: an answer to a request, its versions, and the files that belong to it."""
+"""Rows of the letters (an answer, its versions, its files), of the office's calendar and of revalidations."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from netreg.registry.models import Ticket, one_of, unique_where
+from netreg.registry.models import Area, Device, Ticket, one_of, unique_where
 from netreg.store.base import Base
 
 DRAFT, IN_REVIEW, RETURNED, SIGNED, DELIVERED = "draft", "in_review", "returned", "signed", "delivered"
@@ -18,6 +18,12 @@ TO_SIGN = "to_sign"
 LETTER_STATES = (DRAFT, IN_REVIEW, RETURNED, TO_SIGN, SIGNED, DELIVERED, NOT_DELIVERED, ACKNOWLEDGED, VOID)
 # Nobody outside the house sees a letter before it is signed.
 UNSIGNED = (DRAFT, IN_REVIEW, RETURNED, TO_SIGN)
+
+# A list of revalidation: asked of its area, answered, in force by the head's signed letter, or decided without one.
+ASKED, ANSWERED, APPLIED, DECIDED = "asked", "answered", "applied", "decided"
+LIST_STATES = (ASKED, ANSWERED, APPLIED, DECIDED)
+OPEN_LISTS = (ASKED, ANSWERED)
+KEEP, REMOVE, CHANGE = "keep", "remove", "change"
 
 
 class Letter(Base):
@@ -108,3 +114,61 @@ class StoredFile(Base):
     revision: Mapped[int]
     stored: Mapped[datetime]
     stored_by: Mapped[str] = mapped_column(Text)
+
+
+class Campaign(Base):
+    """Areas are asked which of their devices they still need. `year` is that of a yearly one, which comes once."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("year", name="uq_campaign_year"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[str] = mapped_column(Text)
+    year: Mapped[int | None]
+    started: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(Text)
+
+
+class Revalidation(Base):
+    """The list of one area in a campaign. Nothing of it is in force before its head's signed letter is there."""
+
+    __tablename__ = "revalidation"
+    __table_args__ = (
+        CheckConstraint(one_of("state", LIST_STATES), name="state"),
+        unique_where("uq_revalidation_open", "area_id", where=one_of("state", OPEN_LISTS)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    # The last day on which the area may answer.
+    due: Mapped[date]
+    state: Mapped[str] = mapped_column(Text, default=ASKED)
+    answered: Mapped[datetime | None]
+    answered_by: Mapped[str] = mapped_column(Text, default="")
+    # The head's letter as it was handed in: the hash of the file, and what it was called.
+    letter: Mapped[str] = mapped_column(Text, default="")
+    letter_name: Mapped[str] = mapped_column(Text, default="")
+    ended: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    campaign: Mapped[Campaign] = relationship()
+    area: Mapped[Area] = relationship()
+    marks: Mapped[list[RevalidationMark]] = relationship(back_populates="asked", order_by="RevalidationMark.device_id")
+
+    __mapper_args__ = {  # noqa: RUF012  (SQLAlchemy's own name)
+        "version_id_col": version
+    }
+
+
+class RevalidationMark(Base):
+    """What an area says of one of its devices; "" as long as it says nothing. `holder` is the new one."""
+
+    __tablename__ = "revalidation_mark"
+    __table_args__ = (CheckConstraint(one_of("choice", ("", KEEP, REMOVE, CHANGE)), name="choice"),)
+
+    revalidation_id: Mapped[int] = mapped_column(ForeignKey("revalidation.id"), primary_key=True, autoincrement=False)
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), primary_key=True, autoincrement=False)
+    choice: Mapped[str] = mapped_column(Text, default="")
+    holder: Mapped[str] = mapped_column(Text, default="")
+    asked: Mapped[Revalidation] = relationship(back_populates="marks")
+    device: Mapped[Device] = relationship()

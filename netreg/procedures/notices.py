@@ -78,7 +78,7 @@ def audience_of(session: Session, ticket: Ticket, audience: str, today: date) ->
     elif audience == HOLDER:
         found = _holders(session, ticket)
     else:
-        found = _players(session, audience, today)
+        found = players(session, audience, today)
     for person in found:
         # Whoever may not judge this request is not called to do it.
         if person.active and not (audience in JUDGES and concerns(ticket, person)):
@@ -101,7 +101,7 @@ def _allowed(ticket: Ticket, person: Person) -> list[Device]:
     ]
 
 
-def _players(session: Session, role: str, today: date) -> Iterable[Person]:
+def players(session: Session, role: str, today: date) -> Iterable[Person]:
     """The holders of a role, and who stands in for one today."""
     accounts = roles.players(role)
     stands_in = select(Substitution.person_id).where(

@@ -25,7 +25,7 @@ from netreg.office import Office
 from netreg.policy import roles
 from netreg.procedures.letters import KINDS
 from netreg.procedures.models import Letter, StoredFile
-from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER
+from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import queries, text
 from netreg.registry.commands.devices import REASONS
 from netreg.registry.models import Device, Person, Substitution, Ticket
@@ -46,13 +46,15 @@ _SAID = {
     "requested": "por decidir", "awaiting_binding": "falta vincular", "waiting_swap": "espera el cambio",
     "pushing": "se está registrando", "active": "activo", "suspended": "suspendido",
     "removing": "se está dando de baja", "removed": "de baja", "rejected": "rechazado",
-    "draft": "borrador", "in_review": "en revisión", "returned": "devuelto", "signed": "firmado",
+    "draft": "borrador", "in_review": "en revisión", "returned": "devuelto", "to_sign": "por firmar",
+    "signed": "firmado",
     "delivered": "entregado", "not_delivered": "no entregado", "acknowledged": "firmado de recibido", "void": "anulado",
     roles.LIAISON: "enlace", roles.HEAD: "titular del área", roles.SECRETARIAL: "área secretarial",
     roles.COORDINATOR: "coordinación", roles.IT: "informática", roles.LEGAL: "normatividad",
     roles.NEWTECH: "nuevas tecnologías", roles.AUDITOR: "contraloría",
     roles.ADMINISTRATOR: "administración del sistema",
-    REQUEST_LETTER: "oficio firmado", RECEIPT: "copia firmada de recibido",
+    REQUEST_LETTER: "oficio firmado", SIGNED_LETTER: "respuesta firmada, escaneada",
+    RECEIPT: "copia firmada de recibido",
 }  # fmt: skip
 Document = dict[str, Any]
 Rows = list[dict[str, Any]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,18 +16,21 @@ from netreg.policy import quota
 from netreg.procedures.letters import KINDS
 from netreg.procedures.models import TO_SIGN, VOID, Letter
 from netreg.registry import queries
+from netreg.registry.dormancy import dormant
 from netreg.registry.models import Device, Ticket
 
 MEDIA = {"wifi": "WiFi", "ethernet": "Cable"}
 Row = list[str | int | None]
 
 
-def devices(session: Session, office: Office, *, whole: bool) -> list[Row]:
-    """Every authorised device with area, holder, kind, connection, since and folio (rule R06).
+def devices(session: Session, office: Office, at: datetime, *, whole: bool) -> list[Row]:
+    """Every authorised device with area, holder, kind, connection, since, folio (rule R06) and what to know of it.
 
     `whole` shows whole addresses; without it the last two octets.
     """
-    return sorted((_device(one, office, whole) for one in _live(session)), key=lambda row: [str(cell) for cell in row])
+    unseen = dormant(session, at)
+    rows = [[*_device(one, office, whole), _notes(one, unseen)] for one in _live(session)]
+    return sorted(rows, key=lambda row: [str(cell) for cell in row])
 
 
 def addresses(session: Session) -> int:
@@ -52,6 +55,16 @@ def _device(device: Device, office: Office, whole: bool) -> Row:
         _day(since, office),
         device.ticket.folio if device.ticket else None,
     ]
+
+
+def _notes(device: Device, unseen: Collection[int]) -> str:
+    said = {
+        device.location: bool(device.location),
+        "adaptador compartido": device.shared_adapter,
+        "en revalidación": device.under_revalidation,
+        "sin uso": device.id in unseen,
+    }
+    return ", ".join(note for note, is_so in said.items() if is_so)
 
 
 def letters(session: Session, office: Office) -> list[Row]:
@@ -98,7 +111,7 @@ def sheet(title: str, columns: Iterable[Mapping[str, object]], rows: list[Row], 
 
 
 def device_sheet(session: Session, office: Office, now: datetime, *, whole: bool) -> bytes:
-    rows = devices(session, office, whole=whole)
+    rows = devices(session, office, now, whole=whole)
     return sheet("Registro de equipos conectados", texts.DEVICE_REGISTER, rows, office, now)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import notices
-from netreg.notices import APPROACHING, NOTICE, OVERDUE, STILL_UNSIGNED, UNCORRECTED, UNSIGNED
+from netreg.notices import APPROACHING, NOTICE, OVERDUE, STILL_UNSIGNED, UNBROUGHT, UNCORRECTED, UNSIGNED
 from netreg.office import Office
 from netreg.policy.calendar import Calendar
 from netreg.procedures import calendars, letters, tickets, timing
@@ -67,6 +67,9 @@ def _due(
     procedure = tickets.definition(session, ticket)
     yield from _of_the_term(ticket, procedure, calendar, at)
     yield from _of_the_copy(session, ticket, procedure, calendar, office, at)
+    turned = next((move for move in reversed(ticket.moves) if procedure.step(move.left).does == timing.TURN_OVER), None)
+    if turned is not None and timing.unbrought(ticket, calendar, at):
+        yield UNBROUGHT, turned
     back = timing.returned(ticket)
     shown = timing.correction(ticket, procedure, calendar, office.clocks.correction_days, at)
     if back is not None and shown is not None and shown.late:

@@ -82,10 +82,15 @@ def _attended(ticket: Ticket, letters: list[Letter], now: datetime) -> datetime 
 
     For one nobody signed for, the note; for a closing in writing, its end. Only what had happened by `now`.
     """
-    moments = [letter.delivered for letter in letters if letter.state != NOT_DELIVERED]
-    if any(letter.state == NOT_DELIVERED for letter in letters) or ticket.outcome in CLOSED:
+    moments = [_answered(ticket, letter, now) for letter in letters]
+    if ticket.outcome in CLOSED:
         moments.append(ticket.closed)
     return min((at for at in moments if at is not None and at <= now), default=None)
+
+
+def _answered(ticket: Ticket, letter: Letter, now: datetime) -> datetime | None:
+    noted = letter.state == NOT_DELIVERED and ticket.closed is not None and ticket.closed <= now
+    return ticket.closed if noted else letter.delivered
 
 
 def _reopened(ticket: Ticket, letters: list[Letter]) -> Iterator[datetime]:

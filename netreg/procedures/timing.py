@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
 from netreg.office import Office
+from netreg.policy import quota
 from netreg.policy.calendar import Calendar
 from netreg.procedures import binding, clocks
 from netreg.procedures.binding import Change
@@ -27,6 +28,7 @@ from netreg.registry.models import Authorisation, Device, Move, StateChange, Tic
 RETURN = "return_for_correction"
 TURN_OVER = "turn_over"
 DAY = 24
+BRING_DAYS = 5
 
 Name = Literal["attention", "response", "turn", "receipt", "correction"]
 
@@ -86,6 +88,18 @@ def _unbound(ticket: Ticket) -> Iterator[Pause]:
     names = {device.id: device.label for device in ticket.devices}
     for wait in binding.waits(_changes(ticket)):
         yield Pause(wait.start, wait.end, ", ".join(names[number] for number in wait.devices), "binding")
+
+
+def unbrought(ticket: Ticket, calendar: Calendar, now: datetime) -> list[Device]:
+    """The approved computers that the area has not brought for five working days (core workflow, section 4)."""
+    since = {change.device: change.at for change in _changes(ticket) if change.state == quota.AWAITING_BINDING}
+    return [
+        device
+        for device in ticket.devices
+        if device.authorisation.state == quota.AWAITING_BINDING
+        and device.id in since
+        and calendar.add_working_day_hours(since[device.id], BRING_DAYS * DAY) <= now
+    ]
 
 
 def _changes(ticket: Ticket) -> Sequence[Change]:

@@ -60,7 +60,7 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
             "No file is expected of you with this request now.",
             code="no_file_expected",
         )
-    pages = _pages(content)
+    pages = pages_of(content)
     answer = _unsigned(tx.session, ticket) if kind == SIGNED_LETTER else None
     if answer is not None and hashlib.sha256(content).hexdigest() == answer.pdf:
         raise _refused("E_FILE_UNSIGNED", "Ese es el oficio sin firmar; entregue el escaneo del papel firmado.",
@@ -68,7 +68,7 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
     row = StoredFile(
         ticket_id=ticket.id,
         kind=kind,
-        name=_plain(name),
+        name=plain_name(name),
         sha256=keep(tx.office.files, content),
         size=len(content),
         pages=pages,
@@ -109,7 +109,7 @@ def has_letter(session: Session, ticket: Ticket) -> bool:
     return any(one.kind == REQUEST_LETTER and one.revision == ticket.revision for one in files_of(session, ticket))
 
 
-def _pages(content: bytes) -> int:
+def pages_of(content: bytes) -> int:
     """How many pages a plain PDF has; whatever the file is called, only its content counts."""
     if len(content) > MOST_BYTES:
         raise _refused("E_FILE_SIZE", "El archivo pasa de 10 MB.", "The file is larger than 10 MB.")
@@ -143,7 +143,7 @@ def _read(content: bytes) -> tuple[int, bool]:
         raise _refused("E_FILE_BROKEN", "El PDF está dañado.", "The PDF is broken.") from error
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A file's name as a harmless label: it is shown, and never a path of ours."""
     label = "".join(char for char in name.replace("\\", "/").rpartition("/")[2] if char.isprintable())
     return text.line(label[:100] or "archivo.pdf", "file", most=100)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, Sighting, blind, findings
+from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import models, queries
 from netreg.registry.commands.alerts import News, note_sighting, note_source, open_alerts
-from netreg.registry.models import Alert, Authorisation, Device, Interface, Source
+from netreg.registry.hashing import AddressHash
+from netreg.registry.models import Alert, Authorisation, Device, FormerAddress, Interface, Source
 from netreg.store.transaction import Transaction
 
 # How far back one look goes: long enough for two sources to meet, short enough to speak of now.
@@ -43,9 +46,11 @@ def take_in(
     rows = [note_sighting(tx.session, str(mac), source, place, ip, at) for mac, ip in heard]
     note_source(tx.session, f"{source}:{place}", at, saw=bool(rows) or may_be_silent)
     tx.session.flush()
+    seen = _recent(tx.session, at)
     known = [*_known(tx.session), *(Known(mac, "active", kind="protected") for mac in ignored)]
-    found = findings(_recent(tx.session, at), known, _open(tx.session), at, DetectionSettings())
-    return open_alerts(tx, [_news(finding) for finding in found])
+    known += _forgotten(tx, {one.mac for one in seen} - {one.mac for one in known})
+    found = findings(seen, known, _open(tx.session), at, DetectionSettings())
+    return open_alerts(tx, [_with_candidates(tx.session, finding) for finding in found])
 
 
 def note_names(tx: Transaction, place: str, told: Iterable[tuple[MacAddress, str | None, str]], at: datetime) -> None:
@@ -177,6 +182,64 @@ def _news(finding: Finding) -> News:
     )
 
 
+def candidates(session: Session, mac: MacAddress, place: str, since: datetime) -> list[Device]:
+    """The phones that may be behind a random address: of that place, let in, and not seen since it appeared.
+
+    A suggestion: nobody is let in, or held to account, for it (core workflow, section 10, scenario 30).
+    """
+    if not mac.is_random:
+        return []
+    seen = select(models.Sighting.mac).where(models.Sighting.source != LEASES)
+    rows = session.scalars(
+        select(Device)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .join(Interface, Interface.device_id == Device.id)
+        .where(
+            Device.kind == "phone",
+            Authorisation.state == quota.ACTIVE,
+            Interface.mac.in_(seen.where(models.Sighting.place == place)),
+            Interface.mac.not_in(seen.where(models.Sighting.last_seen >= since)),
+        )
+        .order_by(Device.id)
+    )
+    return list(rows)
+
+
+def _with_candidates(session: Session, finding: Finding) -> News:
+    news = _news(finding)
+    if finding.kind != "rogue" or finding.mac is None or not finding.is_new:
+        return news
+    found = [
+        f"#{one.id} ({one.area.code})" for one in candidates(session, finding.mac, finding.place, finding.first_seen)
+    ]
+    if not found:
+        return news
+    return replace(
+        news,
+        explanation=f"{news.explanation} No se han visto desde entonces: {', '.join(found)}.",
+        explanation_en=f"{news.explanation_en} Not seen since then: {', '.join(found)}.",
+    )
+
+
+def _forgotten(tx: Transaction, unknown: set[MacAddress]) -> list[Known]:
+    """What the registry still says of addresses that are hashes by now; nothing where the key is not there."""
+    if not unknown or tx.session.scalar(select(FormerAddress.id).limit(1)) is None:
+        return []
+    try:
+        hashed = AddressHash.of_store(tx.session, tx.office.retention_key)
+    except ConfigError:
+        return []
+    by_hash = {hashed.of(mac): mac for mac in unknown}
+    rows = tx.session.scalars(select(FormerAddress).where(FormerAddress.hash.in_(by_hash)))
+    return [_claim(by_hash[row.hash], row.device) for row in rows]
+
+
+def _claim(mac: MacAddress, device: Device) -> Known:
+    folio = device.ticket.reference if device.ticket else ""
+    state, area = device.authorisation.state, device.area.code
+    return Known(mac, state, area, device.kind, f"#{device.id}", folio, device.id)
+
+
 def _recent(session: Session, at: datetime) -> list[Sighting]:
     rows = session.scalars(
         select(models.Sighting).where(models.Sighting.last_seen >= at - RECENT, models.Sighting.source != LEASES)
@@ -186,12 +249,15 @@ def _recent(session: Session, at: datetime) -> list[Sighting]:
 
 def _known(session: Session) -> list[Known]:
     rows = session.execute(
-        select(Interface.mac, Authorisation.state, models.Area.code, Device.kind, Device.id)
+        select(Interface.mac, Authorisation.state, models.Area.code, Device.kind, Device.id, models.Ticket.folio)
         .join(Device, Device.id == Interface.device_id)
         .join(Authorisation, Authorisation.device_id == Device.id)
         .join(models.Area, models.Area.id == Device.area_id)
+        .outerjoin(models.Ticket, models.Ticket.id == Device.ticket_id)
     )
-    return [Known(MacAddress(row.mac), row.state, row.code, row.kind, f"#{row.id}") for row in rows]
+    return [
+        Known(MacAddress(row.mac), row.state, row.code, row.kind, f"#{row.id}", row.folio or "", row.id) for row in rows
+    ]
 
 
 def _open(session: Session) -> list[OpenAlert]:

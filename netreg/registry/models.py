@@ -310,6 +310,11 @@ class Device(Base):
     claimed_mac: Mapped[str] = mapped_column(Text, default="")
     # What a person has to decide: a new holder, or what becomes of it now that its area is gone.
     flag: Mapped[str] = mapped_column(Text, default="")
+    # Its area is asked whether it still needs it; it goes on working meanwhile.
+    under_revalidation: Mapped[bool] = mapped_column(default=False)
+    # Of infrastructure: where it stands, and whether it is a dock or adapter that several computers use.
+    location: Mapped[str] = mapped_column(Text, default="")
+    shared_adapter: Mapped[bool] = mapped_column(default=False)
     area: Mapped[Area] = relationship()
     ticket: Mapped[Ticket | None] = relationship(back_populates="devices")
     interfaces: Mapped[list[Interface]] = relationship(back_populates="device", order_by="Interface.id")
@@ -448,6 +453,10 @@ class Authorisation(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[str] = mapped_column(Text, default="")
     decided: Mapped[datetime | None]
+    # The last suspension: since when, what for (a code of SUSPENSIONS), and when the coordinator reviewed it.
+    suspended: Mapped[datetime | None]
+    suspended_for: Mapped[str] = mapped_column(Text, default="")
+    suspension_reviewed: Mapped[datetime | None]
     # The phone whose slot this one inherits, once that phone was read back as gone from every point.
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     # Only a list read back after this instant proves that the address is gone.
@@ -541,6 +550,8 @@ class Source(Base):
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     last_good: Mapped[datetime | None]
+    # Since when it has seen without a long gap: only a source that looked all the time can say "not seen".
+    good_since: Mapped[datetime | None]
     last_tried: Mapped[datetime]
     error: Mapped[str] = mapped_column(Text, default="")
 

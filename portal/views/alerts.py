@@ -9,13 +9,17 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from netreg.errors import InvalidValue
+from netreg.errors import ConfigError, InvalidValue
+from netreg.mac import MacAddress
+from netreg.policy import quota
 from netreg.registry import queries
 from netreg.registry.commands import alerts, devices
+from netreg.registry.detecting import candidates
+from netreg.registry.models import Alert, Device
 from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import permitted
-from portal.rows import act, reading, settings
+from portal.rows import act, reading, settings, store
 from portal.tracing import trace_reading
 
 pages = Blueprint("alerts", __name__, url_prefix="/alerts")
@@ -37,7 +41,26 @@ def listing() -> ResponseReturnValue:
 def show(number: int) -> ResponseReturnValue:
     alert = queries.alert(reading(), number)
     story = queries.story(reading(), [f"alert {number}"])
-    return render_template("pages/alert.html", alert=alert, areas=queries.areas(reading()), story=story)
+    return render_template(
+        "pages/alert.html",
+        alert=alert,
+        areas=queries.areas(reading()),
+        story=story,
+        refused=_refused(alert),
+        candidates=candidates(reading(), MacAddress(alert.mac), alert.place, alert.first_seen) if alert.mac else [],
+    )
+
+
+def _refused(alert: Alert) -> Device | None:
+    """The device that bore a rogue's address last, where it was rejected or removed; also a forgotten one."""
+    if alert.kind != "rogue" or not alert.mac:
+        return None
+    try:
+        found = queries.bearers(reading(), MacAddress(alert.mac), store().office.retention_key)
+    except ConfigError:
+        return None
+    last = found[0] if found else None
+    return last if last is not None and last.authorisation.state in (quota.REJECTED, quota.REMOVED) else None
 
 
 @pages.post("/<row:number>/acknowledge")
@@ -85,11 +108,11 @@ def close(number: int) -> ResponseReturnValue:
 @permitted("alerts.handle")
 def register(number: int) -> ResponseReturnValue:
     """Register the device as infrastructure of an area, which also answers the alert."""
-    area, name = request.form.get("area", ""), request.form.get("name", "")
+    area, name, location = (request.form.get(key, "") for key in ("area", "name", "location"))
 
     def command(tx: Transaction) -> None:
         alert = queries.alert(tx.session, number)
-        devices.register_infrastructure(tx, queries.area(tx.session, area), alert.mac, name)
+        devices.register_infrastructure(tx, queries.area(tx.session, area), alert.mac, name, location)
         alerts.close(tx, alert, name)
 
     return act(command, _("Registrado como infraestructura; la alerta se cerró."), _back(number))

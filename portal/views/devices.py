@@ -16,8 +16,10 @@ from netreg.policy import binding
 from netreg.registry import queries, text
 from netreg.registry.binding import candidates
 from netreg.registry.commands import devices, endings, settling
+from netreg.registry.dormancy import dormant
+from netreg.store.base import now
 from netreg.store.transaction import Transaction
-from portal import words
+from portal import chores, words
 from portal.access import may, own_area, permitted
 from portal.paging import page_of
 from portal.rows import act, reading
@@ -34,8 +36,39 @@ def listing() -> ResponseReturnValue:
     trace_reading("devices")
     state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:MOST_LETTERS]
     found = queries.devices(reading(), own_area(), state if state in words.DEVICE else None)
-    matching = [device for device in found if device_matches(device, sought)]
-    return render_template("pages/devices.html", page=page_of(matching), state=state, sought=sought)
+    unseen = dormant(reading(), now())
+    # Not states of a right, but what somebody may look for in the same place.
+    beside = {
+        "dormant": lambda device: device.id in unseen,
+        "revalidation": lambda device: device.under_revalidation,
+        "flagged": lambda device: bool(device.flag),
+    }
+    fits = beside.get(state, lambda _device: True)
+    matching = [device for device in found if fits(device) and device_matches(device, sought)]
+    return render_template("pages/devices.html", page=page_of(matching), state=state, sought=sought, unseen=unseen)
+
+
+@pages.get("/infrastructure")
+@permitted("devices.infrastructure")
+def infrastructure() -> ResponseReturnValue:
+    """The form for printers, cameras, access points and shared adapters."""
+    return render_template("pages/infrastructure.html", areas=queries.areas(reading()))
+
+
+@pages.post("/infrastructure")
+@permitted("devices.infrastructure")
+def register() -> ResponseReturnValue:
+    """Register what needs no letter, on the coordinator's instruction."""
+    said = {name: request.form.get(name, "") for name in ("area", "mac", "name", "location", "instruction", "shared")}
+
+    def command(tx: Transaction) -> None:
+        instruction = text.line(said["instruction"], "instruction", most=300)
+        area = queries.area(tx.session, said["area"])
+        devices.register_infrastructure(
+            tx, area, said["mac"], said["name"], said["location"], instruction=instruction, shared=bool(said["shared"])
+        )
+
+    return act(command, _("Registrado como infraestructura."), url_for(".infrastructure"))
 
 
 @pages.get("/<row:number>")
@@ -53,6 +86,8 @@ def show(number: int) -> ResponseReturnValue:
         candidates=found,
         suggested=binding.suggestion(device.computer_name or "", found),
         own=device.area_id == current_user.area_id and may("requests.ask"),
+        unseen=device.id in dormant(reading(), now()),
+        on_hold=next((one for one in chores.on_hold() if one.device.id == device.id), None),
     )
 
 
@@ -68,7 +103,14 @@ def _change(number: int, command: Callable[..., Any], done: str, *fields: str) -
 @pages.post("/<row:number>/suspend")
 @permitted("devices.suspend")
 def suspend(number: int) -> ResponseReturnValue:
-    return _change(number, devices.suspend, _("Suspendido: sale de todos los puntos."), "reason")
+    return _change(number, devices.suspend, _("Suspendido: sale de todos los puntos."), "reason", "code")
+
+
+@pages.post("/<row:number>/review")
+@permitted("devices.release")
+def review(number: int) -> ResponseReturnValue:
+    """The coordinator looked at a suspension and lets it stand."""
+    return _change(number, devices.confirm_suspension, _("La suspensión quedó revisada."), "reason")
 
 
 @pages.post("/<row:number>/restore")

@@ -10,6 +10,7 @@ from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import queue
 from netreg.registry import queries
 from netreg.registry.models import Area
+from portal import chores
 from portal.access import may, my_roles, own_area, permitted
 from portal.rows import reading
 from portal.slots import Slots, slots_of
@@ -32,6 +33,7 @@ def start() -> ResponseReturnValue:
         slots=_own_slots(),
         requests=others[:_MOST_OTHERS] if may("requests.see") else [],
         waiting=waiting,
+        chores=chores.chores(),
         late=len(waiting.get(queue.OVERDUE, ())),
         points=queries.point_views(session) if may("points.see") else [],
         alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],

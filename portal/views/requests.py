@@ -24,7 +24,7 @@ from netreg.procedures.diagram import Progress
 from netreg.procedures.models import TO_SIGN, UNSIGNED, VOID, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
-from netreg.registry import deciding, queries, telling
+from netreg.registry import deciding, histories, queries, telling
 from netreg.registry.commands import areas, devices
 from netreg.registry.models import Area, Device, Headship, Ticket
 from netreg.registry.telling import ReadBack
@@ -137,6 +137,8 @@ def show(folio: str) -> ResponseReturnValue:
         returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
         used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
+        decides=_decides(ticket),
+        unbrought=_unbrought(ticket),
         owners=queries.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
         lists_places=_lists_places(ticket),
         left={move.left: move.at for move in ticket.moves},
@@ -169,6 +171,31 @@ def _replaced(ticket: Ticket) -> dict[int, Device]:
     """The phones that those of the request take the place of, by the number of the new one."""
     rights = [device.authorisation for device in ticket.devices]
     return {one.device_id: queries.device(reading(), one.replaces_id) for one in rights if one.replaces_id}
+
+
+class Decides(NamedTuple):
+    """What IT sees before it decides: each device's past by its number, and the area's other requests."""
+
+    past: dict[int, list[histories.Earlier]]
+    waiting: Sequence[Ticket]
+    older: bool
+
+
+def _decides(ticket: Ticket) -> Decides | None:
+    """The same, while this person has devices of the request to decide."""
+    if not may("requests.decide") or ticket.status != devices.DECIDING:
+        return None
+    session, key = reading(), store().office.retention_key
+    past = {one.id: histories.earlier(session, one, key) for one in ticket.devices}
+    return Decides(past, histories.waiting(session, ticket), bool(histories.older_requests(session, ticket)))
+
+
+def _unbrought(ticket: Ticket) -> set[int]:
+    """The computers that may be rejected because nobody brought them, for those who may do it."""
+    if not may("requests.decide"):
+        return set()
+    calendar = calendars.current(reading(), store().office)
+    return {device.id for device in timing.unbrought(ticket, calendar, now())}
 
 
 def _fills_in(ticket: Ticket) -> bool:

@@ -106,7 +106,7 @@ def test_the_plan_the_guard_refused_goes_through_once_that_very_plan_is_confirme
 
 
 @pytest.mark.lab
-def test_what_somebody_did_by_hand_is_mended_told_and_what_is_not_ours_stays(verified: Town) -> None:
+def test_scenario_29_what_somebody_did_by_hand_is_mended_told_and_what_is_not_ours_stays(verified: Town) -> None:
     office = verified.lab.nft("list", "table", "inet", "office")
     missing = min(verified.let_in())
     gate = ("element", "netdev", "netreg", "allow")
@@ -116,6 +116,7 @@ def test_what_somebody_did_by_hand_is_mended_told_and_what_is_not_ours_stays(ver
     verified.work()
     verified.check_verified()
     assert verified.alerts() == [("drift", "")]
+    assert HAND_MADE not in verified.let_in(), "seen on a point is no registration: only IT's decision adopts it"
     assert verified.lab.nft("list", "table", "inet", "office") == office
 
 

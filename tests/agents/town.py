@@ -44,7 +44,9 @@ class Town:
         mac = f"00:1b:a9:20:00:{self.added:02x}"
         with self.store.transaction(OFFICER) as tx:
             area = queries.area(tx.session, "OBRAS")
-            self.printers.append(devices.register_infrastructure(tx, area, mac, f"Imprenta {self.added}").id)
+            self.printers.append(
+                devices.register_infrastructure(tx, area, mac, f"Imprenta {self.added}", "Planta baja").id
+            )
         return mac
 
     def remove_printer(self) -> None:

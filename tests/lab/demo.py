@@ -29,7 +29,7 @@ from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve
 from netreg.store import audit
 from tests.lab.firewall import FirewallLab, lab_available
-from tests.lab.sample import CAST, PASSWORD, POINT, Installation, Lab, install
+from tests.lab.sample import CAST, HEADS, PASSWORD, POINT, Installation, Lab, install
 from tests.lab.simulated import SimulatedFirewall
 
 WAIT_SECONDS = 20.0
@@ -152,7 +152,7 @@ class Story:
             made = asking.submit(tx, area, person, "Atención en campo", wanted)
             numbers, reference = [device.id for device in made.devices], made.reference
         with self.report.step("La mesa sella el acuse y la Coordinación lo turna a Informática"):
-            self.act(DESK, reference, {"paper": True, "annexes": 1})
+            self.act(DESK, reference, {"paper": True, "annexes": 1, "signed_by": HEADS["OBRAS"][0]})
             check(self.act(COORDINATOR, reference, {}) == "en_revision", "it did not come to IT")
         return numbers
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from netreg import config
 from netreg.cli.admin import example, prepare
 from netreg.office import Office
 from netreg.opening import open_store
-from netreg.registry.commands import people, points
+from netreg.registry import queries
+from netreg.registry.commands import areas, people, points
 from netreg.registry.hashing import make_key
 from netreg.registry.models import Area
 from netreg.store.transaction import Store
@@ -32,6 +34,9 @@ CAST = (
     ("nora@ejemplo.gob.mx", "Nora Ruiz", ("administrator", "it"), None),
 )
 AREAS = (("OBRAS", "Obras Públicas"), ("DIF", "DIF Municipal"))
+# Who signs for each, since when: the desk checks the letters against it.
+HEADS = {"OBRAS": ("Tomás Gil", "Director de Obras Públicas"), "DIF": ("Rita Sol", "Directora del DIF")}
+SINCE = date(2025, 1, 1)
 
 Lab = FirewallLab | SimulatedFirewall
 
@@ -66,9 +71,11 @@ def install(folder: Path, lab: Lab) -> Installation:
 def fill(store: Store) -> None:
     """Areas and people."""
     with store.transaction(ACTOR) as tx:
-        areas: dict[str | None, Area | None] = {code: people.add_area(tx, code, name) for code, name in AREAS}
+        places: dict[str | None, Area | None] = {code: people.add_area(tx, code, name) for code, name in AREAS}
         for email, name, roles, area in CAST:
-            people.add_person(tx, email, name, roles, PASSWORD, areas.get(area))
+            people.add_person(tx, email, name, roles, PASSWORD, places.get(area))
+        for code, (name, post) in HEADS.items():
+            areas.name_head(tx, queries.area(tx.session, code), name, post, SINCE)
 
 
 def configuration(lab: Lab) -> str:

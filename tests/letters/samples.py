@@ -60,7 +60,7 @@ def response(sense: str = "approval", **changes: object) -> dict[str, Any]:
     }
     if sense in ("approval", "partial", "removal", "update"):
         data["equipos_aprobados"] = [phone(1), {"tipo": "Computadora", "alias": "OBRAS-LAP-07", "modelo": "Dell 5440"}]
-    if sense != "approval":
+    if sense in ("quota", "partial", "other"):
         data["equipos_rechazados"] = [phone(4, motivo="El área ya ocupa sus tres lugares.")]
     if sense == "other":
         data["motivo"] = "El equipo no se destina a funciones institucionales."

@@ -32,6 +32,12 @@ calendar.see               | E T S C I N . A .
 calendar.change            | . . . C . . . . .
 devices.suspend            | . . . C I . . . .
 devices.release            | . . . C . . . . .
+devices.infrastructure     | . . . . I . . . .
+revalidation.see           | E T S C I . . A .
+revalidation.answer        | E T . . . . . . .
+revalidation.letter        | E T S . . . . . .
+revalidation.receive       | . . S C . . . . .
+revalidation.direct        | . . . C . . . . .
 step 7                     | . . . . . N . . .
 step 8                     | . . . C . . . . .
 step 9                     | . . . . . N . . .

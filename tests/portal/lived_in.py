@@ -15,7 +15,7 @@ import time_machine
 from netreg.enforcement.plan import Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
-from netreg.procedures import asking
+from netreg.procedures import asking, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
 from netreg.registry import deciding, queries
 from netreg.registry.commands import alerts, areas, devices, endings, people, points
@@ -51,6 +51,7 @@ def move_in_further(store: Store) -> World:
     _computer(store, world)
     _findings(store, world)
     _people(store, world)
+    _lists(store)
     return world
 
 
@@ -288,3 +289,10 @@ def _people(store: Store, world: World) -> None:
         tomas, sofia = (queries.known_person(tx.session, who.email) for who in (TOMAS, SOFIA))
         people.substitute(tx, tomas, "secretarial", sofia, tx.today + timedelta(days=9), tx.today + timedelta(days=12))
         world.person = sofia.id
+
+
+def _lists(store: Store) -> None:
+    """Two areas are asked what they still use; Obras Públicas has list 1."""
+    with store.transaction(CARLA.email) as tx:
+        asked_of = [queries.area(tx.session, code) for code in ("OBRAS", "DIF")]
+        revalidation.start(tx, asked_of, "Cambio de administración")

@@ -26,7 +26,7 @@ NO_PAGES = {
     "static", "bootstrap.static", "security.static", "colours.sheet", "health.alive", "health.ready", "door.link",
     "points.live", "requests.live", "requests.file", "requests.letter", "requests.void_letter", "requests.receipt",
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.devices",
-    "reports.letters", "calendar.as_csv", "calendar.as_ics",
+    "reports.letters", "calendar.as_csv", "calendar.as_ics", "revalidation.letter",
 }  # fmt: skip
 
 Look = tuple[Member | None, str]
@@ -50,6 +50,10 @@ PAGES: dict[str, list[Look]] = {
     "requests.change": [(ANA, "/requests/change/{phone}")],
     "devices.listing": [(INES, "/devices"), (ANA, "/devices?q=nadie")],
     "devices.show": [(INES, "/devices/{computer}"), (CARLA, "/devices/{phone}"), (ANA, "/devices/{phone}")],
+    "devices.infrastructure": [(INES, "/devices/infrastructure")],
+    "revalidation.listing": [(CARLA, "/revalidation"), (ANA, "/revalidation")],
+    "revalidation.show": [(ANA, "/revalidation/1"), (CARLA, "/revalidation/1"), (SOFIA, "/revalidation/1")],
+    "revalidation.removal": [(CARLA, "/revalidation/1/removal")],
     "areas.listing": [(NORA, "/areas"), (ALMA, "/areas")],
     "areas.show": [(CARLA, "/areas/DIF"), (INES, "/areas/OBRAS"), (NORA, "/areas/INAPAM")],
     "points.listing": [(INES, "/points"), (ALMA, "/points")],

@@ -92,6 +92,8 @@ def test_a_request_goes_through_every_desk_and_the_firewall_to_the_signed_receip
 
     sofia = door("sofia", DESK_WIDTH)
     sofia.click("text=E1")
+    expect(sofia.locator("main")).to_contain_text("Titular de registro hoy: Tomás Gil")
+    sofia.fill("input[name=signed_by]", "Tomás Gil")
     sofia.fill("input[name=annexes]", "1")
     press(sofia, "Sellar el acuse")
     folio = sofia.inner_text("h1").removeprefix("Solicitud ")

@@ -167,7 +167,7 @@ def test_it_suspends_and_the_coordinator_restores_and_removes_with_a_reason(sign
     a_request(store, PHONES[0])
     deciding.approve(store, INES.email, 1)
     ines, carla = signed_in(INES), signed_in(CARLA)
-    assert "Motivo: Falta este dato." in ines.post("/devices/1/suspend", reason=" ")
+    assert "Motivo: Falta este dato." in ines.post("/devices/1/suspend", reason=" ", code="other")
     orders = ((ines, "suspend", "suspended"), (carla, "restore", "pushing"), (carla, "remove", "removing"))
     for who, action, state in orders:
         who.post(f"/devices/1/{action}", reason="Se perdió", code="lost")
@@ -183,9 +183,11 @@ def test_a_computer_is_bound_to_its_address_with_evidence(signed_in: SignedIn, s
         device_access.put_through(tx, queries.ticket(tx.session, "E1"))
     deciding.approve(store, INES.email, 1)
     ines = signed_in(INES)
-    assert "Dirección MAC: Revise" in ines.post("/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig")
-    assert PHONES[3] in ines.post("/devices/1/bind", mac=PHONES[3], medium="ethernet", kind="inspection",
-                                    evidence="ipconfig")  # fmt: skip
+    assert "Dirección MAC: Revise" in ines.post(
+        "/devices/1/bind", mac="zz", medium="wifi", evidence="ipconfig", kind="inspection"
+    )
+    seen = {"mac": PHONES[3], "medium": "ethernet", "evidence": "ipconfig", "kind": "inspection"}
+    assert PHONES[3] in ines.post("/devices/1/bind", **seen)
     assert state_of(store, 1) == "pushing"
     assert "OBRAS-PC07" in ines.get(f"/devices?q={PHONES[3].upper().replace(':', '-')}&state=pushing")
 
@@ -412,7 +414,7 @@ def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> 
 
 def test_an_alert_becomes_infrastructure_of_an_area(signed_in: SignedIn, store: Store) -> None:
     number = an_alert(store)
-    page = signed_in(INES).post(f"/alerts/{number}/register", area="DIF", name="Impresora del pasillo")
+    page = signed_in(INES).post(f"/alerts/{number}/register", area="DIF", name="Impresora", location="Pasillo")
     assert "cerrada" in page
     with store.reading() as session:
         assert [device.area.code for device in queries.devices(session, state="pushing")] == ["DIF"]

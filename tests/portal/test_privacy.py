@@ -71,7 +71,7 @@ def a_town(store: Store) -> list[str]:
     deciding.approve(store, INES.email, 1)
     number = an_alert(store, STRANGER, explanation=f"Nadie registró {STRANGER}.")
     with store.transaction(INES.email) as tx:
-        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), PRINTER, "Impresora")
+        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), PRINTER, "Impresora", "Planta baja")
         devices.suspend(tx, queries.device(tx.session, 1), f"Se vio {PHONE} en otro lugar")
     stop_a_plan(store)
     return [folio, str(number)]

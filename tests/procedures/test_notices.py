@@ -28,7 +28,7 @@ from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
-from tests.people import ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone
 from tests.procedures.test_answer import REFUSAL, rejected
 from tests.procedures.test_tickets import PAPER, act, extend, look, received, sent, turned_over
 from tests.procedures.test_uploads import pdf
@@ -177,7 +177,7 @@ def test_a_substitute_of_today_is_told_and_one_of_another_day_is_not(store: Stor
 
 
 def substitute(store: Store, member: Member, absent: Member, role: str, days: int) -> None:
-    with store.transaction(NORA.email) as tx:
+    with store.transaction(ACTOR) as tx:
         first = tx.today + timedelta(days=days)
         pair = [queries.person(tx.session, one.email) for one in (member, absent)]
         people.substitute(tx, pair[0], role, pair[1], first, first)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from netreg.policy import quota, roles
 from netreg.privacy import PrivacyNotice
 from netreg.procedures import personal
 from netreg.procedures.models import LETTER_STATES
-from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER
+from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import hashing, queries
 from netreg.registry.commands import alerts, devices
 from netreg.registry.deciding import approve
@@ -66,7 +66,7 @@ def test_the_document_holds_account_devices_requests_letters_dates_and_the_log(s
 
 
 def test_every_code_of_the_registry_has_its_words() -> None:
-    codes = {*quota.STATES, *LETTER_STATES, *roles.ROLES, REQUEST_LETTER, RECEIPT}
+    codes = {*quota.STATES, *LETTER_STATES, *roles.ROLES, REQUEST_LETTER, SIGNED_LETTER, RECEIPT}
     assert codes == set(personal._SAID)
 
 
@@ -133,7 +133,9 @@ def test_two_accounts_of_one_name_are_told_apart_by_e_mail(store: Store) -> None
 
 def test_infrastructure_belongs_to_an_area_and_to_nobody(store: Store) -> None:
     with store.transaction(INES.email) as tx:
-        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), "00:1b:a9:20:00:01", "Ana López")
+        devices.register_infrastructure(
+            tx, queries.area(tx.session, "OBRAS"), "00:1b:a9:20:00:01", "Ana López", "Planta baja"
+        )
     assert export(store, ANA.email)["equipos"] == []
 
 

@@ -32,8 +32,8 @@ def test_the_register_of_devices_lists_whoever_is_let_in_or_may_return_and_nobod
     sent(store, phone(9))
     do(store, devices.suspend, suspended, "Perdido")
     with store.reading() as session:
-        rows = registers.devices(session, store.office, whole=True)
-        masked = registers.devices(session, store.office, whole=False)
+        rows = registers.devices(session, store.office, now(), whole=True)
+        masked = registers.devices(session, store.office, now(), whole=False)
         printed = said(registers.device_sheet(session, store.office, now(), whole=False))
     assert [row[4] for row in rows] == [mac(1), mac(2)] and kept
     assert all("••" in str(row[4]) for row in masked) and "a4:83" not in printed.lower()

@@ -19,7 +19,7 @@ from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
 from tests.people import ANA, CARLA, INES, SARA, SOFIA, computer, phone
 from tests.procedures.test_notices import deactivate
-from tests.procedures.test_tickets import act, extend, received, turned_over
+from tests.procedures.test_tickets import ACCEPTED, act, extend, received, turned_over
 from tests.procedures.test_timing import DAY, after, clock_at, delivered
 
 
@@ -83,7 +83,22 @@ def test_a_term_that_stands_still_reminds_nobody(store: Store) -> None:
         with store.transaction(INES.email) as tx:
             one = queries.ticket(tx.session, folio).devices[0]
             devices.approve(tx, one, queries.person(tx.session, INES.email))
-    assert look(store, 20 * DAY) == []
+    assert look(store, 4 * DAY) == []
+
+
+def test_who_does_not_bring_a_computer_for_five_working_days_is_reminded_once(store: Store) -> None:
+    with clock_at(0):
+        folio = turned_over(store, computer("OBRAS-1"))
+        with store.transaction(INES.email) as tx:
+            one = queries.ticket(tx.session, folio).devices[0]
+            devices.approve(tx, one, queries.person(tx.session, INES.email))
+    assert look(store, 7 * DAY - 1) == []
+    assert look(store, 7 * DAY + 1) == look(store, 40 * DAY) == [("unbrought", ANA.email)]
+    assert "falta traer una computadora" in says(store, 0, 8 * DAY)
+    with clock_at(8 * DAY), store.transaction(INES.email) as tx:
+        one = queries.ticket(tx.session, folio).devices[0]
+        devices.reject(tx, one, queries.person(tx.session, INES.email), "not_brought")
+    assert "done" in says(store, 0, 9 * DAY)
 
 
 def test_the_copy_is_asked_for_twice_of_the_applicant_and_of_the_desk(store: Store) -> None:
@@ -108,7 +123,7 @@ def test_each_return_that_nobody_corrects_is_reminded_of_once(store: Store) -> N
     assert look(store, 14 * DAY) == []
     assert look(store, 14 * DAY + 1) == look(store, 20 * DAY) == once
     with clock_at(20 * DAY):
-        act(store, ANA, folio)
+        act(store, ANA, folio, **ACCEPTED)
         extend(store, SOFIA, folio, "return_for_correction")
     assert look(store, 50 * DAY) == once + once
 

@@ -10,7 +10,8 @@ import pytest
 from netreg import events
 from netreg.errors import NotFound
 from netreg.office import Office
-from netreg.procedures import device_access, sheets, tickets
+from netreg.procedures import asking, sheets, tickets
+from netreg.procedures.asking import Form
 from netreg.registry import queries
 from netreg.registry.commands import people
 from netreg.store.base import now
@@ -80,7 +81,8 @@ def test_the_letter_is_printed_until_it_is_received_and_again_when_it_comes_back
     assert printed(sqlite_store, sheets.request_letter, folio)
     with sqlite_store.transaction(ANA.email) as tx:
         ticket, ana = queries.ticket(tx.session, folio), queries.known_person(tx.session, ANA.email)
-        device_access.revise(tx, ticket, ana, "Obra", [phone(2)], seen=ticket.version)
+        asking.redraft(tx, ticket, Form("Obra", wanted=[phone(2)]), seen=ticket.version)
+        asking.send(tx, ticket, ana, accepted=True)
     assert says(printed(sqlite_store, sheets.request_letter, folio), "A4:83:E7:00:00:02")
     extend(sqlite_store, ANA, folio, "withdraw")
     with pytest.raises(NotFound):
@@ -111,7 +113,8 @@ def test_a_request_that_came_back_after_its_turn_keeps_the_slip_of_the_last_one(
     extend(sqlite_store, CARLA, folio, "return_for_correction")
     with sqlite_store.transaction(ANA.email) as tx:
         ticket, ana = queries.ticket(tx.session, folio), queries.known_person(tx.session, ANA.email)
-        device_access.revise(tx, ticket, ana, "Obra", [phone(2)], seen=ticket.version)
+        asking.redraft(tx, ticket, Form("Obra", wanted=[phone(2)]), seen=ticket.version)
+        asking.send(tx, ticket, ana, accepted=True)
     act(sqlite_store, SOFIA, folio, **PAPER)
     extend(sqlite_store, CARLA, folio, "return_for_correction")
     assert says(printed(sqlite_store, sheets.turn_slip, folio), "Atender"), "a return is no turn"

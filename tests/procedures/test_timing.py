@@ -25,7 +25,7 @@ from netreg.registry.models import Ticket
 from netreg.store.transaction import Store
 from tests.people import ANA, BETO, CARLA, INES, LEON, SOFIA, Member
 from tests.procedures.test_answer import REFUSAL, rejected
-from tests.procedures.test_tickets import act, extend, look, received, sent, state, turned_over
+from tests.procedures.test_tickets import ACCEPTED, act, extend, look, received, sent, state, turned_over
 
 START = datetime(2026, 10, 5, 15, tzinfo=UTC)  # a Monday, 9:00 at the office
 DAY = 24
@@ -67,7 +67,7 @@ def test_the_turn_has_four_office_hours_and_starts_anew_with_a_corrected_request
         extend(store, CARLA, folio, "return_for_correction")
     assert own(store, folio, 60)["turn"].state == "answered_late", "the coordinator has left the step"
     with clock_at(2 * DAY):
-        act(store, ANA, folio)
+        act(store, ANA, folio, **ACCEPTED)
         act(store, SOFIA, folio, paper=True)
     assert own(store, folio, 2 * DAY + 1)["turn"].state == "running"
     with clock_at(2 * DAY + 2):
@@ -81,7 +81,7 @@ def test_the_response_has_five_working_days_until_the_delivery_and_stands_still_
         extend(store, CARLA, folio, "return_for_correction")
     assert own(store, folio, DAY)["response"].state == "paused"
     with clock_at(DAY):
-        act(store, ANA, folio)
+        act(store, ANA, folio, **ACCEPTED)
         act(store, SOFIA, folio, paper=True)
     # Six working days, two of them a weekend apart.
     assert own(store, folio, 2 * DAY)["response"].due == after(8 * DAY)

@@ -107,7 +107,9 @@ def test_scenario_27_each_address_of_a_laptop_is_bound_apart_and_the_dock_stays_
         (alert,) = take_in(tx, "sweep", "palacio", [(dock, "10.78.0.9")], now())
         assert (alert.kind, alert.mac) == ("rogue", str(dock))
     with store.transaction(INES.email) as tx:
-        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), str(dock), "Base de la ventanilla")
+        devices.register_infrastructure(
+            tx, queries.area(tx.session, "OBRAS"), str(dock), "Base de la ventanilla", "Planta baja"
+        )
     assert let_in(store) == [mac(7), mac(8), mac(9)]
 
 

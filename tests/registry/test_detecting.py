@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 
+from netreg import events
 from netreg.allowlist import Allowlist, Entry
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
+from netreg.office import Office
 from netreg.registry import queries
-from netreg.registry.commands import alerts, devices, points
+from netreg.registry.commands import alerts, devices, points, retention
 from netreg.registry.detecting import drift_news, look_for_blind_sources, look_for_late_points, take_in
+from netreg.registry.hashing import AddressHash, make_key
 from netreg.registry.models import Alert, Sighting
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, INES, do, mac, phones
+from tests.people import ACTOR, INES, ask, do, mac, phone, phones
 
 ROGUE = MacAddress.parse(mac(0x99))
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -187,3 +191,69 @@ def test_drift_is_one_alert_per_point(sqlite_store: Store) -> None:
         assert len(alerts.open_alerts(tx, [drift_news(point, 1, 0, NOW)])) == 1
         assert alerts.open_alerts(tx, [drift_news(point, 2, 1, NOW)]) == []
     assert all_alerts(sqlite_store) == [("drift:palacio", "open")]
+
+
+# --- whose address it may be, or was ---
+
+
+def explained(store: Store) -> tuple[str, str]:
+    with store.reading() as session:
+        (alert,) = queries.alerts(session)
+        return alert.explanation, alert.explanation_en
+
+
+def test_scenario_30_a_random_address_is_told_with_the_phones_of_that_place_not_seen_since(store: Store) -> None:
+    private = MacAddress.parse("da:a1:19:00:00:01")
+    with time_machine.travel(NOW - timedelta(hours=1)):
+        here, seen, elsewhere = phones(store, 3)
+        with store.transaction(ACTOR) as tx:
+            for number in (here, seen, elsewhere):
+                queries.device(tx.session, number).authorisation.state = "active"
+                tx.record(events.DeviceActivated(device=number))
+    for number, place in ((1, "palacio"), (2, "palacio"), (3, "mercado")):
+        heard(store, MacAddress.parse(mac(number)), at=NOW - HALF_HOUR, place=place)
+    assert heard(store, private, MacAddress.parse(mac(2))) == 1
+    spanish, english = explained(store)
+    assert "Posible dirección privada" in spanish and "Possibly a private address" in english
+    assert f"#{here} (OBRAS)" in spanish and f"#{here} (OBRAS)" in english
+    assert f"#{seen} " not in spanish and f"#{elsewhere} " not in spanish
+    with store.reading() as session:
+        assert str(private) not in {str(entry.mac) for entry in queries.desired(session)}, "a suggestion, no more"
+
+
+def test_a_rejected_phone_that_keeps_trying_is_told_with_the_folio_of_its_last_request(store: Store) -> None:
+    folios = []
+    for _ in range(2):
+        (number,) = ask(store, phone(5))
+        do(store, devices.reject, number, None, "unfit_device")
+        with store.reading() as session:
+            folios.append(str(queries.device(session, number).ticket.folio))  # type: ignore[union-attr]
+    assert heard(store, MacAddress.parse(mac(5))) == 1
+    spanish, english = explained(store)
+    assert f"rechazado #{number} (OBRAS), folio {folios[1]}, que sigue intentando" in spanish
+    assert f"request {folios[1]}" in english and folios[0] not in spanish
+
+
+def test_a_forgotten_address_still_names_its_folio_where_the_key_is(store: Store, tmp_path: Path) -> None:
+    store.office = Office(retention_key=tmp_path / "retention.key")
+    (number,) = ask(store, phone(5))
+    do(store, devices.reject, number, None, "unfit_device")
+    make_key(store.office.retention_key)
+    with store.transaction(ACTOR) as tx:
+        retention.forget(tx, now() + timedelta(days=800), AddressHash.read(store.office.retention_key))
+    with store.reading() as session:
+        device = queries.device(session, number)
+        assert device.is_forgotten and not device.interfaces and device.ticket
+        folio = str(device.ticket.folio)
+    assert heard(store, MacAddress.parse(mac(5))) == 1 and folio in explained(store)[0]
+
+
+def test_without_the_key_a_forgotten_address_is_a_stranger_and_detection_goes_on(store: Store, tmp_path: Path) -> None:
+    store.office = Office(retention_key=tmp_path / "retention.key")
+    (number,) = ask(store, phone(5))
+    do(store, devices.reject, number, None, "unfit_device")
+    make_key(store.office.retention_key)
+    with store.transaction(ACTOR) as tx:
+        retention.forget(tx, now() + timedelta(days=800), AddressHash.read(store.office.retention_key))
+    store.office.retention_key.unlink()
+    assert heard(store, MacAddress.parse(mac(5))) == 1 and "nadie ha registrado" in explained(store)[0]

@@ -170,7 +170,9 @@ def test_a_computer_is_not_bound_to_an_address_that_is_live_elsewhere(store: Sto
 def test_infrastructure_takes_no_slot_and_is_let_in(store: Store) -> None:
     phones(store, 3)
     with store.transaction(INES.email) as tx:
-        printer = devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), mac(60), "Impresora").id
+        printer = devices.register_infrastructure(
+            tx, queries.area(tx.session, "OBRAS"), mac(60), "Impresora", "Planta baja"
+        ).id
     assert state(store, printer) == ("pushing", None)
     with store.transaction(INES.email) as tx, pytest.raises(DuplicateMac):
-        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), mac(60), "Otra")
+        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), mac(60), "Otra", "Planta baja")

@@ -17,6 +17,8 @@ from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 MOST_SNOOZE_DAYS = 365
+# A source that saw nothing for longer than this begins anew: nobody may be called absent for what it missed.
+LONGEST_GAP = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def note_source(session: Session, name: str, at: datetime, *, error: str = "", s
         session.add(row)
     row.last_tried, row.error = at, error
     if saw and not error:
+        if row.last_good is None or at - row.last_good > LONGEST_GAP:
+            row.good_since = at
         row.last_good = at
 
 

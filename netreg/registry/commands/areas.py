@@ -84,6 +84,33 @@ def head_on(session: Session, area: Area, day: date) -> Headship | None:
     )
 
 
+def check_signatory(tx: Transaction, area: Area, signed_by: str, letter_date: str, *, named: bool = True) -> None:
+    """A letter is signed by whoever was head of the area, or acted as one, on its own date (scenario 4).
+
+    `letter_date` is 2026-11-20, or empty for today. Where no head is on record nothing is checked; with `named` false
+    a letter may come without saying who signed it. Raises InvalidValue.
+    """
+    day = date.fromisoformat(letter_date) if letter_date else tx.today
+    if day > tx.today:
+        raise InvalidValue(
+            "El oficio no puede tener fecha futura.",
+            "The letter cannot be of a future date.",
+            code="E_DATE",
+            field="letter_date",
+        )
+    head = head_on(tx.session, area, day)
+    if head is None or not (named or signed_by) or text.folded(signed_by) == text.folded(head.name):
+        return
+    raise InvalidValue(
+        f"El {day:%d/%m/%Y} firmaba por el área {head.name}, {head.post}.",
+        f"On {day.isoformat()} {head.name}, {head.post}, signed for the area.",
+        code="wrong_signatory",
+        field="signed_by",
+        hint="Si lo firma otra persona, devuélvalo para que lo firme quien corresponde.",
+        hint_en="If somebody else signed it, return it so that the right person signs it.",
+    )
+
+
 def merge(tx: Transaction, absorbed: Sequence[Area], into: Area) -> list[Device]:
     """Areas become part of `into`, with their people, open requests and devices. Returns the phones too many.
 

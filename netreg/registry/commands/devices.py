@@ -23,8 +23,9 @@ from netreg.registry.commands.rights import (
     refuse_live_elsewhere,
     take_slot,
 )
+from netreg.registry.histories import older_requests
 from netreg.registry.models import Area, Authorisation, Device, Interface, Person, QuotaUnit
-from netreg.registry.queries import held
+from netreg.registry.queries import held, person
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -66,6 +67,15 @@ REMOVALS = {
     "error": ("Se registró por error", "Registered by mistake"),
 }
 
+# Why a device is put on hold (core workflow, section 7): the first asks its area for a letter, the others the
+# coordinator for a review.
+SUSPENSIONS = {
+    "lost": ("Extraviado o robado", "Lost or stolen"),
+    "misuse": ("Mal uso", "Misuse"),
+    "incident": ("Incidente de seguridad", "Security incident"),
+    "other": ("Otra causa", "Another reason"),
+}
+
 
 def approve(tx: Transaction, device: Device, officer: Person | None) -> Authorisation:
     """Approve one device: a phone takes its slot and goes to the points; a computer waits for its address.
@@ -96,10 +106,16 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
             area=device.area.code,
             slot=authorisation.slot,
             before={"state": quota.REQUESTED},
-            after={"state": authorisation.state, "macs": [i.mac for i in device.interfaces]},
+            after={"state": authorisation.state, "macs": [i.mac for i in device.interfaces]} | _passed_over(tx, device),
         )
     )
     return authorisation
+
+
+def _passed_over(tx: Transaction, device: Device) -> dict[str, list[str]]:
+    """The older requests of the area that still wait: the officer saw them, and chose this one (section 6)."""
+    older = [one.reference for one in older_requests(tx.session, device.ticket)] if device.ticket else []
+    return {"passed_over": older} if older else {}
 
 
 def reject(tx: Transaction, device: Device, officer: Person | None, code: str, reason: str = "") -> Authorisation:
@@ -220,11 +236,25 @@ def accept_private(tx: Transaction, device: Device, mac: str, reason: str) -> De
     return device
 
 
-def register_infrastructure(tx: Transaction, area: Area, mac: str, name: str) -> Device:
-    """A printer, camera or access point: no letter, no slot, and no longer a rogue."""
-    address = MacAddress.registrable(mac)
+def register_infrastructure(
+    tx: Transaction, area: Area, mac: str, name: str, location: str, *, instruction: str = "", shared: bool = False
+) -> Device:
+    """A printer, camera or access point: no letter, no slot, and no longer a rogue.
+
+    IT registers it on the coordinator's `instruction`. A `shared` dock or adapter belongs to its area and tells nothing
+    of the computer behind it (core workflow, sections 9 and 13).
+    """
+    address, called, place = MacAddress.registrable(mac), text.line(name, "name"), text.line(location, "location")
+    said = text.line(instruction, "instruction", most=300, required=False)
     refuse_live_elsewhere(tx.session, address)
-    device = Device(kind="infrastructure", area=area, holder=text.line(name, "name"), model=text.line(name, "name"))
+    device = Device(
+        kind="infrastructure",
+        area=area,
+        holder=called,
+        model=called,
+        location=place,
+        shared_adapter=shared,
+    )
     device.interfaces = [Interface(device_kind="infrastructure", mac=str(address), medium="ethernet", live=True)]
     tx.session.add(device)
     tx.session.flush()
@@ -240,15 +270,40 @@ def register_infrastructure(tx: Transaction, area: Area, mac: str, name: str) ->
         )
     )
     flush(tx.session)
-    tx.record(events.DeviceRegistered(device=device.id, mac=str(address), area=area.code))
+    tx.record(
+        events.DeviceRegistered(
+            device=device.id, mac=str(address), area=area.code, reason=said, after={"location": device.location}
+        )
+    )
     return device
 
 
-def suspend(tx: Transaction, device: Device, reason: str) -> Authorisation:
-    """Out of every allowlist at once; the slot stays taken (lost, abuse, incident)."""
-    words = text.line(reason, "reason", most=500)
+def suspend(tx: Transaction, device: Device, reason: str = "", code: str = "other") -> Authorisation:
+    """Out of every allowlist at once; the slot stays taken. `code` is one of SUSPENSIONS; `other` needs words.
+
+    What the coordinator suspends is reviewed with that.
+    """
+    if code not in SUSPENSIONS:
+        raise InvalidValue(
+            "Elija un motivo de la lista.", "Choose a reason from the list.", code="E_REASON", field="code"
+        )
+    words = text.line(reason, "reason", most=500, required=code == "other")
     authorisation = change(tx, device, quota.SUSPENDED, quota.PUSHING, quota.ACTIVE)
-    tx.record(events.DeviceSuspended(device=device.id, reason=words))
+    officer = person(tx.session, tx.actor)
+    own = officer is not None and roles.may(held(tx.session, officer, tx.today), "devices.release")
+    authorisation.suspended, authorisation.suspended_for = now(), code
+    authorisation.suspension_reviewed = now() if own else None
+    tx.record(events.DeviceSuspended(device=device.id, code=code, reason=words))
+    return authorisation
+
+
+def confirm_suspension(tx: Transaction, device: Device, note: str) -> Authorisation:
+    """The coordinator has reviewed a suspension and lets it stand."""
+    words = text.line(note, "note", most=500)
+    authorisation = fresh(tx.session, device)
+    expect(authorisation, quota.SUSPENDED)
+    authorisation.suspension_reviewed = now()
+    tx.record(events.SuspensionReviewed(device=device.id, reason=words))
     return authorisation
 
 

@@ -186,6 +186,7 @@ def upgrade() -> None:
         "source",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("last_good", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("good_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_tried", sa.DateTime(timezone=True), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
@@ -427,6 +428,9 @@ def upgrade() -> None:
         sa.Column("connection", sa.Text(), nullable=False),
         sa.Column("claimed_mac", sa.Text(), nullable=False),
         sa.Column("flag", sa.Text(), nullable=False),
+        sa.Column("under_revalidation", sa.Boolean(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("shared_adapter", sa.Boolean(), nullable=False),
         sa.CheckConstraint("connection IN ('wifi', 'wired', 'both')", name=op.f("ck_device_connection")),
         sa.CheckConstraint("flag IN ('', 'reassign', 'area_closed')", name=op.f("ck_device_flag")),
         sa.CheckConstraint("kind IN ('phone', 'computer', 'infrastructure')", name=op.f("ck_device_kind")),
@@ -454,6 +458,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("decided", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspended_for", sa.Text(), nullable=False),
+        sa.Column("suspension_reviewed", sa.DateTime(timezone=True), nullable=True),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.Column("removal_ordered", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed", sa.DateTime(timezone=True), nullable=True),
@@ -597,6 +604,58 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text(live_phone),
         postgresql_where=sa.text(live_phone),
+    )
+    op.create_table(
+        "campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("started", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+        sa.UniqueConstraint("year", name="uq_campaign_year"),
+    )
+    op.create_table(
+        "revalidation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("answered", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=False),
+        sa.Column("letter", sa.Text(), nullable=False),
+        sa.Column("letter_name", sa.Text(), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('asked', 'answered', 'applied', 'decided')", name=op.f("ck_revalidation_state")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_revalidation_area_id_area")),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_revalidation_campaign_id_campaign")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revalidation")),
+    )
+    op.create_index(op.f("ix_revalidation_campaign_id"), "revalidation", ["campaign_id"], unique=False)
+    op.create_index(
+        "uq_revalidation_open",
+        "revalidation",
+        ["area_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('asked', 'answered')"),
+        postgresql_where=sa.text("state IN ('asked', 'answered')"),
+    )
+    op.create_table(
+        "revalidation_mark",
+        sa.Column("revalidation_id", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("choice", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.CheckConstraint("choice IN ('', 'keep', 'remove', 'change')", name=op.f("ck_revalidation_mark_choice")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_revalidation_mark_device_id_device")),
+        sa.ForeignKeyConstraint(
+            ["revalidation_id"],
+            ["revalidation.id"],
+            name=op.f("fk_revalidation_mark_revalidation_id_revalidation"),
+        ),
+        sa.PrimaryKeyConstraint("revalidation_id", "device_id", name=op.f("pk_revalidation_mark")),
     )
     postgres = op.get_bind().dialect.name == "postgresql"
     for statement in _POSTGRES_TRIGGERS if postgres else _SQLITE_TRIGGERS:
