@@ -105,6 +105,8 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
             folio=_folio(device),
             area=device.area.code,
             slot=authorisation.slot,
+            seat=f", lugar {authorisation.slot}" if authorisation.slot else "",
+            seat_en=f", slot {authorisation.slot}" if authorisation.slot else "",
             before={"state": quota.REQUESTED},
             after={"state": authorisation.state, "macs": [i.mac for i in device.interfaces]} | _passed_over(tx, device),
         )

@@ -1,4 +1,4 @@
-"""Rows of the registry. Each table is declared once; the rules that must never break are constraints here.
+"""Requests, their devices, and the right of each device to be on the network.
 
 The three-phones rule is structural: a phone in a live state owns slot 1, 2 or 3 of its quota unit under a unique
 index, so no code path, import or raw statement can store a fourth (design, section 5).
@@ -12,12 +12,9 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    Column,
     Connection,
     ForeignKey,
     ForeignKeyConstraint,
-    Index,
-    Table,
     Text,
     UniqueConstraint,
     event,
@@ -27,106 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
-from netreg.policy.quota import LIVE, STATES
+from netreg.policy.quota import STATES
+from netreg.registry.models.areas import Area
+from netreg.registry.models.common import CONNECTIONS, FLAGS, KINDS, LIVE_SQL, one_of, unique_where
+from netreg.registry.models.people import Person
 from netreg.store.base import Base, now
-
-KINDS = ("phone", "computer", "infrastructure")
-ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
-
-CONNECTIONS = ("wifi", "wired", "both")
-# What a person has to decide about a device that may stay for now.
-FLAGS = ("", "reassign", "area_closed")
-
-_LIVE_SQL = "state IN (" + ", ".join(f"'{state}'" for state in LIVE) + ")"
-
-
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The SQL condition that a column holds one of these values."""
-    return f"{column} IN (" + ", ".join(f"'{value}'" for value in values) + ")"
-
-
-def unique_where(name: str, *columns: Any, where: str) -> Index:
-    """A unique index over the rows that fulfil a condition, on both databases."""
-    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
-
-
-class Area(Base):
-    """An organisational unit. A sub-area counts its phones on its quota unit; most areas are their own."""
-
-    __tablename__ = "area"
-    __table_args__ = (UniqueConstraint("id", "quota_unit_id", name="uq_area_id_quota_unit"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(Text, unique=True)
-    name: Mapped[str] = mapped_column(Text, unique=True)
-    quota_unit_id: Mapped[int] = mapped_column(ForeignKey("quota_unit.id"))
-    created: Mapped[datetime]
-    # From this day it asks for nothing; its devices went to the successor, or wait for a decision.
-    closed: Mapped[date | None]
-    successor_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
-    heads: Mapped[list[Headship]] = relationship(back_populates="area", order_by="Headship.first")
-
-
-class QuotaUnit(Base):
-    """What may have three phones."""
-
-    __tablename__ = "quota_unit"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(Text, unique=True)
-
-
-class Headship(Base):
-    """Who signs for an area between two days, both included: its head, or whoever acts as one."""
-
-    __tablename__ = "headship"
-    __table_args__ = (CheckConstraint("last IS NULL OR first <= last", name="days"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
-    name: Mapped[str] = mapped_column(Text)
-    post: Mapped[str] = mapped_column(Text)
-    acting: Mapped[bool] = mapped_column(default=False)
-    first: Mapped[date]
-    last: Mapped[date | None]
-    area: Mapped[Area] = relationship(back_populates="heads")
-
-
-person_role = Table(
-    "person_role",
-    Base.metadata,
-    Column("person_id", ForeignKey("person.id"), primary_key=True),
-    Column("role_id", ForeignKey("role.id"), primary_key=True),
-)
-
-
-class Role(Base):
-    __tablename__ = "role"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Text, unique=True)
-
-
-class Person(Base):
-    """Somebody with an account. The columns after `active` are kept by the sign-in machinery."""
-
-    __tablename__ = "person"
-    unaudited = frozenset({"last_login_at", "current_login_at", "last_login_ip", "current_login_ip", "login_count"})
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(Text, unique=True)
-    name: Mapped[str] = mapped_column(Text)
-    area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
-    password: Mapped[str | None] = mapped_column(Text)
-    active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
-    last_login_at: Mapped[datetime | None]
-    current_login_at: Mapped[datetime | None]
-    last_login_ip: Mapped[str | None] = mapped_column(Text)
-    current_login_ip: Mapped[str | None] = mapped_column(Text)
-    login_count: Mapped[int | None]
-    roles: Mapped[list[Role]] = relationship(secondary=person_role, order_by=Role.id)
-    area: Mapped[Area | None] = relationship()
 
 
 class FolioSequence(Base):
@@ -240,47 +142,6 @@ class Operation(Base):
     changes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     ticket: Mapped[Ticket] = relationship(back_populates="operations")
     device: Mapped[Device] = relationship()
-
-
-class Substitution(Base):
-    """Somebody stands in for a role between two days, both included, because its holder is absent."""
-
-    __tablename__ = "substitution"
-    __table_args__ = (CheckConstraint("first <= last", name="days"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    role: Mapped[str] = mapped_column(Text)
-    absent_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    first: Mapped[date]
-    last: Mapped[date]
-    person: Mapped[Person] = relationship(foreign_keys=[person_id])
-    absent: Mapped[Person] = relationship(foreign_keys=[absent_id])
-
-
-class SecondFactor(Base):
-    """What proves at sign-in that a person holds their authenticator. `secret` is encrypted.
-
-    `last_counter` is the time step of the last code taken: no code of that step or an earlier one is taken again.
-    """
-
-    __tablename__ = "second_factor"
-    unaudited = frozenset({"last_counter"})
-
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
-    secret: Mapped[str] = mapped_column(Text)
-    since: Mapped[datetime]
-    last_counter: Mapped[int]
-
-
-class RecoveryCode(Base):
-    """One of a person's ways in without the authenticator: its hash, and when it was used, which is once."""
-
-    __tablename__ = "recovery_code"
-
-    person_id: Mapped[int] = mapped_column(ForeignKey("second_factor.person_id"), primary_key=True, autoincrement=False)
-    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
-    used: Mapped[datetime | None]
 
 
 class Device(Base):
@@ -414,7 +275,7 @@ class Authorisation(Base):
         CheckConstraint(one_of("kind", KINDS), name="kind"),
         # A phone too many after a merger has no slot, but the day until which it may stay.
         CheckConstraint(
-            f"(kind = 'phone' AND {_LIVE_SQL}) = (slot IS NOT NULL OR grandfathered_until IS NOT NULL)",
+            f"(kind = 'phone' AND {LIVE_SQL}) = (slot IS NOT NULL OR grandfathered_until IS NOT NULL)",
             name="slot_iff_live_phone",
         ),
         CheckConstraint("slot IS NULL OR grandfathered_until IS NULL", name="slot_or_grandfathered"),
@@ -429,7 +290,7 @@ class Authorisation(Base):
             "uq_authorisation_three_phones",
             "quota_unit_id",
             text("(abs(coalesce(slot, 0)) % 3)"),
-            where=f"kind = 'phone' AND {_LIVE_SQL} AND grandfathered_until IS NULL",
+            where=f"kind = 'phone' AND {LIVE_SQL} AND grandfathered_until IS NULL",
         ),
         unique_where("uq_authorisation_one_swap", "replaces_id", where="state = 'waiting_swap'"),
         UniqueConstraint("device_id", name="uq_authorisation_device"),
@@ -494,89 +355,3 @@ def _keep_state(_mapper: Mapper[Authorisation], connection: Connection, row: Aut
     """Written with the row itself, so that no command can forget it."""
     if inspect(row).attrs.state.history.has_changes():
         connection.execute(insert(StateChange).values(authorisation_id=row.id, at=now(), state=row.state))
-
-
-class Point(Base):
-    """A firewall or access point, how to reach it, and what was last verified there."""
-
-    __tablename__ = "point"
-    unaudited = frozenset({"tried_at"})
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Text, unique=True)
-    profile: Mapped[str] = mapped_column(Text)
-    host: Mapped[str] = mapped_column(Text)
-    port: Mapped[int] = mapped_column(default=22)
-    user: Mapped[str] = mapped_column("login", Text)
-    key_file: Mapped[str] = mapped_column(Text)
-    host_key: Mapped[str | None] = mapped_column(Text)
-    parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    # Checksums of the plan the guard refused last, and of the one a person confirmed.
-    refused_plan: Mapped[str | None] = mapped_column(Text)
-    confirmed_plan: Mapped[str | None] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text, default="never")
-    # [[mac, label], ...] of the last read-back that was equal to the desired list: the baseline for drift.
-    verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
-    verified_at: Mapped[datetime | None]
-    tried_at: Mapped[datetime | None]
-    problem: Mapped[str] = mapped_column(Text, default="")
-    problem_code: Mapped[str] = mapped_column(Text, default="")
-
-
-class Sighting(Base):
-    """A MAC was seen by a source at a place: one row for each, with first and last time and a count."""
-
-    __tablename__ = "sighting"
-    __table_args__ = (UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),)
-    bookkeeping = True
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    mac: Mapped[str] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(Text)
-    place: Mapped[str] = mapped_column(Text)
-    ip: Mapped[str | None] = mapped_column(Text)
-    # What the device says it is called: a claim, easily made.
-    name: Mapped[str | None] = mapped_column(Text)
-    first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime] = mapped_column(index=True)
-    count: Mapped[int] = mapped_column(default=1)
-
-
-class Source(Base):
-    """Where sightings come from, and when it last worked: one that sees nothing is blind, not proof of absence."""
-
-    __tablename__ = "source"
-    bookkeeping = True
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    last_good: Mapped[datetime | None]
-    # Since when it has seen without a long gap: only a source that looked all the time can say "not seen".
-    good_since: Mapped[datetime | None]
-    last_tried: Mapped[datetime]
-    error: Mapped[str] = mapped_column(Text, default="")
-
-
-class Alert(Base):
-    """Something a person should look at: one per finding, however often it is seen again."""
-
-    __tablename__ = "alert"
-    __table_args__ = (
-        CheckConstraint(one_of("state", ALERT_STATES), name="state"),
-        unique_where("uq_alert_key", "key", where="state <> 'closed'"),
-    )
-    unaudited = frozenset({"last_seen", "count", "place"})
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(Text)
-    mac: Mapped[str] = mapped_column(Text, default="")
-    vendor: Mapped[str] = mapped_column(Text, default="")
-    place: Mapped[str] = mapped_column(Text, default="")
-    explanation: Mapped[str] = mapped_column(Text, default="")
-    explanation_en: Mapped[str] = mapped_column(Text, default="")
-    state: Mapped[str] = mapped_column(Text, default="open")
-    first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime]
-    count: Mapped[int] = mapped_column(default=1)
-    snoozed_until: Mapped[datetime | None]
-    handled_by: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,85 @@
+"""Enforcement points: what was pushed there and what was found."""
+
+from __future__ import annotations
+
+from netreg.events.base import Event, event
+
+
+@event(
+    "point.added",
+    "point {point}",
+    "{actor} agregó el punto {point} ({profile})",
+    "{actor} added point {point} ({profile})",
+)
+class PointAdded(Event):
+    point: str
+    profile: str
+
+
+@event(
+    "point.trusted",
+    "point {point}",
+    "{actor} fijó la llave del punto {point}: {fingerprint}",
+    "{actor} pinned the host key of point {point}: {fingerprint}",
+)
+class PointTrusted(Event):
+    point: str
+    fingerprint: str
+
+
+@event(
+    "point.plan_confirmed",
+    "point {point}",
+    "{actor} confirmó el plan {checksum} del punto {point}",
+    "{actor} confirmed plan {checksum} of point {point}",
+)
+class PlanConfirmed(Event):
+    point: str
+    checksum: str
+
+
+@event(
+    "point.push_asked",
+    "point {point}",
+    "{actor} pidió revisar y ajustar el punto {point}",
+    "{actor} asked to reconcile point {point}",
+)
+class PushAsked(Event):
+    point: str
+
+
+@event(
+    "point.pushed",
+    "point {point}",
+    "{actor} aplicó y verificó el punto {point}: {added} altas, {removed} bajas, {entries} en la lista",
+    "{actor} applied and verified point {point}: {added} added, {removed} removed, {entries} on the list",
+)
+class PointPushed(Event):
+    point: str
+    added: int
+    removed: int
+    entries: int
+
+
+@event(
+    "point.drifted",
+    "point {point}",
+    "el punto {point} cambió por fuera: {added} entradas de más, {removed} de menos",
+    "point {point} was changed by hand: {added} entries too many, {removed} missing",
+)
+class PointDrifted(Event):
+    point: str
+    added: int
+    removed: int
+
+
+@event(
+    "point.push_failed",
+    "point {point}",
+    "{actor} no pudo con el punto {point}: {code}",
+    "{actor} could not finish with point {point}: {code}",
+)
+class PushFailed(Event):
+    point: str
+    code: str
+    permanent: bool

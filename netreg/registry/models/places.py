@@ -1,0 +1,102 @@
+"""Enforcement points, what was seen where, and what somebody should look at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from netreg.registry.models.common import ALERT_STATES, one_of, unique_where
+from netreg.store.base import Base
+
+
+class Point(Base):
+    """A firewall or access point, how to reach it, and what was last verified there."""
+
+    __tablename__ = "point"
+    unaudited = frozenset({"tried_at"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    profile: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(Text)
+    port: Mapped[int] = mapped_column(default=22)
+    user: Mapped[str] = mapped_column("login", Text)
+    key_file: Mapped[str] = mapped_column(Text)
+    host_key: Mapped[str | None] = mapped_column(Text)
+    parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # Checksums of the plan the guard refused last, and of the one a person confirmed.
+    refused_plan: Mapped[str | None] = mapped_column(Text)
+    confirmed_plan: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="never")
+    # [[mac, label], ...] of the last read-back that was equal to the desired list: the baseline for drift.
+    verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
+    verified_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(Text, default="")
+    problem_code: Mapped[str] = mapped_column(Text, default="")
+
+
+class Sighting(Base):
+    """A MAC was seen by a source at a place: one row for each, with first and last time and a count."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),)
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mac: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text)
+    ip: Mapped[str | None] = mapped_column(Text)
+    # What the device says it is called: a claim, easily made.
+    name: Mapped[str | None] = mapped_column(Text)
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime] = mapped_column(index=True)
+    count: Mapped[int] = mapped_column(default=1)
+
+
+class Source(Base):
+    """Where sightings come from, and when it last worked: one that sees nothing is blind, not proof of absence."""
+
+    __tablename__ = "source"
+    bookkeeping = True
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    last_good: Mapped[datetime | None]
+    # Since when it has seen without a long gap: only a source that looked all the time can say "not seen".
+    good_since: Mapped[datetime | None]
+    last_tried: Mapped[datetime]
+    error: Mapped[str] = mapped_column(Text, default="")
+
+
+class Alert(Base):
+    """Something a person should look at: one per finding, however often it is seen again."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ALERT_STATES), name="state"),
+        unique_where("uq_alert_key", "key", where="state <> 'closed'"),
+    )
+    unaudited = frozenset({"last_seen", "count", "place"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    mac: Mapped[str] = mapped_column(Text, default="")
+    vendor: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Text, default="")
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    explanation_en: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(Text, default="open")
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    count: Mapped[int] = mapped_column(default=1)
+    snoozed_until: Mapped[datetime | None]
+    handled_by: Mapped[str] = mapped_column(Text, default="")
