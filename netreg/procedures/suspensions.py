@@ -58,7 +58,7 @@ def _on_hold(device: Device, calendar: Calendar, at: datetime, days: int) -> OnH
 
 
 def _is_asked(session: Session, device: Device) -> bool:
-    """Whether a request that was sent and is under way takes the device out or replaces it."""
+    """Whether a request that was sent and is under way takes the device out, or puts another in its place."""
     under_way = select(Ticket.id).where(Ticket.sent.is_not(None), Ticket.closed.is_(None))
     removal = select(Operation.id).where(Operation.device_id == device.id, Operation.kind == "remove")
     swap = select(Device.id).join(Authorisation, Authorisation.device_id == Device.id)
