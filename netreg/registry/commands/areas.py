@@ -242,11 +242,7 @@ def _seat(tx: Transaction, rights: list[Authorisation], unit: QuotaUnit, area: A
             right.device.area_id = right.area_id = area.id
         right.quota_unit_id = unit.id
         if right in phones:
-            place = phones.index(right) + 1
-            fits = place in quota.SLOTS
-            right.slot, right.grandfathered_until = (
-                (place, None) if fits else (None, right.grandfathered_until or until)
-            )
+            _take_place(right, phones.index(right) + 1, until)
         flush(tx.session)
         if origin.id in moving:
             tx.record(_moved(right, origin, area))
