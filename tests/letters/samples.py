@@ -132,7 +132,7 @@ def register(rows: int = 3, **changes: object) -> dict[str, Any]:
         "columnas": list(texts.DEVICE_REGISTER),
         "filas": [
             ["Obras Públicas", "Íñigo Ñáñez Zúñiga", "Teléfono", "Moto G84", f"a4:83:e7:11:22:{n:02x}", "WiFi",
-             "20/11/2026", f"ADJ-P03-2026-{n:05d}"]
+             "20/11/2026", f"ADJ-P03-2026-{n:05d}", ""]
             for n in range(1, rows + 1)
         ],
         "verify_url": VERIFY,

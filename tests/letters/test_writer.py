@@ -241,12 +241,12 @@ def test_nobody_signs_a_sheet_that_only_says_goodbye() -> None:
 
 @pytest.mark.parametrize("word", ["W" * 300, "supercalifragilistico-" * 12, "mississippi" * 9, "a4:83:e7:" * 30])
 def test_a_word_without_end_stays_on_the_paper_and_in_its_column(word: str) -> None:
-    data = register(filas=[[word] * 8])
+    data = register(filas=[[word] * len(texts.DEVICE_REGISTER)])
     assert margins_are_clean("register", data, HEAD)
-    alone = written("register", register(filas=[[word, *[None] * 7]]))
+    alone = written("register", register(filas=[[word, *[None] * (len(texts.DEVICE_REGISTER) - 1)]]))
     assert says(alone, word)
     runs = Counter((round(y), round(x)) for x, y in places(reader(alone).pages[0]))
-    head = next(y for y in {y for y, _ in runs} if sum(y == other for other, _ in runs) == 8)
+    head = next(y for y in {y for y, _ in runs} if sum(y == other for other, _ in runs) == len(texts.DEVICE_REGISTER))
     second_column = sorted(x for y, x in runs if y == head)[1]
     below = [(y, x) for y, x in runs if head - 300 < y < head]
     assert len({y for y, _ in below}) > 2, "it takes several lines"
