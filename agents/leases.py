@@ -80,14 +80,16 @@ def _rows(text: str) -> tuple[list[Lease], int]:
 
 def _read_all(rows: Iterator[Row], one: Callable[[Row], Lease | None]) -> tuple[list[Lease], int]:
     found, unread = [], 0
-    for row in rows:
+    while True:
         try:
-            lease = one(row)
+            # A row may be refused as it is read (the CSV is broken) or as it is understood.
+            lease = one(next(rows))
+        except StopIteration:
+            return found, unread
         except (ValueError, LookupError, TypeError, OverflowError, InvalidValue, csv.Error):
             unread += 1
         else:
             found += [lease] if lease else []
-    return found, unread
 
 
 def _dnsmasq(words: list[str]) -> Lease | None:

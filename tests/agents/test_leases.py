@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.leases import parse, read
@@ -82,6 +82,8 @@ def test_a_file_that_is_not_there_is_said_with_its_name(tmp_path: Path) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), st.sampled_from([DNSMASQ, ISC, KEA, ""]))
+@example("1\r2\n", KEA)
+@example("\r,", KEA)
 def test_no_text_stops_the_reader(noise: str, before: str) -> None:
     for one in parse(before + noise, NOW).found:
         assert one.ends is None or one.ends > NOW
