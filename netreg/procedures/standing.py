@@ -43,6 +43,16 @@ def standing(session: Session, ticket: Ticket, role: str, person: Person | None,
     raise NotAllowed("Este paso no le corresponde.", "This step is not yours.", code="not_your_step")
 
 
+def asks_for(session: Session, ticket: Ticket, person: Person, today: date) -> bool:
+    """Whether a request is this person's to fill in: of their area, or written by them for somebody who walked in.
+
+    Nobody else sees it before it is sent.
+    """
+    mine = held(session, person, today)
+    of_the_area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
+    return of_the_area or (person.id == ticket.applicant_id and roles.may(mine, "requests.ask"))
+
+
 def concerns(ticket: Ticket, person: Person) -> bool:
     """Whether the person asked for this or will use one of the devices."""
     holders = {device.holder.casefold() for device in ticket.devices}
@@ -51,8 +61,7 @@ def concerns(ticket: Ticket, person: Person) -> bool:
 
 def _rights(session: Session, ticket: Ticket, role: str, person: Person, today: date) -> Iterator[Standing]:
     mine = held(session, person, today)
-    if role == APPLICANT and person.id == ticket.applicant_id and roles.may(mine, "requests.ask"):
-        # Whoever wrote it for somebody who walked in also sends it, or takes it back.
+    if role == APPLICANT and asks_for(session, ticket, person, today):
         yield Standing(person)
     for name in roles.players(role):
         if name in mine and (name not in roles.OF_AN_AREA or person.area_id == ticket.area_id):

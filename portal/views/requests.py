@@ -15,8 +15,7 @@ from netreg.errors import NotFound
 from netreg.letters.differences import differences
 from netreg.policy import quota
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.policy.roles import OF_AN_AREA
-from netreg.procedures import actions, calendars, diagram, letters, queue, sheets, tickets, timing, uploads
+from netreg.procedures import actions, calendars, diagram, letters, queue, sheets, standing, tickets, timing, uploads
 from netreg.procedures.actions import Action
 from netreg.procedures.asking import FILLING_IN
 from netreg.procedures.clocks import Reading
@@ -31,7 +30,7 @@ from netreg.registry.telling import ReadBack
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import words
-from portal.access import may, my_roles, own_area, permitted, today
+from portal.access import may, own_area, permitted, today
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_of
@@ -51,7 +50,7 @@ class Meter(NamedTuple):
 
 def visible(rows: Sequence[Ticket]) -> list[Ticket]:
     """Without the drafts of other people's areas."""
-    return [one for one in rows if one.sent or may_ask_for(one) or one.applicant_id == current_user.id]
+    return [one for one in rows if one.sent or asks_for(one)]
 
 
 @pages.get("")
@@ -96,7 +95,7 @@ def groups() -> dict[str, list[Ticket]]:
 def found(folio: str) -> Ticket:
     """The request of this folio or number of sending, if this person may see it; a draft is its area's own."""
     ticket = queries.ticket(reading(), folio, own_area())
-    if ticket.sent is None and not may_ask_for(ticket) and ticket.applicant_id != current_user.id:
+    if ticket.sent is None and not asks_for(ticket):
         raise NotFound("No existe ese folio.", "There is no such request.")
     return ticket
 
@@ -200,14 +199,12 @@ def _unbrought(ticket: Ticket) -> set[int]:
 
 def _fills_in(ticket: Ticket) -> bool:
     """Whether the request is in this person's hands, to be corrected and sent."""
-    if ticket.step != FILLING_IN or ticket.closed is not None:
-        return False
-    return ticket.applicant_id == current_user.id or (may_ask_for(ticket) and may("requests.ask"))
+    return ticket.step == FILLING_IN and ticket.closed is None and asks_for(ticket)
 
 
-def may_ask_for(ticket: Ticket) -> bool:
-    """Whether the person is of the area that asks."""
-    return bool(set(OF_AN_AREA) & set(my_roles())) and current_user.area_id == ticket.area_id
+def asks_for(ticket: Ticket) -> bool:
+    """Whether the request is the reader's to fill in; nobody else sees a draft."""
+    return standing.asks_for(reading(), ticket, current_user, today())
 
 
 def _head(ticket: Ticket, can: list[Action]) -> Headship | None:
@@ -249,7 +246,7 @@ def _prints(ticket: Ticket, procedure: Procedure, letter: Letter | None) -> dict
 
 def may_see_addresses(ticket: Ticket) -> bool:
     """Whether this person may see the whole addresses of a request: IT, the coordinator, and the area that sent it."""
-    return may("addresses.whole") or (may("requests.ask") and ticket.area_id == current_user.area_id)
+    return may("addresses.whole") or asks_for(ticket)
 
 
 def may_read(letter: Letter) -> bool:

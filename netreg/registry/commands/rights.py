@@ -14,6 +14,7 @@ from netreg.store.transaction import Transaction
 
 
 def take_slot(session: Session, unit: QuotaUnit) -> int:
+    """The lowest slot nobody of the unit owns; raises QuotaFull naming the folio that took the last one."""
     owners = session.execute(
         select(Authorisation.slot, Authorisation.decided, Ticket.folio)
         .join(Device, Device.id == Authorisation.device_id)
@@ -42,6 +43,7 @@ def locked_unit(session: Session, unit_id: int) -> QuotaUnit:
 
 
 def refuse_live_elsewhere(session: Session, mac: MacAddress) -> None:
+    """Raises DuplicateMac when a device that may connect, or return, bears this address."""
     if session.scalar(select(Interface.id).where(Interface.mac == str(mac), Interface.live)) is not None:
         raise DuplicateMac(
             "Esa dirección ya está autorizada en otro equipo.",
@@ -66,12 +68,14 @@ def flush(session: Session) -> None:
 
 
 def fresh(session: Session, device: Device) -> Authorisation:
+    """A device's right as it is stored now, and not as this session read it before."""
     session.refresh(device, ["authorisation"])
     session.refresh(device.authorisation)
     return device.authorisation
 
 
 def change(tx: Transaction, device: Device, to: str, *allowed: str) -> Authorisation:
+    """Put a right from one of the `allowed` states into `to`; raises ConcurrentChange from any other."""
     authorisation = fresh(tx.session, device)
     expect(authorisation, *allowed)
     authorisation.state = to
@@ -80,6 +84,7 @@ def change(tx: Transaction, device: Device, to: str, *allowed: str) -> Authorisa
 
 
 def expect(authorisation: Authorisation, *states: str) -> None:
+    """Raises ConcurrentChange unless the right is in one of these states."""
     if authorisation.state not in states:
         raise ConcurrentChange(
             f"El equipo está en estado «{authorisation.state}»; no se cambió nada.",
