@@ -7,14 +7,15 @@ from typing import Any
 import click
 
 from agents import push, scan, targets
-from agents.ssh import Sessions, fetch_host_key
+from agents.ssh import Sessions, Target, fetch_host_key
 from agents.worker import LOOK_SECONDS, Worker
+from netreg.allowlist import Allowlist
 from netreg.cli.admin import run_services
 from netreg.cli.base import EXIT_OUTSIDE, EXIT_REFUSED, App, NetregCommand, pass_app
 from netreg.cli.points import point_row
-from netreg.enforcement.plan import Plan, doubt
+from netreg.enforcement.plan import doubt
 from netreg.errors import InvalidValue, NotFound, UnsafePlan
-from netreg.registry import queries
+from netreg.registry import queries, strays
 from netreg.registry.commands import points
 from netreg.registry.detecting import take_in
 from netreg.store.base import now
@@ -47,15 +48,15 @@ def trust(app: App, name: str, fingerprint: str | None) -> None:
 @pass_app
 def check(app: App, name: str) -> None:
     """Sign in, read the list and prove it complete; changes nothing."""
-    target, seen, _plan = _look(app, name)
+    target, seen = _look(app, name)
     document = {
         "point": name,
         "profile": target.profile.name,
         "verified": target.profile.verified,
-        "entries": len(seen.allowlist),
-        "checksum": seen.allowlist.checksum,
+        "entries": len(seen.observed),
+        "checksum": seen.observed.checksum,
     }
-    app.show(document, f"✔ {name}: {len(seen.allowlist)} entradas leídas y completas ({target.profile.name})")
+    app.show(document, f"✔ {name}: {len(seen.observed)} entradas leídas y completas ({target.profile.name})")
 
 
 @click.command("plan", cls=NetregCommand)
@@ -63,18 +64,20 @@ def check(app: App, name: str) -> None:
 @pass_app
 def plan(app: App, name: str) -> None:
     """What a push would do now, without doing it; exit 1 if the guard wants a person."""
-    _target, seen, planned = _look(app, name)
+    _target, seen = _look(app, name)
     with app.store.reading() as session:
         wanted = queries.desired(session)
-    refusal = _guarded(app, planned, seen, wanted)
+    planned, refusal = seen.plan, _guarded(app, seen, wanted)
     document = {
         "point": name,
         "add": [str(entry.mac) for entry in planned.adds],
         "remove": [str(entry.mac) for entry in planned.removes],
+        "by_hand": [str(entry.mac) for entry in seen.strays],
         "checksum": planned.checksum,
         "guard": refusal.reason if refusal else None,
     }
     lines = [f"+ {mac}" for mac in document["add"]] + [f"- {mac}" for mac in document["remove"]]
+    lines += [f"? {mac} hecha a mano: espera decisión (netreg point strays {name})" for mac in document["by_hand"]]
     app.show(document, "\n".join([*(lines or ["sin cambios"]), f"plan {planned.checksum}"]))
     if refusal and not app.as_json:
         raise refusal
@@ -82,24 +85,25 @@ def plan(app: App, name: str) -> None:
         raise SystemExit(EXIT_REFUSED)
 
 
-def _guarded(app: App, planned: Plan, seen: push.Observed, wanted: Any) -> UnsafePlan | None:
+def _guarded(app: App, seen: push.Preview, wanted: Allowlist) -> UnsafePlan | None:
     try:
-        doubt(planned, seen.allowlist, wanted, targets.limits(app.settings))
+        doubt(seen.plan, seen.observed, wanted, targets.limits(app.settings))
     except UnsafePlan as refusal:
         return refusal
     return None
 
 
-def _look(app: App, name: str) -> Any:
+def _look(app: App, name: str) -> tuple[Target, push.Preview]:
     with app.store.reading() as session:
-        target, wanted = targets.target(queries.point(session, name)), queries.desired(session)
+        point = queries.point(session, name)
+        target, wanted, ours = targets.target(point), queries.desired(session), strays.ours(session, point)
     sessions = Sessions()
     try:
         with sessions.use(target) as session_:
-            seen, planned = push.plan(session_, target, wanted)
+            seen = push.plan(session_, target, wanted, ours)
     finally:
         sessions.close()
-    return target, seen, planned
+    return target, seen
 
 
 @click.command("push", cls=NetregCommand)

@@ -20,7 +20,7 @@ from typing import NoReturn, Protocol
 from agents.ssh import Answer, Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement import dialect
-from netreg.enforcement.plan import GuardLimits, Plan, doubt
+from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
 from netreg.errors import (
     CommandRefused,
     IncompleteRead,
@@ -33,6 +33,7 @@ from netreg.errors import (
 from netreg.mac import MacAddress
 
 OnStep = Callable[[str], None]
+OnDrift = Callable[[Allowlist, Drift], None]
 
 # Reading a set while somebody else changes it may show two different lists; a quiet moment comes soon.
 _LOOKS = 3
@@ -61,12 +62,12 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """A verified pass. `drift` is what somebody else changed since `baseline`, or None; `seconds` the time it took."""
+    """A verified pass: the lists before and after, hand-made entries among them; `seconds` is the time it took."""
 
     before: Allowlist
     after: Allowlist
     plan: Plan
-    drift: Plan | None
+    drift: Drift
     checksum: str
     seconds: float
     steps: tuple[str, ...]
@@ -81,6 +82,7 @@ class Order:
     limits: GuardLimits = field(default_factory=GuardLimits)
     baseline: Allowlist | None = None
     confirmed: str | None = None
+    ours: frozenset[MacAddress] | None = None
 
 
 def observe(session: Runs, target: Target) -> Observed:
@@ -103,10 +105,20 @@ def read_refused(session: Runs, target: Target) -> tuple[MacAddress, ...]:
         raise UnexpectedOutput(target.name, f"the list of refused addresses is not readable: {error}") from error
 
 
-def plan(session: Runs, target: Target, desired: Allowlist) -> tuple[Observed, Plan]:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a push would do now: the list observed, the plan, and the hand-made entries that it leaves alone."""
+
+    observed: Allowlist
+    plan: Plan
+    strays: Allowlist
+
+
+def plan(session: Runs, target: Target, desired: Allowlist, ours: frozenset[MacAddress] | None = None) -> Preview:
     """What a push would do now, without doing it. Raises as `observe`."""
-    seen = observe(session, target)
-    return seen, Plan.between(seen.allowlist, desired)
+    seen = observe(session, target).allowlist
+    kept = strays(seen, desired, ours)
+    return Preview(seen, Plan.between(seen, desired | kept), kept)
 
 
 def reconcile(
@@ -117,17 +129,21 @@ def reconcile(
     limits: GuardLimits | None = None,
     baseline: Allowlist | None = None,
     confirmed: str | None = None,
+    ours: frozenset[MacAddress] | None = None,
     on_step: OnStep = lambda step: None,
+    on_drift: OnDrift = lambda observed, drift: None,
 ) -> PushResult:
-    """Make the point hold `desired`, verified by a fresh read.
+    """Make the point hold `desired` and the entries somebody made there by hand, verified by a fresh read.
 
-    `baseline` is the list last verified there, to tell drift; `confirmed` the checksum of a plan a person approved;
-    `on_step` is called with the name of each step when it is done. Raises UnsafePlan before anything was changed,
-    or a PointError whose `left_as` says in what state the point is now.
+    `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
+    of them; see `netreg.enforcement.plan.strays`); `confirmed` the checksum of a plan a person approved.
+    `on_step` is called with the name of each step when it is done, `on_drift` with what was read and what somebody
+    else changed, before anything is done. Raises UnsafePlan before anything was changed, or a PointError
+    whose `left_as` says in what state the point is now.
     """
     with sessions.use(target) as session:
         one = _Pass(session, target, desired, on_step)
-        return one.run(limits or GuardLimits(), baseline, confirmed)
+        return one.run(limits or GuardLimits(), baseline, confirmed, ours, on_drift)
 
 
 def reconcile_all(
@@ -149,6 +165,7 @@ def _outcome(sessions: Lends, order: Order) -> PushResult | NetregError:
             limits=order.limits,
             baseline=order.baseline,
             confirmed=order.confirmed,
+            ours=order.ours,
         )
     except NetregError as error:
         return error
@@ -159,6 +176,8 @@ class _Pass:
 
     def __init__(self, session: Runs, target: Target, desired: Allowlist, on_step: OnStep) -> None:
         self.session, self.target, self.desired = session, target, desired
+        # What the point shall hold after this pass: what policy wants, and what nobody has decided about yet.
+        self.wanted = desired
         self.profile = target.profile
         self.words = target.profile.settled(target.parameters)
         self.txn = secrets.token_hex(8)
@@ -166,16 +185,26 @@ class _Pass:
         self.steps: list[str] = []
         self.started = time.monotonic()
 
-    def run(self, limits: GuardLimits, baseline: Allowlist | None, confirmed: str | None) -> PushResult:
+    def run(
+        self,
+        limits: GuardLimits,
+        baseline: Allowlist | None,
+        confirmed: str | None,
+        ours: frozenset[MacAddress] | None,
+        on_drift: OnDrift,
+    ) -> PushResult:
         seen = self._read()
-        drift = _drift(baseline, seen.allowlist)
-        plan = Plan.between(seen.allowlist, self.desired)
+        kept = strays(seen.allowlist, self.desired, ours)
+        drift = Drift.between(baseline, seen.allowlist, self.desired, kept)
+        on_drift(seen.allowlist, drift)
+        self.wanted = self.desired | kept
+        plan = Plan.between(seen.allowlist, self.wanted)
         self._done("plan")
-        _check_fits(self.target, plan, self.desired)
+        _check_fits(self.target, plan, self.wanted)
         doubt(plan, seen.allowlist, self.desired, limits, confirmed)
         self._done("guard")
         after = seen.allowlist if plan.is_empty else self._change(seen.allowlist, plan)
-        self._save(after, seen.saved)
+        self._save(seen.saved)
         seconds = time.monotonic() - self.started
         return PushResult(seen.allowlist, after, plan, drift, after.checksum, seconds, tuple(self.steps))
 
@@ -215,18 +244,24 @@ class _Pass:
     def _read_back(self) -> Allowlist:
         after = _look(self.session, self.target).allowlist
         self._done("read back")
-        if after != self.desired:
-            wrong = Plan.between(after, self.desired)
+        if after != self.wanted:
+            wrong = Plan.between(after, self.wanted)
             message = f"read back {len(wrong.removes)} entries too many and {len(wrong.adds)} too few"
             raise VerifyFailed(self.target.name, f"{message}; another pass will follow")
         return after
 
-    def _save(self, after: Allowlist, saved: str) -> None:
-        digest = hashlib.sha256(dialect.saved_text(self.profile, self.words, after)).hexdigest()
+    def _save(self, saved: str) -> None:
+        """Save what policy wants, and no hand-made entry: nobody decided that it should come back after a restart."""
+        text = dialect.saved_text(self.profile, self.words, self.desired)
+        digest = hashlib.sha256(text).hexdigest()
         if digest == saved:
             return
         try:
-            self._command("save", self._fill(self.profile.save.command, sha256=digest))
+            # The point can write its own list to the file; one with hand-made entries in it has to be sent.
+            if self.wanted == self.desired:
+                self._command("save", self._fill(self.profile.save.command, sha256=digest))
+            else:
+                self._command("save", self._fill(self.profile.save.given, sha256=digest), text)
         except PointError as error:
             raise _left(error, "applied and verified, not saved: a restart brings an older list") from error
 
@@ -244,7 +279,7 @@ class _Pass:
 
     def _what_stands(self) -> str:
         stands = _look(self.session, self.target).allowlist
-        return "applied and verified, not saved" if stands == self.desired else "restored"
+        return "applied and verified, not saved" if stands == self.wanted else "restored"
 
     def _fire(self, txn: str) -> str:
         command = self.profile.fill(self.profile.undo.fire, self.words, txn=txn)
@@ -290,20 +325,13 @@ def _run(
     return answer
 
 
-def _drift(baseline: Allowlist | None, observed: Allowlist) -> Plan | None:
-    if baseline is None:
-        return None
-    drift = Plan.between(baseline, observed)
-    return None if drift.is_empty else drift
-
-
-def _check_fits(target: Target, plan: Plan, desired: Allowlist) -> None:
+def _check_fits(target: Target, plan: Plan, wanted: Allowlist) -> None:
     can = target.profile.capabilities
-    if len(desired) > can.max_entries:
-        spanish = f"{target.name} admite {can.max_entries} equipos y la lista tiene {len(desired)}."
-        english = f"{target.name} holds {can.max_entries} devices and the list has {len(desired)}."
+    if len(wanted) > can.max_entries:
+        spanish = f"{target.name} admite {can.max_entries} equipos y la lista tiene {len(wanted)}."
+        english = f"{target.name} holds {can.max_entries} devices and the list has {len(wanted)}."
         raise Refused(spanish, english, code="point_full")
-    if not desired and can.empty_list != "deny" and not plan.is_empty:
+    if not wanted and can.empty_list != "deny" and not plan.is_empty:
         spanish = f"En {target.name} una lista vacía no cierra el paso; no se cambió nada."
         english = f"On {target.name} an empty list does not keep everybody out; nothing was changed."
         raise Refused(spanish, english, code="empty_list")

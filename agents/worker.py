@@ -20,12 +20,15 @@ from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, targets
 from agents.ssh import Sessions
+from netreg.allowlist import Allowlist
 from netreg.config import Settings
+from netreg.enforcement.plan import Drift
 from netreg.errors import NetregError, PointError, Refused
 from netreg.mac import MacAddress
-from netreg.registry import queries
+from netreg.registry import queries, strays
 from netreg.registry.commands import alerts, points
-from netreg.registry.detecting import LEASES, drift_news, note_names, take_in
+from netreg.registry.commands.strays import note_drift
+from netreg.registry.detecting import LEASES, note_names, take_in
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Claim
@@ -119,20 +122,21 @@ class Worker:
 
     def _push(self, claim: Claim) -> None:
         self.on_step("claimed")
+        looks: list[tuple[Allowlist, Drift]] = []
         try:
-            result = self._reconcile(claim)
+            result = self._reconcile(claim, lambda observed, drift: looks.append((observed, drift)))
         except NetregError as error:
-            self._push_failed(claim, error)
+            self._push_failed(claim, error, looks)
             return
         self.on_step("verified")
         self._push_done(claim, result)
         self.on_step("recorded")
 
-    def _reconcile(self, claim: Claim) -> push.PushResult:
+    def _reconcile(self, claim: Claim, on_drift: push.OnDrift) -> push.PushResult:
         with self.store.reading() as session:
             point = queries.point(session, claim.target)
             target, baseline, confirmed = targets.target(point), queries.baseline(point), point.confirmed_plan
-            desired = queries.desired(session)
+            desired, ours = queries.desired(session), strays.ours(session, point)
         return push.reconcile(
             self.sessions,
             target,
@@ -140,7 +144,9 @@ class Worker:
             limits=targets.limits(self.settings),
             baseline=baseline,
             confirmed=confirmed,
+            ours=ours,
             on_step=self._keep_lease(claim),
+            on_drift=on_drift,
         )
 
     def _keep_lease(self, claim: Claim) -> Callable[[str], None]:
@@ -163,26 +169,22 @@ class Worker:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
             point = queries.point(tx.session, claim.target)
-            drift = _by_hand(result)
-            points.record_push(
-                tx,
-                point,
-                result.after,
-                added=len(result.plan.adds),
-                removed=len(result.plan.removes),
-                drift=drift,
-            )
-            if drift:
-                alerts.open_alerts(tx, [drift_news(point, *drift, now())])
+            note_drift(tx, point, result.after, result.drift, self.settings.protected_macs)
+            verified = result.after - result.drift.strays
+            points.record_push(tx, point, verified, added=len(result.plan.adds), removed=len(result.plan.removes))
 
-    def _push_failed(self, claim: Claim, error: NetregError) -> None:
+    def _push_failed(self, claim: Claim, error: NetregError, looks: list[tuple[Allowlist, Drift]]) -> None:
         log.warning("push %s: %s", claim.target, error)
         with self.store.transaction(PUSH_ACTOR) as tx:
             if not outbox.fail(
                 tx.session, claim, now(), str(error), permanent=_is_permanent(error), jitter=outbox.spread()
             ):
                 raise LeaseLost from error
-            points.record_failure(tx, queries.point(tx.session, claim.target), error)
+            point = queries.point(tx.session, claim.target)
+            for observed, drift in looks:
+                # What waits for a person is told though the push came to nothing; what it would mend is not mended.
+                note_drift(tx, point, observed, Drift(drift.strays), self.settings.protected_macs)
+            points.record_failure(tx, point, error)
 
     # --- detection --------------------------------------------------------------------------------------------------
 
@@ -255,15 +257,3 @@ def _is_permanent(error: NetregError) -> bool:
         if isinstance(error, PointError)
         else isinstance(error, Refused) or error.code.startswith("netreg.")
     )
-
-
-def _by_hand(result: push.PushResult) -> tuple[int, int] | None:
-    """How many entries somebody added, and how many somebody took away, that the plan had to put right.
-
-    What the plan wants anyway is no drift: a pass that died before it could record left it there.
-    """
-    if result.drift is None:
-        return None
-    added = {entry.mac for entry in result.drift.adds} & {entry.mac for entry in result.plan.removes}
-    missing = {entry.mac for entry in result.drift.removes} & {entry.mac for entry in result.plan.adds}
-    return (len(added), len(missing)) if added or missing else None

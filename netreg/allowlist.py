@@ -43,6 +43,15 @@ class Allowlist:
             raise ValueError("the same MAC twice in one allowlist")
         return cls(ordered)
 
+    def __or__(self, other: Allowlist) -> Allowlist:
+        """Both lists as one; ValueError when they share an address."""
+        return Allowlist.of((*self, *other))
+
+    def __sub__(self, other: Allowlist) -> Allowlist:
+        """This list without the addresses of the other."""
+        gone = other.by_mac
+        return Allowlist(tuple(entry for entry in self.entries if entry.mac not in gone))
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 

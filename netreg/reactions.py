@@ -23,6 +23,7 @@ PUSHES: dict[type[Event], str] = {
     events.PointTrusted: "{point}",
     events.PlanConfirmed: "{point}",
     events.PushAsked: "{point}",
+    events.StraysOrderedOut: "{point}",
 }
 
 

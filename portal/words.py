@@ -108,6 +108,7 @@ POINT = {
     "failing": Badge(_("falla"), "bad"),
     "refused": Badge(_("detenido"), "bad"),
 }
+STRAY = {"found": Badge(_("espera decisión"), "wait"), "removing": Badge(_("por quitar"), "work")}
 ALERT = {
     "open": Badge(_("abierta"), "bad"),
     "acknowledged": Badge(_("en atención"), "work"),

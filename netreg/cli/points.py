@@ -1,4 +1,4 @@
-"""point list, add, confirm. What talks to a point (trust, check, plan, push) joins from the agents."""
+"""point list, add, confirm, strays, remove, adopt. What talks to a point joins from the agents."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from netreg.cli.base import App, command, pass_app
-from netreg.registry import queries
+from netreg.registry import queries, strays
 from netreg.registry.commands import points
+from netreg.registry.commands import strays as deciding
 
 
 def join(root: click.Group) -> None:
@@ -81,3 +82,49 @@ def point_confirm(app: App, name: str, checksum: str) -> None:
     with app.store.transaction(app.actor) as tx:
         points.confirm_plan(tx, queries.point(tx.session, name), checksum)
     app.show({"point": name, "checksum": checksum}, f"✔ {name}: plan confirmado")
+
+
+@command(point, "strays")
+@click.argument("name")
+@pass_app
+def point_strays(app: App, name: str) -> None:
+    """Entries that somebody put on a point by hand, and what was decided about them."""
+    with app.store.reading() as session:
+        rows = [
+            {
+                "mac": row.mac,
+                "label": row.label,
+                "state": row.state,
+                "first_seen": row.first_seen.isoformat(timespec="seconds"),
+                "decided_by": row.decided_by,
+            }
+            for row in strays.on_point(session, queries.point(session, name))
+        ]
+    app.table(rows, "mac", "label", "state", "first_seen", "decided_by")
+
+
+@command(point, "remove")
+@click.argument("name")
+@click.argument("macs", nargs=-1, required=True)
+@click.option("--reason", required=True)
+@pass_app
+def point_remove(app: App, name: str, macs: tuple[str, ...], reason: str) -> None:
+    """Have entries made by hand taken out of a point."""
+    with app.store.transaction(app.actor) as tx:
+        removed = deciding.remove(tx, queries.point(tx.session, name), macs, reason)
+    app.show({"point": name, "removing": removed}, f"✔ {name}: se quitan {len(removed)} entradas hechas a mano")
+
+
+@command(point, "adopt")
+@click.argument("name")
+@click.argument("mac")
+@click.option("--area", "area_code", required=True)
+@click.option("--name", "called", required=True, help="What it is, for example: printer.")
+@click.option("--location", required=True, help="Where it stands, for example: ground floor.")
+@pass_app
+def point_adopt(app: App, name: str, mac: str, area_code: str, called: str, location: str) -> None:
+    """Keep an entry made by hand: register the device as infrastructure of an area."""
+    with app.store.transaction(app.actor) as tx:
+        area = queries.area(tx.session, area_code)
+        made = deciding.adopt(tx, queries.point(tx.session, name), mac, area, called, location)
+    app.show({"point": name, "device": made.id}, f"✔ {name}: equipo {made.id}")

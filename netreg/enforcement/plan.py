@@ -1,4 +1,4 @@
-"""Plan: the sorted difference between two allowlists; and the doubt that stops one that would do harm."""
+"""Plan: the sorted difference between two allowlists; drift: what somebody else changed; doubt: what stops a plan."""
 
 from __future__ import annotations
 
@@ -51,6 +51,49 @@ class Plan:
         return Allowlist.of((set(observed) - set(self.removes)) | set(self.adds))
 
 
+def strays(observed: Allowlist, desired: Allowlist, ours: frozenset[MacAddress] | None) -> Allowlist:
+    """The entries of `observed` that somebody put there by hand: not wanted, and none of `ours`.
+
+    `ours` is what netreg itself answers for at this point: what it verified there before, and every address that a
+    person decided against. Only those may be taken out; a stray stays until a person decides (core workflow,
+    scenario 29). None stands for all: nothing is a stray.
+    """
+    if ours is None:
+        return Allowlist()
+    wanted = desired.by_mac
+    return Allowlist.of(entry for entry in observed if entry.mac not in wanted and entry.mac not in ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What somebody else changed at a point since it was last verified.
+
+    `strays` wait for a person; `returned` are addresses that were decided against and came back, which the plan takes
+    out again; `missing` are wanted and were taken away, which the plan puts back.
+    """
+
+    strays: Allowlist = field(default_factory=Allowlist)
+    returned: tuple[MacAddress, ...] = ()
+    missing: tuple[MacAddress, ...] = ()
+
+    @classmethod
+    def between(cls, baseline: Allowlist | None, observed: Allowlist, desired: Allowlist, strays: Allowlist) -> Drift:
+        """From the list last verified (None: never) to the one observed.
+
+        What is wanted anyway is no drift: a pass that died before it could record left it there.
+        """
+        if baseline is None:
+            return cls(strays)
+        before, have, want = set(baseline.by_mac), set(observed.by_mac), set(desired.by_mac)
+        returned = have - before - want - set(strays.by_mac)
+        return cls(strays, tuple(sorted(returned)), tuple(sorted((before & want) - have)))
+
+    @property
+    def mended(self) -> tuple[MacAddress, ...]:
+        """What the plan puts right by itself, because somebody decided it before."""
+        return tuple(sorted({*self.returned, *self.missing}))
+
+
 @dataclass(frozen=True, slots=True)
 class GuardLimits:
     """How much may vanish at once without a person: `percent` counts from `small` entries up."""
@@ -76,7 +119,7 @@ def doubt(
         raise _unsafe(
             plan, "protected", 0, f"quita {guarded[0]}, que está protegida", f"removes protected {guarded[0]}"
         )
-    if not desired and observed:
+    if not desired and lost:
         raise _unsafe(plan, "empty", 0, "vacía la lista del punto", "empties the list of the point")
     if len(lost) > limits.removals:
         raise _too_many(plan, limits.removals, len(observed))

@@ -90,6 +90,7 @@ class ApplyPart(_Part):
 
 class SavePart(_Part):
     command: str
+    given: str
 
 
 class DeviceProfile(_Part):

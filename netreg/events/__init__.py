@@ -65,6 +65,8 @@ from netreg.events.points import (
     PointTrusted,
     PushAsked,
     PushFailed,
+    StraysFound,
+    StraysOrderedOut,
 )
 from netreg.events.privacy import (
     AddressesExported,
@@ -172,6 +174,8 @@ __all__ = [
     "RolesSet",
     "SlotInherited",
     "SlotReleased",
+    "StraysFound",
+    "StraysOrderedOut",
     "SubstituteNamed",
     "SubstituteWithdrawn",
     "SuspensionReviewed",

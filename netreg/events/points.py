@@ -74,6 +74,28 @@ class PointDrifted(Event):
 
 
 @event(
+    "point.strays_found",
+    "point {point}",
+    "en el punto {point} hay {count} entradas hechas a mano que esperan decisión",
+    "point {point} has {count} entries made by hand that wait for a decision",
+)
+class StraysFound(Event):
+    point: str
+    count: int
+
+
+@event(
+    "point.strays_ordered_out",
+    "point {point}",
+    "{actor} mandó quitar {count} entradas hechas a mano del punto {point}",
+    "{actor} ordered {count} entries made by hand out of point {point}",
+)
+class StraysOrderedOut(Event):
+    point: str
+    count: int
+
+
+@event(
     "point.push_failed",
     "point {point}",
     "{actor} no pudo con el punto {point}: {code}",

@@ -114,25 +114,6 @@ def _is_late(tx: Transaction, point: models.Point, since: datetime) -> bool:
     return tx.session.scalar(decided.limit(1)) is not None
 
 
-def drift_news(point: models.Point, added: int, missing: int, at: datetime) -> News:
-    """What to tell when a point was changed by hand."""
-    return News(
-        key=f"drift:{point.name}",
-        kind="drift",
-        mac="",
-        vendor="",
-        place=point.name,
-        explanation=f"Alguien cambió la lista de {point.name} por fuera: {added} entradas de más y {missing} de menos. "
-        "netreg la devolvió a lo registrado.",
-        explanation_en=f"Somebody changed the list of {point.name} by hand: {added} entries too many, "
-        f"{missing} missing. "
-        "netreg put back what is registered.",
-        first_seen=at,
-        last_seen=at,
-        count=added + missing,
-    )
-
-
 def _late(point: models.Point, removals: int, at: datetime) -> News:
     return News(
         key=f"unverified:{point.name}",

@@ -21,7 +21,7 @@ def run(store: Store, actor: str, at: datetime) -> Forgotten:
         hashed = AddressHash.of_store(session, store.office.retention_key)
     gone = sum(_in_batches(store, actor, at, step) for step in (retention.drop_strangers, retention.fold_trails))
     total = part = _forget(store, actor, at, hashed, gone)
-    while part.devices or part.alerts:
+    while part.devices or part.addresses or part.alerts:
         part = _forget(store, actor, at, hashed, 0)
         total += part
     return total

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from netreg.allowlist import Allowlist
+from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Plan
+from netreg.mac import MacAddress
 from netreg.registry import queries
-from netreg.registry.commands import points
+from netreg.registry.commands import points, strays
+from netreg.registry.models import Stray
 from netreg.registry.queries import PointView
+from netreg.registry.strays import kept, on_point
 from netreg.store.transaction import Transaction
 from portal.access import permitted
 from portal.live import fragment
@@ -27,17 +31,21 @@ class Card(NamedTuple):
     view: PointView
     fingerprint: str
     plan: Plan | None
+    strays: Sequence[Stray]
 
 
 def _card(view: PointView, wanted: Allowlist) -> Card:
-    key = view.point.host_key
-    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view, wanted))
+    key, made = view.point.host_key, on_point(reading(), view.point)
+    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view, wanted), made)
 
 
 def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
-    known = queries.baseline(view.point)
-    plan = Plan.between(known, wanted) if known is not None else None
-    return plan if plan is not None and plan.checksum == view.point.refused_plan else None
+    known, made = queries.baseline(view.point), on_point(reading(), view.point)
+    if known is None:
+        return None
+    there = Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in made)
+    plan = Plan.between((known - there) | there, wanted | kept(reading(), view.point))
+    return plan if plan.checksum == view.point.refused_plan else None
 
 
 @pages.get("")
@@ -45,7 +53,8 @@ def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
 def listing() -> ResponseReturnValue:
     wanted = queries.desired(reading())
     cards = [_card(view, wanted) for view in queries.point_views(reading())]
-    return render_template("pages/points.html", cards=cards)
+    areas = {area.code: area.name for area in queries.areas(reading()) if not area.closed}
+    return render_template("pages/points.html", cards=cards, areas=areas)
 
 
 @pages.get("/<name>/live")
@@ -75,6 +84,31 @@ def confirm(name: str) -> ResponseReturnValue:
         points.confirm_plan(tx, queries.point(tx.session, name), checksum)
 
     return act(command, _("Plan confirmado: se aplica ese plan y ningún otro."), _back(name))
+
+
+@pages.post("/<name>/remove")
+@permitted("points.change")
+def remove(name: str) -> ResponseReturnValue:
+    """Have entries made by hand taken out."""
+    macs, reason = request.form.getlist("mac"), request.form.get("reason", "")
+
+    def command(tx: Transaction) -> None:
+        strays.remove(tx, queries.point(tx.session, name), macs, reason)
+
+    return act(command, _("Se quitan de %(name)s en el siguiente ajuste.", name=name), _back(name))
+
+
+@pages.post("/<name>/adopt")
+@permitted("points.change")
+def adopt(name: str) -> ResponseReturnValue:
+    """Register what an entry made by hand belongs to as infrastructure of an area."""
+    mac, area, called, location = (request.form.get(key, "") for key in ("mac", "area", "name", "location"))
+
+    def command(tx: Transaction) -> None:
+        point = queries.point(tx.session, name)
+        strays.adopt(tx, point, mac, queries.area(tx.session, area), called, location)
+
+    return act(command, _("Registrado como infraestructura."), _back(name))
 
 
 def _back(name: str) -> str:

@@ -19,7 +19,7 @@ from agents import push
 from agents.push import Order, PushResult, reconcile, reconcile_all
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist
-from netreg.enforcement.plan import GuardLimits, Plan
+from netreg.enforcement.plan import Drift, GuardLimits, Plan
 from netreg.errors import (
     CommandRefused,
     IncompleteRead,
@@ -142,15 +142,62 @@ def test_after_a_push_nothing_of_ours_runs_or_waits_on_the_point(
     assert "undo && rm" not in running
 
 
-def test_an_entry_added_by_hand_is_found_as_drift_and_removed(
+OURS = frozenset(of(1, 2, 3, 4, 5).by_mac)
+
+
+def test_what_was_decided_against_and_came_back_is_removed_and_what_was_taken_away_is_put_back(
     lab: FirewallLab, sessions: Sessions, point: Target
 ) -> None:
     reconcile(sessions, point, BEFORE)
     by_hand(lab, "add", 9)
     by_hand(lab, "delete", 1)
-    result = reconcile(sessions, point, BEFORE, baseline=BEFORE)
-    assert result.drift is not None and result.after == BEFORE
-    assert [e.mac for e in result.drift.adds] == [mac(9)] and [e.mac for e in result.drift.removes] == [mac(1)]
+    result = reconcile(sessions, point, BEFORE, baseline=BEFORE, ours=OURS | {mac(9)})
+    assert result.after == BEFORE and not result.drift.strays
+    assert (result.drift.returned, result.drift.missing) == ((mac(9),), (mac(1),))
+
+
+def test_an_entry_added_by_hand_stays_and_holds_up_neither_additions_nor_removals(
+    lab: FirewallLab, sessions: Sessions, point: Target
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    lab.nft("add", "element", *SET, "{", mac(9).text, 'comment "Tel de Ana; $(reboot)"', "}")
+    seen: list[Drift] = []
+    for desired in (AFTER, BEFORE):
+        result = reconcile(
+            sessions, point, desired, baseline=BEFORE, ours=OURS, on_drift=lambda _, drift: seen.append(drift)
+        )
+        assert {entry.mac for entry in result.after} == {*desired.by_mac, mac(9)} == set(held(sessions, point).by_mac)
+        assert [entry.mac for entry in result.drift.strays] == [mac(9)]
+    assert [len(drift.strays) for drift in seen] == [1, 1]
+    assert "Tel de Ana" in lab.nft("list", "set", *SET), "a hand-made entry is left as it is, its comment too"
+
+
+def test_a_restart_brings_back_what_is_registered_and_no_hand_made_entry(
+    lab: FirewallLab, sessions: Sessions, point: Target
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    by_hand(lab, "add", 9)
+    assert reconcile(sessions, point, AFTER, ours=OURS).steps[-1] == "save"
+    assert reconcile(sessions, point, AFTER, ours=OURS).steps == ("read", "plan", "guard"), "saved already"
+    lab.reload_rules()
+    assert held(sessions, point) == AFTER
+
+
+def test_an_undo_puts_a_hand_made_entry_back_too(lab: FirewallLab, sessions: Sessions, point: Target) -> None:
+    reconcile(sessions, point, BEFORE)
+    by_hand(lab, "add", 9)
+    with pytest.raises(VerifyFailed) as caught:
+        reconcile(sessions, point, AFTER, ours=OURS, on_step=at("apply", lambda: by_hand(lab, "delete", 2)))
+    assert caught.value.left_as == "restored"
+    assert set(held(sessions, point).by_mac) == {*BEFORE.by_mac, mac(9)}
+
+
+def test_a_gate_with_nothing_but_hand_made_entries_is_not_emptied_by_them_being_left(
+    lab: FirewallLab, sessions: Sessions, point: Target
+) -> None:
+    by_hand(lab, "add", 9)
+    result = reconcile(sessions, point, Allowlist(), ours=frozenset())
+    assert result.plan.is_empty and [entry.mac for entry in held(sessions, point)] == [mac(9)]
 
 
 def test_three_thousand_entries_are_read_back_whole(sessions: Sessions, point: Target) -> None:
@@ -348,8 +395,8 @@ def test_a_dead_point_delays_no_other(sessions: Sessions, point: Target) -> None
 
 def test_a_plan_can_be_looked_at_without_doing_it(sessions: Sessions, point: Target) -> None:
     with sessions.use(point) as session:
-        seen, plan = push.plan(session, point, BEFORE)
-    assert (len(seen.allowlist), len(plan.adds)) == (0, 3) and held(sessions, point) == Allowlist()
+        seen = push.plan(session, point, BEFORE)
+    assert (len(seen.observed), len(seen.plan.adds)) == (0, 3) and held(sessions, point) == Allowlist()
 
 
 def test_a_push_asks_only_for_what_changed(sessions: Sessions, point: Target) -> None:

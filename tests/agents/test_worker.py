@@ -27,6 +27,7 @@ from tests.agents.town import Town
 from tests.lab.firewall import wait_until
 
 HAND_MADE, ROGUE = "a4:83:e7:99:99:99", "00:1a:11:c0:ff:ee"
+GATE = ("element", "netdev", "netreg", "allow")
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
 
 
@@ -106,18 +107,50 @@ def test_the_plan_the_guard_refused_goes_through_once_that_very_plan_is_confirme
 
 
 @pytest.mark.lab
-def test_scenario_29_what_somebody_did_by_hand_is_mended_told_and_what_is_not_ours_stays(verified: Town) -> None:
+def test_scenario_29_an_entry_made_by_hand_is_told_and_goes_or_stays_by_a_decision_of_it_alone(verified: Town) -> None:
+    other = "a4:83:e7:99:99:98"
+    verified.lab.nft("add", *GATE, f"{{ {HAND_MADE}, {other} }}")
+    verified.look()
+    verified.work()
+    (alert,) = verified.told()
+    assert alert.kind == "drift" and HAND_MADE in alert.explanation and other in alert.explanation
+    verified.replace_printer()
+    verified.work()
+    assert verified.let_in() == verified.wanted() | {HAND_MADE, other}, "other pushes go on around them"
+    assert verified.status() == ("verified", "") and not verified.owed()
+    verified.remove_strays(HAND_MADE)
+    verified.adopt_stray(other)
+    verified.work()
+    verified.check_verified()
+    assert HAND_MADE not in verified.let_in() and other in verified.let_in()
+    assert not verified.alerts(), "decided is answered"
+
+
+@pytest.mark.lab
+def test_what_was_decided_before_is_put_right_by_the_next_look_and_told(verified: Town) -> None:
     office = verified.lab.nft("list", "table", "inet", "office")
-    missing = min(verified.let_in())
-    gate = ("element", "netdev", "netreg", "allow")
-    verified.lab.nft("add", *gate, f"{{ {HAND_MADE} }}")
-    verified.lab.nft("delete", *gate, f"{{ {missing} }}")
+    verified.replace_printer()
+    verified.work()
+    removed, missing = verified.address(verified.gone[-1]), min(verified.let_in())
+    verified.lab.nft("add", *GATE, f"{{ {removed} }}")
+    verified.lab.nft("delete", *GATE, f"{{ {missing} }}")
     verified.look()
     verified.work()
     verified.check_verified()
-    assert verified.alerts() == [("drift", "")]
-    assert HAND_MADE not in verified.let_in(), "seen on a point is no registration: only IT's decision adopts it"
+    (alert,) = verified.told()
+    assert alert.kind == "drift" and removed in alert.explanation and missing in alert.explanation
     assert verified.lab.nft("list", "table", "inet", "office") == office
+
+
+@pytest.mark.lab
+def test_an_entry_made_by_hand_is_told_though_the_guard_stops_the_push(verified: Town) -> None:
+    guard = verified.place.settings.guard.model_copy(update={"removals": 0})
+    verified.worker.settings = verified.place.settings.model_copy(update={"guard": guard})
+    verified.lab.nft("add", *GATE, f"{{ {HAND_MADE} }}")
+    verified.remove_printer()
+    verified.work()
+    assert verified.status() == ("refused", "unsafe_plan")
+    assert [alert.kind for alert in verified.told()] == ["drift"] and HAND_MADE in verified.let_in()
 
 
 @pytest.mark.lab

@@ -8,8 +8,10 @@ from sqlalchemy import select, text
 
 from agents import push, targets
 from agents.worker import Worker
-from netreg.registry import queries
+from netreg.registry import queries, strays
 from netreg.registry.commands import devices, points
+from netreg.registry.commands import strays as strays_
+from netreg.registry.models import Alert
 from netreg.store import audit
 from netreg.store.outbox import Delivery
 from tests.lab.firewall import wait_until
@@ -59,6 +61,17 @@ class Town:
         """The next plan both adds and removes."""
         self.add_printer()
         self.remove_printer()
+
+    def remove_strays(self, *macs: str) -> None:
+        """IT has entries that somebody made by hand taken out."""
+        with self.store.transaction(OFFICER) as tx:
+            strays_.remove(tx, queries.point(tx.session, POINT), macs, "Nadie las pidió")
+
+    def adopt_stray(self, mac: str) -> None:
+        """IT keeps one: it is registered as infrastructure."""
+        with self.store.transaction(OFFICER) as tx:
+            point, area = queries.point(tx.session, POINT), queries.area(tx.session, "OBRAS")
+            strays_.adopt(tx, point, mac, area, "Reloj checador", "Pasillo")
 
     def look(self) -> None:
         """Somebody asks for a look at the point."""
@@ -118,6 +131,17 @@ class Town:
         with self.store.reading() as session:
             return sorted((alert.kind, alert.mac) for alert in queries.alerts(session))
 
+    def told(self) -> list[Alert]:
+        """The alerts that are not closed, whole."""
+        with self.store.reading() as session:
+            found = list(queries.alerts(session))
+            session.expunge_all()
+            return found
+
+    def address(self, device: int) -> str:
+        with self.store.reading() as session:
+            return queries.device(session, device).interfaces[0].mac
+
     def state(self, device: int) -> str:
         with self.store.reading() as session:
             return queries.device(session, device).authorisation.state
@@ -125,9 +149,10 @@ class Town:
     def plan_checksum(self) -> str:
         """Of the plan a push would follow now."""
         with self.store.reading() as session:
-            target, wanted = targets.target(queries.point(session, POINT)), queries.desired(session)
+            point = queries.point(session, POINT)
+            target, wanted, ours = targets.target(point), queries.desired(session), strays.ours(session, point)
         with self.worker.sessions.use(target) as session_:
-            return push.plan(session_, target, wanted)[1].checksum
+            return push.plan(session_, target, wanted, ours).plan.checksum
 
     def confirm(self, checksum: str) -> None:
         with self.store.transaction(OFFICER) as tx:

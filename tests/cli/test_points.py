@@ -53,11 +53,32 @@ def test_a_point_is_trusted_planned_pushed_and_checked(palacio: Office, lab: Fir
     assert palacio.ask("point", "check", "palacio")["entries"] == 1
     assert palacio.ask("device", "list")[0]["state"] == "active"
     lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {HAND_MADE} }}")
-    assert palacio.ask("point", "plan", "palacio")["remove"] == [HAND_MADE]
+    plan = palacio.ask("point", "plan", "palacio")
+    assert (plan["remove"], plan["by_hand"]) == ([], [HAND_MADE])
     palacio.ask("point", "push", "palacio")
     assert [alert["kind"] for alert in palacio.ask("alert", "list")] == ["drift"]
     number = str(palacio.ask("alert", "list")[0]["alert"])
     assert palacio.ask("alert", "ack", number)["state"] == "acknowledged"
+
+
+@pytest.mark.lab
+def test_an_entry_made_by_hand_is_listed_and_removed_or_adopted_on_the_command_line(
+    palacio: Office, lab: FirewallLab
+) -> None:
+    palacio.ask("point", "trust", "palacio", stdin="y\n")
+    palacio.ask("point", "push", "palacio")
+    lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {HAND_MADE}, {lab.phones[1].mac} }}")
+    palacio.ask("point", "push", "palacio")
+    found = palacio.ask("point", "strays", "palacio")
+    assert {row["mac"]: row["state"] for row in found} == {HAND_MADE: "found", lab.phones[1].mac: "found"}
+    assert palacio.refused("point", "remove", "palacio", lab.phones[0].mac, "--reason", "No")[0] == "not_found"
+    ordered = palacio.ask("point", "remove", "palacio", HAND_MADE.upper(), "--reason", "Nadie la pidió")
+    assert ordered == {"point": "palacio", "removing": [HAND_MADE]}
+    adopted = ("--area", "OBRAS", "--name", "Reloj", "--location", "Pasillo")
+    palacio.ask("point", "adopt", "palacio", lab.phones[1].mac, *adopted)
+    assert palacio.ask("point", "push", "palacio")["verified"] == 2
+    assert palacio.ask("point", "strays", "palacio") == [] == palacio.ask("alert", "list")
+    assert HAND_MADE not in lab.nft("list", "set", "netdev", "netreg", "allow") and lab.phones[1].ping()
 
 
 @pytest.mark.lab

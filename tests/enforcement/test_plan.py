@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from netreg.allowlist import Allowlist
-from netreg.enforcement.plan import GuardLimits, Plan, doubt
+from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
 from netreg.errors import UnsafePlan
+from netreg.mac import MacAddress
 from tests.enforcement.lists import allowlists, mac, of
 
 LIMITS = GuardLimits()
@@ -31,6 +33,31 @@ def test_a_plan_turns_the_observed_list_into_the_desired_one(observed: Allowlist
 def test_the_plan_back_is_the_plan_turned_round(observed: Allowlist, desired: Allowlist) -> None:
     there, back = Plan.between(observed, desired), Plan.between(desired, observed)
     assert (there.adds, there.removes) == (back.removes, back.adds)
+
+
+macs = st.frozensets(st.integers(0, 40).map(mac), max_size=20)
+
+
+@given(allowlists, allowlists, macs)
+def test_a_push_takes_out_only_what_is_ours_and_leaves_every_entry_made_by_hand(
+    observed: Allowlist, desired: Allowlist, ours: frozenset[MacAddress]
+) -> None:
+    made = strays(observed, desired, ours)
+    plan = Plan.between(observed, desired | made)
+    assert set(plan.lost) <= ours and not set(made.by_mac) & set(desired.by_mac)
+    assert set(plan.applied_to(observed).by_mac) == set(desired.by_mac) | (set(observed.by_mac) - ours)
+    assert strays(plan.applied_to(observed), desired, ours) == made, "the next look sees the same ones"
+
+
+@given(allowlists, allowlists, allowlists)
+def test_drift_is_what_came_back_and_what_went_and_never_what_is_wanted_or_was_there(
+    baseline: Allowlist, observed: Allowlist, desired: Allowlist
+) -> None:
+    made = strays(observed, desired, frozenset(baseline.by_mac))
+    drift = Drift.between(baseline, observed, desired, made)
+    assert drift.returned == (), "whatever is neither ours nor wanted waits for a person"
+    assert set(drift.missing) == (set(baseline.by_mac) & set(desired.by_mac)) - set(observed.by_mac)
+    assert Drift.between(None, observed, desired, made) == Drift(made), "nothing was verified, so nothing changed"
 
 
 @given(allowlists, allowlists)

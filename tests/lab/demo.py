@@ -25,7 +25,7 @@ from netreg.errors import QuotaFull
 from netreg.procedures import asking, tickets
 from netreg.procedures.asking import Wanted
 from netreg.registry import queries
-from netreg.registry.commands import devices, points
+from netreg.registry.commands import devices, points, strays
 from netreg.registry.deciding import approve
 from netreg.store import audit
 from tests.lab.firewall import FirewallLab, lab_available
@@ -199,11 +199,15 @@ class Story:
             self.wait_for(lambda: self.state(number) == "removed", "the point did not confirm the removal")
 
     def find_drift(self) -> None:
-        with self.report.step("Una entrada agregada a mano en el cortafuegos se nota y se quita"):
+        with self.report.step("Una entrada agregada a mano se avisa y espera; Informática decide, y se quita"):
             self.lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {HAND_MADE} }}")
             self.reconcile()
-            check(HAND_MADE not in self.listed(), "the entry made by hand is still there")
             self.wait_for(lambda: self.alert("drift") is not None, "nobody was told of the drift")
+            check(HAND_MADE in self.listed(), "it went before anybody decided")
+            with self.store.transaction(OFFICER) as tx:
+                strays.remove(tx, queries.point(tx.session, POINT), [HAND_MADE], "Nadie la pidió")
+            self.wait_for(lambda: HAND_MADE not in self.listed(), "the entry made by hand is still there")
+            self.wait_for(lambda: self.alert("drift") is None, "the alert does not end with the decision")
 
     def find_rogue(self) -> None:
         with self.report.step("Un equipo sin registro en la red se encuentra y se avisa"):

@@ -12,13 +12,14 @@ from types import SimpleNamespace
 
 import time_machine
 
-from netreg.enforcement.plan import Plan
+from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import asking, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
 from netreg.registry import deciding, queries
-from netreg.registry.commands import alerts, areas, devices, endings, people, points
+from netreg.registry.commands import alerts, areas, devices, endings, people, points, strays
 from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
@@ -110,7 +111,7 @@ def read_back(store: Store, *names: str) -> None:
     for name in names or ("cortafuegos", "patio-municipal"):
         with store.transaction("agent:push") as tx:
             wanted = queries.desired(tx.session)
-            points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0, drift=None)
+            points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0)
 
 
 def signed(store: Store, folio: str, text: str) -> str:
@@ -269,7 +270,18 @@ def _findings(store: Store, world: World) -> None:
             found = alerts.open_alerts(tx, [one])[0].id
             if kind == "blind":
                 alerts.acknowledge(tx, queries.alert(tx.session, found), "Se revisa el cable")
+    _made_by_hand(store)
     _stopped_plan(store)
+
+
+def _made_by_hand(store: Store) -> None:
+    """Two entries on a point that netreg did not put there; one of them is being taken out."""
+    made = Allowlist.of([Entry(MacAddress(mac(81)), "foreign"), Entry(MacAddress(mac(82)), "copiadora")])
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        strays.note_drift(tx, point, (queries.baseline(point) or Allowlist()) | made, Drift(made))
+    with store.transaction(INES.email) as tx:
+        strays.remove(tx, queries.point(tx.session, "cortafuegos"), [mac(81)], "Nadie la pidió")
 
 
 def _stopped_plan(store: Store) -> None:

@@ -178,7 +178,7 @@ def test_a_point_turns_to_verified_by_itself(chromium: Browser, address: str, st
     expect(page.locator("[data-live]")).to_contain_text("nunca verificado")
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        points.record_push(tx, point, queries.desired(tx.session), added=0, removed=0, drift=None)
+        points.record_push(tx, point, queries.desired(tx.session), added=0, removed=0)
     expect(page.locator("[data-live] .state")).not_to_have_text("nunca verificado", timeout=10_000)
     assert complaints == []
     page.context.close()

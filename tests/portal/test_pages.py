@@ -11,16 +11,16 @@ from sqlalchemy import func, select
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.config import Settings
-from netreg.enforcement.plan import Plan
+from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
 from netreg.registry import deciding, queries
-from netreg.registry.commands import points
+from netreg.registry.commands import points, strays
 from netreg.registry.models import Device, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member
+from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member, mac
 from tests.portal.conftest import Visitor, a_point, a_request, an_alert, row
 from tests.procedures.test_uploads import pdf
 
@@ -204,7 +204,7 @@ def test_a_point_shows_its_counts_and_turns_verified(signed_in: SignedIn, store:
     assert again.status_code == 304
     with store.transaction("agent:push") as tx:
         wanted = queries.desired(tx.session)
-        points.record_push(tx, queries.point(tx.session, "cortafuegos"), wanted, added=1, removed=0, drift=None)
+        points.record_push(tx, queries.point(tx.session, "cortafuegos"), wanted, added=1, removed=0)
     assert "state-good" not in before.text
     assert ines.client.get("/points/cortafuegos/live").headers["ETag"] != before.headers["ETag"]
     assert "Se pidió revisar cortafuegos ahora." in ines.post("/points/cortafuegos/push")
@@ -219,7 +219,7 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     )
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        points.record_push(tx, point, before, added=1, removed=0, drift=None)
+        points.record_push(tx, point, before, added=1, removed=0)
         points.record_failure(tx, point, stop)
     ines = signed_in(INES)
     page = ines.get("/points")
@@ -228,6 +228,23 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
     with store.reading() as session:
         assert queries.point(session, "cortafuegos").confirmed_plan == checksum == refused
+
+
+def test_it_decides_about_entries_made_by_hand_on_the_points_page(signed_in: SignedIn, store: Store) -> None:
+    ines = signed_in(INES)
+    a_point(store)
+    made = Allowlist.of([Entry(MacAddress(mac(71))), Entry(MacAddress(mac(72)), "copiadora")])
+    with store.transaction("agent:push") as tx:
+        strays.note_drift(tx, queries.point(tx.session, "cortafuegos"), made, Drift(made))
+    page = ines.get("/points")
+    assert mac(71) in page and "«copiadora»" in page and "dejan pasar, hasta que Informática decida" in page
+    assert "Elija al menos una entrada." in ines.post("/points/cortafuegos/remove", reason="Nadie la pidió")
+    assert "Se quitan de cortafuegos" in ines.post("/points/cortafuegos/remove", mac=mac(71), reason="Nadie la pidió")
+    adopted = {"mac": mac(72), "area": "OBRAS", "name": "Copiadora", "location": "Pasillo"}
+    assert "Registrado como infraestructura." in ines.post("/points/cortafuegos/adopt", **adopted)
+    page = ines.get("/points")
+    assert "por quitar" in page and mac(72) not in page
+    assert mac(71) not in signed_in(ALMA).get("/points"), "an auditor reads no whole address"
 
 
 def test_an_alert_is_taken_snoozed_and_closed(signed_in: SignedIn, store: Store) -> None:

@@ -85,7 +85,7 @@ def stop_a_plan(store: Store) -> None:
     stop = UnsafePlan(f"Quita {STRANGER}.", "x", adds=1, removes=1, limit=0, checksum=checksum, reason="empty")
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        points.record_push(tx, point, before, added=1, removed=0, drift=None)
+        points.record_push(tx, point, before, added=1, removed=0)
         points.record_failure(tx, point, stop)
 
 

@@ -27,7 +27,7 @@ def read_back(store: Store, name: str) -> None:
     """The point is pushed and read back with what is wanted there now."""
     with store.transaction("agent:push") as tx:
         wanted = queries.desired(tx.session)
-        points.record_push(tx, queries.point(tx.session, name), wanted, added=0, removed=0, drift=None)
+        points.record_push(tx, queries.point(tx.session, name), wanted, added=0, removed=0)
 
 
 def let_in(store: Store) -> list[str]:

@@ -15,7 +15,7 @@ from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.registry import queries
 from netreg.registry.commands import alerts, devices, points, retention
-from netreg.registry.detecting import drift_news, look_for_blind_sources, look_for_late_points, take_in
+from netreg.registry.detecting import look_for_blind_sources, look_for_late_points, take_in
 from netreg.registry.hashing import AddressHash, make_key
 from netreg.registry.models import Alert, Sighting
 from netreg.store.base import now
@@ -175,7 +175,7 @@ def test_a_point_that_has_not_confirmed_a_removal_in_time_is_an_alert(sqlite_sto
         listed = Allowlist.of([Entry(MacAddress.parse(mac(1)), f"nr:{device}")])
         with sqlite_store.transaction(ACTOR) as tx:
             point = points.add_point(tx, "palacio", "linux-nftables", "192.0.2.1", 22, "netreg", "key", {})
-            points.record_push(tx, point, listed, added=1, removed=0, drift=None)
+            points.record_push(tx, point, listed, added=1, removed=0)
         do(sqlite_store, devices.remove, device, "Se va")
     opened = []
     for minutes in (14, 16, 17):
@@ -183,14 +183,6 @@ def test_a_point_that_has_not_confirmed_a_removal_in_time_is_an_alert(sqlite_sto
             opened.append(len(look_for_late_points(tx, NOW + timedelta(minutes=minutes), timedelta(minutes=15))))
     assert opened == [0, 1, 0]
     assert all_alerts(sqlite_store) == [("unverified:palacio", "open")]
-
-
-def test_drift_is_one_alert_per_point(sqlite_store: Store) -> None:
-    with sqlite_store.transaction(ACTOR) as tx:
-        point = points.add_point(tx, "palacio", "linux-nftables", "192.0.2.1", 22, "netreg", "key", {})
-        assert len(alerts.open_alerts(tx, [drift_news(point, 1, 0, NOW)])) == 1
-        assert alerts.open_alerts(tx, [drift_news(point, 2, 1, NOW)]) == []
-    assert all_alerts(sqlite_store) == [("drift:palacio", "open")]
 
 
 # --- whose address it may be, or was ---

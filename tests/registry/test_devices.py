@@ -27,7 +27,7 @@ def verify(store: Store, *names: str, holding: Allowlist | None = None) -> None:
     for name in names:
         with store.transaction("agent:push") as tx:
             listed = queries.desired(tx.session) if holding is None else holding
-            points.record_push(tx, queries.point(tx.session, name), listed, added=0, removed=0, drift=None)
+            points.record_push(tx, queries.point(tx.session, name), listed, added=0, removed=0)
 
 
 def request_state(store: Store, device: int) -> str:

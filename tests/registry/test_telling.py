@@ -13,7 +13,7 @@ def read_back(store: Store, name: str) -> None:
     """The point bears what it must."""
     with store.transaction("agent:push") as tx:
         wanted = queries.desired(tx.session)
-        points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0, drift=None)
+        points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0)
 
 
 def told(store: Store, folio: str) -> list[str]:

@@ -35,6 +35,8 @@ class News:
     first_seen: datetime
     last_seen: datetime
     count: int
+    # Whether an alert that somebody put aside is open again: there is more to it than they saw.
+    wakes: bool = False
 
 
 def note_sighting(
@@ -76,10 +78,16 @@ def _open_or_update(tx: Transaction, news: News) -> Alert | None:
     if alert is None:
         return _open(tx, news)
     alert.last_seen, alert.count, alert.place = news.last_seen, news.count, news.place
-    if alert.state == "snoozed" and alert.snoozed_until and alert.snoozed_until <= now():
+    alert.explanation, alert.explanation_en = news.explanation, news.explanation_en
+    if _is_over(alert) or (news.wakes and alert.state != "open"):
         alert.state = "open"
         tx.record(events.AlertOpened(alert=alert.id, kind=alert.kind, mac=alert.mac))
     return None
+
+
+def _is_over(alert: Alert) -> bool:
+    """Whether the day has come until which somebody wanted quiet."""
+    return alert.state == "snoozed" and alert.snoozed_until is not None and alert.snoozed_until <= now()
 
 
 def _open(tx: Transaction, news: News) -> Alert:
@@ -136,6 +144,14 @@ def close_answered(tx: Transaction, macs: Iterable[str]) -> None:
     for alert in tx.session.scalars(answered).all():
         _handle(tx, alert, "closed")
         tx.record(events.AlertClosed(alert=alert.id, reason="registrado"))
+
+
+def close_keyed(tx: Transaction, key: str, note: str) -> None:
+    """Close the alert with this key, if there is one: what it told of is settled."""
+    alert = tx.session.scalar(select(Alert).where(Alert.key == key, Alert.state != "closed"))
+    if alert is not None:
+        _handle(tx, alert, "closed")
+        tx.record(events.AlertClosed(alert=alert.id, reason=note))
 
 
 def _handle(tx: Transaction, alert: Alert, state: str) -> None:

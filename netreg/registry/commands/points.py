@@ -90,13 +90,9 @@ def ask_push(tx: Transaction, point: Point) -> None:
     tx.record(events.PushAsked(point=point.name))
 
 
-def record_push(
-    tx: Transaction, point: Point, verified: Allowlist, *, added: int, removed: int, drift: tuple[int, int] | None
-) -> None:
-    """A verified read-back: the new baseline, and whatever it settles. `drift` counts entries too many, missing."""
+def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: int, removed: int) -> None:
+    """A verified read-back: the new baseline, without hand-made entries, and whatever it settles."""
     moment = now()
-    if drift and any(drift):
-        tx.record(events.PointDrifted(point=point.name, added=drift[0], removed=drift[1]))
     changed = point.verified is None or added or removed
     point.verified = [[str(entry.mac), entry.label] for entry in verified]
     point.verified_at = point.tried_at = moment

@@ -18,7 +18,7 @@ from netreg.office import Office
 from netreg.policy import quota
 from netreg.privacy import TRAIL
 from netreg.registry.hashing import AddressHash
-from netreg.registry.models import Alert, Authorisation, Device, FormerAddress, Interface, Sighting
+from netreg.registry.models import STRAY_OPEN, Alert, Authorisation, Device, FormerAddress, Interface, Sighting, Stray
 from netreg.store.transaction import Transaction
 
 # Rows in one transaction: the write lock is held for some milliseconds, also after a year without a run.
@@ -33,7 +33,7 @@ ERASED = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much a run forgets: devices with their addresses, alerts that lose theirs, rows of sightings."""
+    """How much a run forgets: devices, addresses of theirs and of hand-made entries, alerts, rows of sightings."""
 
     devices: int = 0
     addresses: int = 0
@@ -58,7 +58,8 @@ def due(session: Session, office: Office, at: datetime) -> Forgotten:
     numbers = devices.with_only_columns(Authorisation.device_id)
     return Forgotten(
         devices=_count(session, devices),
-        addresses=_count(session, select(Interface.id).where(Interface.device_id.in_(numbers))),
+        addresses=_count(session, select(Interface.id).where(Interface.device_id.in_(numbers)))
+        + _count(session, _strays_due(office, at)),
         alerts=_count(session, _alerts_due(office, at)),
         sightings=_count(session, _strangers_due(office, at)) + _count(session, _trails_due(at)),
     )
@@ -79,7 +80,14 @@ def _devices_due(office: Office, at: datetime) -> Select[Authorisation]:
 def _alerts_due(office: Office, at: datetime) -> Select[Alert]:
     """Closed ones about an address not seen for the term. An open one is a matter somebody still has to answer."""
     until = office.retention.sightings_until(at)
-    return select(Alert).where(Alert.state == "closed", Alert.mac != "", Alert.last_seen < until)
+    names_one = or_(Alert.mac != "", and_(Alert.kind == "drift", Alert.explanation != ERASED[0]))
+    return select(Alert).where(Alert.state == "closed", names_one, Alert.last_seen < until)
+
+
+def _strays_due(office: Office, at: datetime) -> Select[int]:
+    """Hand-made entries that are settled, and were not seen on their point for the term."""
+    until = office.retention.sightings_until(at)
+    return select(Stray.id).where(Stray.state.not_in(STRAY_OPEN), Stray.last_seen < until)
 
 
 def _strangers_due(office: Office, at: datetime) -> Select[int]:
@@ -142,10 +150,13 @@ def forget(tx: Transaction, at: datetime, hashed: AddressHash, *, sightings: int
     """
     rights = tx.session.scalars(_devices_due(tx.office, at).limit(BATCH).with_for_update(skip_locked=True)).all()
     addresses = sum(_forget_device(tx.session, right, at, hashed) for right in rights)
+    strays = tx.session.scalars(_strays_due(tx.office, at).limit(BATCH)).all()
+    if strays:
+        tx.session.execute(delete(Stray).where(Stray.id.in_(strays)))
     alerts = tx.session.scalars(_alerts_due(tx.office, at).limit(BATCH)).all()
     for alert in alerts:
         _erase(alert)
-    done = Forgotten(len(rights), addresses, len(alerts), sightings)
+    done = Forgotten(len(rights), addresses + len(strays), len(alerts), sightings)
     if done != Forgotten():
         tx.record(
             events.RetentionApplied(
@@ -177,7 +188,9 @@ def _forget_elsewhere(session: Session, mac: str) -> None:
     if session.scalar(select(Interface.id).where(Interface.mac == mac).limit(1)) is not None:
         return
     session.execute(delete(Sighting).where(Sighting.mac == mac))
-    for alert in session.scalars(select(Alert).where(Alert.mac == mac, Alert.state == "closed")):
+    session.execute(delete(Stray).where(Stray.mac == mac, Stray.state.not_in(STRAY_OPEN)))
+    names_it = or_(Alert.mac == mac, Alert.explanation.contains(mac))
+    for alert in session.scalars(select(Alert).where(names_it, Alert.state == "closed")):
         _erase(alert)
 
 

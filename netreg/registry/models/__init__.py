@@ -1,9 +1,18 @@
 """Rows of the registry. Each table is declared once; the rules that must never break are constraints there."""
 
 from netreg.registry.models.areas import Area, Headship, QuotaUnit
-from netreg.registry.models.common import ALERT_STATES, CONNECTIONS, FLAGS, KINDS, one_of, unique_where
+from netreg.registry.models.common import (
+    ALERT_STATES,
+    CONNECTIONS,
+    FLAGS,
+    KINDS,
+    STRAY_OPEN,
+    STRAY_STATES,
+    one_of,
+    unique_where,
+)
 from netreg.registry.models.people import Person, RecoveryCode, Role, SecondFactor, Substitution, person_role
-from netreg.registry.models.places import Alert, Point, Sighting, Source
+from netreg.registry.models.places import Alert, Point, Sighting, Source, Stray
 from netreg.registry.models.requests import (
     Authorisation,
     Definition,
@@ -22,6 +31,8 @@ __all__ = [
     "CONNECTIONS",
     "FLAGS",
     "KINDS",
+    "STRAY_OPEN",
+    "STRAY_STATES",
     "Alert",
     "Area",
     "Authorisation",
@@ -42,6 +53,7 @@ __all__ = [
     "Sighting",
     "Source",
     "StateChange",
+    "Stray",
     "Substitution",
     "Ticket",
     "one_of",

@@ -17,6 +17,11 @@ KINDS = ("phone", "computer", "infrastructure")
 ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
 
 
+# A hand-made entry: waits for a person; is being taken out; then how it ended.
+STRAY_STATES = ("found", "removing", "removed", "registered", "vanished")
+STRAY_OPEN = ("found", "removing")
+
+
 CONNECTIONS = ("wifi", "wired", "both")
 
 

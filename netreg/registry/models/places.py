@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ForeignKey,
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from netreg.registry.models.common import ALERT_STATES, one_of, unique_where
+from netreg.registry.models.common import ALERT_STATES, STRAY_OPEN, STRAY_STATES, one_of, unique_where
 from netreg.store.base import Base
 
 
@@ -35,12 +36,35 @@ class Point(Base):
     refused_plan: Mapped[str | None] = mapped_column(Text)
     confirmed_plan: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default="never")
-    # [[mac, label], ...] of the last read-back that was equal to the desired list: the baseline for drift.
+    # [[mac, label], ...] of the last read-back, without hand-made entries equal to the desired list: the baseline.
     verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
     verified_at: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
     problem_code: Mapped[str] = mapped_column(Text, default="")
+
+
+class Stray(Base):
+    """An entry that somebody put on a point by hand. It stays there until a person decides (scenario 29)."""
+
+    __tablename__ = "stray"
+    __table_args__ = (
+        CheckConstraint(one_of("state", STRAY_STATES), name="state"),
+        unique_where("uq_stray_open", "point_id", "mac", where=one_of("state", STRAY_OPEN)),
+    )
+    unaudited = frozenset({"last_seen", "label"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int] = mapped_column(ForeignKey("point.id"))
+    mac: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(Text, default="found")
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    point: Mapped[Point] = relationship()
 
 
 class Sighting(Base):
@@ -84,7 +108,7 @@ class Alert(Base):
         CheckConstraint(one_of("state", ALERT_STATES), name="state"),
         unique_where("uq_alert_key", "key", where="state <> 'closed'"),
     )
-    unaudited = frozenset({"last_seen", "count", "place"})
+    unaudited = frozenset({"last_seen", "count", "place", "explanation", "explanation_en"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text)

@@ -322,6 +322,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "sha256", name=op.f("pk_recovery_code")),
     )
     op.create_table(
+        "stray",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('found', 'removing', 'removed', 'registered', 'vanished')", name=op.f("ck_stray_state")
+        ),
+        sa.ForeignKeyConstraint(["point_id"], ["point.id"], name=op.f("fk_stray_point_id_point")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stray")),
+    )
+    op.create_index(
+        "uq_stray_open",
+        "stray",
+        ["point_id", "mac"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('found', 'removing')"),
+        postgresql_where=sa.text("state IN ('found', 'removing')"),
+    )
+    op.create_table(
         "substitution",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
