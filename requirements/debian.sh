@@ -4,7 +4,8 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 missing=
 for pair in nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack \
-            setpriv:util-linux chromium:chromium; do
+            setpriv:util-linux chromium:chromium freeradius:freeradius radclient:freeradius-utils dnsmasq:dnsmasq-base \
+            udhcpc:udhcpc sudo:sudo useradd:passwd; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -n "$missing" ] || exit 0
@@ -19,6 +20,10 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 echo "Installing Debian packages:$missing ..."
 export DEBIAN_FRONTEND=noninteractive
+# These are programs for the lab, not services for this machine: what is installed here is not started.
+policy=/usr/sbin/policy-rc.d
+[ -e "$policy" ] || { trap 'rm -f "$policy"' EXIT; printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; }
 apt-get update -qq
 # shellcheck disable=SC2086  (a list of words)
 apt-get install -y -qq --no-install-recommends $missing >/dev/null
+case $missing in *" freeradius"*) systemctl disable --quiet freeradius 2>/dev/null || true ;; esac

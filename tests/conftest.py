@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lab.dhcp import DhcpLab, dhcp_available
 from tests.lab.firewall import FirewallLab, lab_available
+from tests.lab.radius import RadiusLab, radius_available
 
 
 def need(what: str, reason: str) -> None:
@@ -33,3 +35,19 @@ def lab(firewall_lab: FirewallLab) -> FirewallLab:
     firewall_lab.run("sh", "-c", "rm -f /etc/nftables.d/*")
     firewall_lab.reload_rules()
     return firewall_lab
+
+
+@pytest.fixture(scope="module")
+def radius_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiusLab]:
+    """A RADIUS server, shared by the tests of one module; its list is what the last of them left."""
+    need("the RADIUS bed", radius_available())
+    with RadiusLab.up(tmp_path_factory.mktemp("radius")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def dhcp_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DhcpLab]:
+    """A DHCP server, shared by the tests of one module; its list is what the last of them left."""
+    need("the DHCP bed", dhcp_available())
+    with DhcpLab.up(tmp_path_factory.mktemp("dhcp")) as lab:
+        yield lab

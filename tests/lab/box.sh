@@ -1,26 +1,32 @@
-# Process 1 of the lab's firewall: gives it a disk of its own, loads the rules, starts sshd, then only reaps.
-# Runs inside fresh mount, UTS and PID namespaces. Usage: box.sh NAME STATE KEYS GATE
-# Everything the box writes lands in memory and goes when the box goes; the host's files are only read.
+# Process 1 of a bed's box: gives it a disk of its own, runs the bed's setup script, starts sshd, then only reaps.
+# Runs inside fresh mount, UTS and PID namespaces. Usage: box.sh NAME STATE KEYS LOGIN SETUP [FILE...]
+# SETUP is sourced with the FILEs in the working directory. Everything the box writes lands in memory and goes when the
+# box goes; the host's files are only read.
 set -eu
-name=$1 state=$2 keys=$3 gate=$4
+PATH=$PATH:/usr/sbin:/sbin
+name=$1 state=$2 keys=$3 login=$4
+shift 4
 hostname "$name"
 mount --make-rprivate /
 mount -t tmpfs -o size=64m,mode=755 tmpfs "$state/box"
-cp "$keys/host_key" "$keys/client_key.pub" "$gate" "$state/box"
+cp "$keys/host_key" "$keys/client_key.pub" "$@" "$state/box"
 cd "$state/box"   # relative from here on: the overlays may cover the way we came
 for tree in etc var; do
     mkdir "$tree" "$tree.work"
     mount -t overlay -o "lowerdir=/$tree,upperdir=$tree,workdir=$tree.work" overlay "/$tree"
 done
-rm -rf /etc/nftables.d && mkdir -p /etc/nftables.d
-cp "${gate##*/}" /etc/nftables.conf
+for dir in run tmp root; do mount -t tmpfs -o size=64m tmpfs "/$dir"; done
+chmod 1777 /tmp && chmod 700 /root && mkdir -p /run/sshd
+id -u "$login" >/dev/null 2>&1 || useradd --no-create-home --home-dir / --shell /bin/sh "$login"
+usermod --password '*' "$login"   # sshd refuses a locked account even with a key
 install -m 600 host_key /etc/ssh/netreg_host_key
 # The login may run commands and nothing else, and only from the management network.
 echo "restrict,from=\"10.79.0.1\" $(cat client_key.pub)" >/etc/ssh/netreg_authorized_keys
-cat >/etc/ssh/sshd_config <<'CONF'
+cat >/etc/ssh/sshd_config <<CONF
 ListenAddress 10.79.0.2:22
 HostKey /etc/ssh/netreg_host_key
 AuthorizedKeysFile /etc/ssh/netreg_authorized_keys
+AllowUsers $login
 PidFile none
 PermitRootLogin prohibit-password
 PasswordAuthentication no
@@ -29,10 +35,7 @@ UsePAM no
 UseDNS no
 MaxStartups 100:30:200
 CONF
-sed -i 's/^root:[!*]*:/root:*:/' /etc/shadow   # sshd refuses a locked account even with a key
-for dir in run tmp root; do mount -t tmpfs -o size=64m tmpfs "/$dir"; done
-chmod 1777 /tmp && chmod 700 /root && mkdir -p /run/sshd
-nft -f /etc/nftables.conf
+. "./${1##*/}"
 "$(command -v sshd)"
 exec </dev/null
 trap : CHLD TERM

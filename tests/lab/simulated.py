@@ -23,7 +23,8 @@ import paramiko
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.lab.firewall import HERE, SCANNER_MAC, VENDORS, LabError, LabHost
+from tests.lab.bed import HERE, LabError
+from tests.lab.firewall import SCANNER_MAC, VENDORS, LabHost
 from tests.lab.flow import Flow
 from tests.lab.nft_simulator import Kernel, Refusal
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import select
@@ -17,6 +16,7 @@ import pytest
 
 from tests.conftest import need
 from tests.lab.firewall import FirewallLab, LabError, LabHost, lab_available, wait_until
+from tests.lab.login import over_ssh
 from tests.lab.simulated import SimulatedFirewall
 
 Lab = FirewallLab | SimulatedFirewall
@@ -50,24 +50,6 @@ def admit(lab: Lab, host: LabHost, label: str = "") -> None:
 
 def remove(lab: Lab, host: LabHost) -> None:
     lab.nft(f"delete element {GATE} {{ {host.mac} }}")
-
-
-def over_ssh(lab: Lab, command: str, stdin: bytes = b"") -> tuple[int, str]:
-    """Run a command as the product would: with the lab's key, and its host key pinned."""
-    client = paramiko.SSHClient()
-    kind, key = lab.known_key.split()
-    client.get_host_keys().add(
-        f"[{lab.host}]:{lab.port}", kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key))
-    )
-    client.set_missing_host_key_policy(paramiko.RejectPolicy())
-    with client:
-        client.connect(lab.host, lab.port, lab.user, key_filename=str(lab.key_file), allow_agent=False)
-        sending, output, complaint = client.exec_command(command, timeout=20)
-        with sending, output, complaint:
-            sending.write(stdin)
-            sending.channel.shutdown_write()
-            text = output.read().decode()
-            return output.channel.recv_exit_status(), text
 
 
 def macs_in(answer: str) -> set[str]:
