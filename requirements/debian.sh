@@ -4,7 +4,8 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 missing=
 for pair in nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack \
-            setpriv:util-linux chromium:chromium; do
+            setpriv:util-linux chromium:chromium \
+            qemu-system-x86_64:qemu-system-x86; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -n "$missing" ] || exit 0
