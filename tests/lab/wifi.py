@@ -150,6 +150,7 @@ class WifiLab:
         if self._lines is not None:
             self._lines.close()
             self._lines = None
+        shutil.rmtree(self.state, ignore_errors=True)  # where it failed before there was a watchdog
 
     @property
     def key_file(self) -> Path:
@@ -270,24 +271,24 @@ class WifiLab:
 
     def _read_ports(self, monitor: Lines) -> dict[int, int]:
         """Which free ports the machine took: it chose them, so that no other lab could in between."""
-        monitor.hear(BOOT_SECONDS)
-        monitor.send('{"execute": "qmp_capabilities"}', ANSWER_SECONDS)
-        monitor.hear(ANSWER_SECONDS)
         asked = {"execute": "human-monitor-command", "arguments": {"command-line": "info usernet"}}
-        monitor.send(json.dumps(asked), ANSWER_SECONDS)
-        table = json.loads(monitor.hear(ANSWER_SECONDS)).get("return", "")
-        found = dict(re.findall(rf"HOST_FORWARD\]\s+\d+\s+{re.escape(self.host)}\s+(\d+)\s+(\S+)\s+22\s", table))
-        ports = {address: int(port) for port, address in found.items()}
         try:
+            monitor.hear(BOOT_SECONDS)  # its greeting
+            for command in ({"execute": "qmp_capabilities"}, asked):
+                monitor.send(json.dumps(command), ANSWER_SECONDS)
+                answer = json.loads(monitor.hear(ANSWER_SECONDS))
+            forwards = rf"HOST_FORWARD\]\s+\d+\s+{re.escape(self.host)}\s+(\d+)\s+(\S+)\s+22\s"
+            ports = {address: int(port) for port, address in re.findall(forwards, answer["return"])}
             return {ap: ports[_address(ap)] for ap in range(self.aps)}
-        except KeyError as error:
-            raise LabError(f"the WiFi lab's machine forwards no port: {table} {self._console()}") from error
+        except (OSError, EOFError, KeyError) as error:
+            raise LabError(f"the WiFi lab's machine did not start ({error!r}): {self._console()}") from error
 
     def _hear(self, seconds: float) -> str:
         assert self._lines
         try:
             return self._lines.hear(seconds)
         except (OSError, EOFError) as error:
+            self._lines.close()  # a late answer would be taken for the next one
             raise LabError(f"the WiFi lab's machine does not answer ({error!r}): {self._console()}") from error
 
     def _console(self) -> str:

@@ -12,6 +12,7 @@ import lzma
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -53,6 +54,8 @@ def image() -> Path:
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
+            for abandoned in cache.glob("building-*"):  # by a builder that was killed: the lock is ours
+                shutil.rmtree(abandoned)
             with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as work:
                 _build(Path(work)).rename(ready)
     return ready
