@@ -39,8 +39,9 @@ $(READY): $(LOCKS)
 	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --offline -e .
 	@touch $(READY)
 
-debian:          ## install the Debian packages that the lab and the page tests need
-	@sh requirements/debian.sh
+test bench pictures: BEDS := test
+debian:          ## install the Debian packages of the demo's lab; for the tests those of every bed
+	@sh requirements/debian.sh $(BEDS)
 
 lock:            ## resolve the locks anew
 	@for name in run test; do \

@@ -1,11 +1,14 @@
 #!/bin/sh
-# The Debian packages of the lab and of the page tests. Installs what is missing as root; otherwise says what is skipped.
+# The Debian packages of the demo's lab, and with the word "test" those of every bed and of the page tests too.
+# Installs what is missing as root; otherwise says what is skipped.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
+pairs="nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack
+       setpriv:util-linux"
+[ "${1:-}" != test ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
+       dnsmasq:dnsmasq-base udhcpc:udhcpc sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86"
 missing=
-for pair in nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack \
-            setpriv:util-linux chromium:chromium freeradius:freeradius radclient:freeradius-utils dnsmasq:dnsmasq-base \
-            udhcpc:udhcpc sudo:sudo useradd:passwd; do
+for pair in $pairs; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -n "$missing" ] || exit 0

@@ -10,6 +10,8 @@ import pytest
 from tests.lab.dhcp import DhcpLab, dhcp_available
 from tests.lab.firewall import FirewallLab, lab_available
 from tests.lab.radius import RadiusLab, radius_available
+from tests.lab.wifi import WifiLab, wifi_available
+from tests.lab.wifi_image import ImageUnavailable
 
 
 def need(what: str, reason: str) -> None:
@@ -19,6 +21,14 @@ def need(what: str, reason: str) -> None:
     if os.environ.get("NETREG_LAB") == "require":
         pytest.fail(f"{what} is required (NETREG_LAB=require) and not available: {reason}", pytrace=False)
     pytest.skip(f"{what} is not available: {reason}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the WiFi lab first: workers get the first tests in one piece, so one machine serves them all.
+
+    (`--dist loadgroup` would say it better, but groups nothing with pytest 9.2 and pytest-xdist 3.8.)
+    """
+    items.sort(key=lambda item: "wifi_lab" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +61,23 @@ def dhcp_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DhcpLab]:
     need("the DHCP bed", dhcp_available())
     with DhcpLab.up(tmp_path_factory.mktemp("dhcp")) as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def wifi_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WifiLab]:
+    """The WiFi lab with one access point and two phones, shared by all tests of one worker."""
+    need("the WiFi lab", wifi_available())
+    try:
+        lab = WifiLab.up(tmp_path_factory.mktemp("wifi"))
+    except ImageUnavailable as error:
+        need("the WiFi lab", str(error))
+        raise
+    with lab:
+        yield lab
+
+
+@pytest.fixture
+def wifi(wifi_lab: WifiLab) -> WifiLab:
+    """The WiFi lab as delivered: nobody is on the list, now or after a restart, and no phone is switched on."""
+    wifi_lab.reset()
+    return wifi_lab

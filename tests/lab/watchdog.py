@@ -1,6 +1,8 @@
 """Takes a lab down when its owner says so, or is gone: the only teardown there is, so kill -9 is no special case.
 
-Usage: watchdog.py OWNER_PID PREFIX STATE   (stdin: a pipe from the owner; a byte or its end means "down")
+Usage: watchdog.py OWNER_PID PREFIX STATE [PROGRAM...]   (stdin: a pipe from the owner; a byte or its end means "down")
+
+A PROGRAM, such as a virtual machine, is started here and ends with the lab; it inherits what the owner left open.
 """
 
 from __future__ import annotations
@@ -19,8 +21,13 @@ NAMED = Path("/run/netns")
 IN_FLIGHT_SECONDS = 0.3  # a command the owner had started may still add a namespace after its death
 
 
-def main(owner: int, prefix: str, state: str) -> None:
+def main(owner: int, prefix: str, state: str, program: list[str]) -> None:
+    child = subprocess.Popen(program, stdin=subprocess.DEVNULL, close_fds=False) if program else None
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the program's alone now: the owner notices when it ends
     asked = wait_for_the_end(owner)
+    if child:
+        child.kill()
+        child.wait()
     sweep(prefix)
     if not asked:
         time.sleep(IN_FLIGHT_SECONDS)
@@ -49,4 +56,4 @@ def sweep(prefix: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])
