@@ -1,15 +1,13 @@
 """Push: look, plan, doubt, act, look again. One `reconcile` makes one point hold the list it should.
 
-The order is: read and prove, plan, guard, back up, arm the undo on the point, stage, check, apply in one transaction,
-read back, disarm, save. The undo is a timer on the point itself, so that it works when we are gone; its marker
-carries a transaction id, so that the next pass finds what a dead one left and undoes it first. Between any
-two steps this process may be killed. Success is an independent read-back, never an exit status.
+The order is: read and prove, plan, guard, back up, arm the undo on the point, check, apply, read back, disarm, save, and
+end the connections of what was removed. Where the make has the means, the undo is on the point itself, so that it works
+when we are gone; the next pass finds what a dead one left and undoes it first. Between any two steps this
+process may be killed. Success is an independent read-back, never an exit status.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +15,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
-from agents.ssh import Answer, Target
+from agents.console import ConsoleHand
+from agents.hand import Hand, Observed, Talks
+from agents.shell import ShellHand
+from agents.ssh import Target
 from netreg.allowlist import Allowlist
-from netreg.enforcement import dialect
 from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
+from netreg.enforcement.profile import ConsoleProfile
+from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, as_held, parse_macs
 from netreg.errors import (
-    CommandRefused,
     IncompleteRead,
     NetregError,
     PointError,
@@ -39,25 +40,10 @@ OnDrift = Callable[[Allowlist, Drift], None]
 _LOOKS = 3
 
 
-class Runs(Protocol):
-    """What a pass needs of a session; `agents.ssh.Session` is one."""
-
-    def run(self, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> Answer: ...
-
-
 class Lends(Protocol):
     """What lends sessions; `agents.ssh.Sessions` is one."""
 
-    def use(self, target: Target) -> AbstractContextManager[Runs]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What a point holds now, what its saved file's digest is, and the undos that a dead pass left armed."""
-
-    allowlist: Allowlist
-    saved: str = ""
-    pending: tuple[str, ...] = ()
+    def use(self, target: Target) -> AbstractContextManager[Talks]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +71,28 @@ class Order:
     ours: frozenset[MacAddress] | None = None
 
 
-def observe(session: Runs, target: Target) -> Observed:
-    """What the point holds now, proved complete by two listings made in different ways that agree.
+def hand(session: Talks, target: Target) -> Hand:
+    """What does the work at this point: at its prompt, or in its shell."""
+    return ConsoleHand(session, target) if isinstance(target.profile, ConsoleProfile) else ShellHand(session, target)
 
-    Raises CommandRefused (a set that does not exist is this, never an empty list), UnexpectedOutput,
-    IncompleteRead, and what `Session.run` raises. Changes nothing.
+
+def observe(session: Talks, target: Target) -> Observed:
+    """What the point holds now, proved complete.
+
+    Raises CommandRefused (a list that does not exist is this, never an empty one), UnexpectedOutput, IncompleteRead, and
+    what the session raises. Changes nothing.
     """
-    return _look(session, target)
+    return _look(hand(session, target), target)
 
 
-def read_refused(session: Runs, target: Target) -> tuple[MacAddress, ...]:
+def read_refused(session: Talks, target: Target) -> tuple[MacAddress, ...]:
     """The addresses the point itself has refused lately. Raises as `observe`; changes nothing."""
-    words = target.profile.settled(target.parameters)
-    command = target.profile.fill(target.profile.refused.command, words)
-    answer = _run(session, target, "reading the refused addresses", command, repeatable=True)
+    if target.profile.refused is None:
+        return ()
+    text = hand(session, target).ask("reading the refused addresses", target.profile.refused.command)
     try:
-        return dialect.parse_refused(answer.out, words["family"], words["table"], words["refused"])
-    except dialect.UnreadableAnswer as error:
+        return parse_macs(target.profile.refused, target.profile.settled(target.parameters), text)
+    except UnreadableAnswer as error:
         raise UnexpectedOutput(target.name, f"the list of refused addresses is not readable: {error}") from error
 
 
@@ -114,9 +105,9 @@ class Preview:
     strays: Allowlist
 
 
-def plan(session: Runs, target: Target, desired: Allowlist, ours: frozenset[MacAddress] | None = None) -> Preview:
+def plan(session: Talks, target: Target, desired: Allowlist, ours: frozenset[MacAddress] | None = None) -> Preview:
     """What a push would do now, without doing it. Raises as `observe`."""
-    seen = observe(session, target).allowlist
+    seen, desired = observe(session, target).allowlist, as_held(target.profile, desired)
     kept = strays(seen, desired, ours)
     return Preview(seen, Plan.between(seen, desired | kept), kept)
 
@@ -172,15 +163,13 @@ def _outcome(sessions: Lends, order: Order) -> PushResult | NetregError:
 
 
 class _Pass:
-    """One pass over one point. `txn` names its files on the point; nothing of it is remembered here afterwards."""
+    """One pass over one point: the order of things. How they are done there is the hand's."""
 
-    def __init__(self, session: Runs, target: Target, desired: Allowlist, on_step: OnStep) -> None:
-        self.session, self.target, self.desired = session, target, desired
+    def __init__(self, session: Talks, target: Target, desired: Allowlist, on_step: OnStep) -> None:
+        self.target, self.desired = target, as_held(target.profile, desired)
         # What the point shall hold after this pass: what policy wants, and what nobody has decided about yet.
-        self.wanted = desired
-        self.profile = target.profile
-        self.words = target.profile.settled(target.parameters)
-        self.txn = secrets.token_hex(8)
+        self.wanted = self.desired
+        self.hand = hand(session, target)
         self.on_step = on_step
         self.steps: list[str] = []
         self.started = time.monotonic()
@@ -205,44 +194,33 @@ class _Pass:
         self._done("guard")
         after = seen.allowlist if plan.is_empty else self._change(seen.allowlist, plan)
         self._save(seen.saved)
+        self._kick(plan)
         seconds = time.monotonic() - self.started
         return PushResult(seen.allowlist, after, plan, drift, after.checksum, seconds, tuple(self.steps))
 
     def _read(self) -> Observed:
-        seen = _look(self.session, self.target)
+        seen = _look(self.hand, self.target)
         if seen.pending:
             for txn in seen.pending:
-                self._fire(txn)
+                self.hand.undo(txn)
             self._done("undo of an earlier pass")
-            seen = _look(self.session, self.target)
+            seen = _look(self.hand, self.target)
         self._done("read")
         return seen
 
     def _change(self, before: Allowlist, plan: Plan) -> Allowlist:
         try:
-            self._arm(before)
-            self._apply(plan)
+            self.hand.change(before, plan, self.wanted, self._done)
             after = self._read_back()
-            self._command("disarm", self._fill(self.profile.undo.disarm))
+            self.hand.confirm()
+            self._done("disarm")
         except Exception as error:
-            self._give_up(error)
+            self._give_up(error, before)
         return after
 
-    def _arm(self, before: Allowlist) -> None:
-        # Backing up touches only our own directory, and arming promises no more than to put this very list back.
-        digest = dialect.macs_digest(entry.mac for entry in before)
-        backup = self._fill(self.profile.backup.command, sha256=digest)
-        arm = self._fill(self.profile.undo.arm, seconds=self.profile.undo.seconds)
-        self._command("backup, arm", f"{{ {backup}; }} && {arm}")
-
-    def _apply(self, plan: Plan) -> None:
-        script = dialect.delta_script(self.profile, self.words, plan)
-        stage = self._fill(self.profile.apply.stage, sha256=hashlib.sha256(script).hexdigest())
-        self._command("stage, check", f"{{ {stage}; }} && {self._fill(self.profile.apply.check)}", script)
-        self._command("apply", self._fill(self.profile.apply.command))
-
     def _read_back(self) -> Allowlist:
-        after = _look(self.session, self.target).allowlist
+        self.hand.look_anew()
+        after = _look(self.hand, self.target).allowlist
         self._done("read back")
         if after != self.wanted:
             wrong = Plan.between(after, self.wanted)
@@ -251,78 +229,50 @@ class _Pass:
         return after
 
     def _save(self, saved: str) -> None:
-        """Save what policy wants, and no hand-made entry: nobody decided that it should come back after a restart."""
-        text = dialect.saved_text(self.profile, self.words, self.desired)
-        digest = hashlib.sha256(text).hexdigest()
-        if digest == saved:
-            return
         try:
-            # The point can write its own list to the file; one with hand-made entries in it has to be sent.
-            if self.wanted == self.desired:
-                self._command("save", self._fill(self.profile.save.command, sha256=digest))
-            else:
-                self._command("save", self._fill(self.profile.save.given, sha256=digest), text)
+            if self.hand.save(self.desired, self.wanted, saved, changed="apply" in self.steps):
+                self._done("save")
         except PointError as error:
             raise _left(error, "applied and verified, not saved: a restart brings an older list") from error
 
-    def _give_up(self, error: Exception) -> NoReturn:
-        """Undo at once if the point can be reached; if not, its timer does. Raises `error` with what is left."""
-        left = f"undo armed, restores itself within {self.profile.undo.seconds} s"
+    def _kick(self, plan: Plan) -> None:
+        if plan.lost and self.hand.kick(plan.lost):
+            self._done("kick")
+
+    def _give_up(self, error: Exception, before: Allowlist) -> NoReturn:
+        """Undo at once if the point can be reached; if not, it does so itself. Raises `error` with what is left."""
+        left = self.hand.left_alone
         try:
-            left = {"restored": "restored", "nothing": "unchanged"}[self._fire(self.txn)]
-            if left == "unchanged" and "apply" in self.steps:
-                # The marker is gone: the timer was quicker, or our disarm arrived and only its answer was lost.
-                left = self._what_stands()
-        except (PointError, KeyError):
+            undone = self.hand.undo()
+            stands = _look(self.hand, self.target).allowlist
+            left = self._what_stands(undone, stands, before)
+        except PointError:
             pass
         raise _left(error, left)
 
-    def _what_stands(self) -> str:
-        stands = _look(self.session, self.target).allowlist
-        return "applied and verified, not saved" if stands == self.wanted else "restored"
-
-    def _fire(self, txn: str) -> str:
-        command = self.profile.fill(self.profile.undo.fire, self.words, txn=txn)
-        return _run(self.session, self.target, "undoing", command, repeatable=True).out.strip()
-
-    def _fill(self, template: str, **values: str | int) -> str:
-        return self.profile.fill(template, self.words, txn=self.txn, **values)
-
-    def _command(self, step: str, command: str, stdin: bytes = b"") -> None:
-        _run(self.session, self.target, step, command, stdin)
-        for name in step.split(", "):
-            self._done(name)
+    def _what_stands(self, undone: str, stands: Allowlist, before: Allowlist) -> str:
+        if stands == before:
+            return "restored" if undone == "restored" or "apply" in self.steps else "unchanged"
+        # No undo was armed any more: our confirmation arrived, and only its answer was lost.
+        return "applied and verified, not saved" if stands == self.wanted else "changed in part; another pass mends it"
 
     def _done(self, step: str) -> None:
         self.steps.append(step)
         self.on_step(step)
 
 
-def _look(session: Runs, target: Target) -> Observed:
-    words = target.profile.settled(target.parameters)
-    command = dialect.look_command(target.profile, words)
+def _look(hand: Hand, target: Target) -> Observed:
     for attempt in range(_LOOKS):
-        answer = _run(session, target, "reading the list", command, repeatable=True)
         try:
-            look = dialect.parse_look(target.profile, words, answer.out)
-            return Observed(look.allowlist, look.saved, look.pending)
-        except dialect.UnreadableAnswer as error:
-            raise UnexpectedOutput(target.name, f"the list is not readable: {error}; look at the set itself") from error
-        except dialect.IncompleteAnswer as error:
+            return hand.look()
+        except UnreadableAnswer as error:
+            raise UnexpectedOutput(
+                target.name, f"the list is not readable: {error}; look at the list itself"
+            ) from error
+        except IncompleteAnswer as error:
             if attempt == _LOOKS - 1:
                 raise IncompleteRead(target.name, f"the list may be cut: {error}; try again later") from error
     raise AssertionError("unreachable")
-
-
-def _run(
-    session: Runs, target: Target, step: str, command: str, stdin: bytes = b"", *, repeatable: bool = False
-) -> Answer:
-    answer = session.run(command, stdin, repeatable=repeatable)
-    failed = answer.status != 0 or any(text in answer.err for text in target.profile.session.failure)
-    if failed:
-        said = dialect.shown(answer.err) or f"status {answer.status}"
-        raise CommandRefused(target.name, f"{step} was refused ({said}); check the point's gate and the login's rights")
-    return answer
 
 
 def _check_fits(target: Target, plan: Plan, wanted: Allowlist) -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import paramiko
 
-from netreg.enforcement.dialect import shown
-from netreg.enforcement.profile import DeviceProfile
+from netreg.enforcement.profile import ConsoleProfile, ShellProfile
+from netreg.enforcement.reading import shown
 from netreg.errors import (
     HostKeyChanged,
     HostKeyUnknown,
@@ -48,7 +48,7 @@ class Target:
     user: str
     key_file: Path
     host_key: str | None
-    profile: DeviceProfile
+    profile: ShellProfile | ConsoleProfile
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -72,6 +72,40 @@ class Answer:
     status: int
     out: str
     err: str
+
+
+class Screen:
+    """An interactive shell on a point: keys go in, and what it prints comes out. Get one from `Session.screen`."""
+
+    def __init__(self, point: str, channel: paramiko.Channel, limits: Limits) -> None:
+        self.point, self.limits = point, limits
+        self._channel = channel
+
+    def press(self, keys: str) -> None:
+        """Send keys as they are; raises Unreachable."""
+        with self._telling():
+            self._channel.settimeout(self.limits.command)
+            self._channel.sendall(keys.encode())
+
+    def receive(self, deadline: float) -> str:
+        """The next piece of what the point prints; raises Unreachable at the deadline or when it has hung up."""
+        with self._telling():
+            self._channel.settimeout(_left(deadline))
+            part = self._channel.recv(_CHUNK)
+            if not part:
+                raise EOFError("the point hung up")
+            return part.decode(errors="replace")
+
+    def close(self) -> None:
+        self._channel.close()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            self.close()
+            raise _broken_off(self.point, error) from error
 
 
 def fetch_host_key(host: str, port: int = 22, *, point: str = "", limits: Limits | None = None) -> str:
@@ -113,6 +147,23 @@ class Session:
                 raise
         return self._once(command, stdin)
 
+    def screen(self) -> Screen:
+        """An interactive shell of its own, on a terminal wide enough that nothing wraps. Raises as `run`."""
+        try:
+            transport = self._open()
+            self._commands += 1
+            self.used_at = time.monotonic()
+            channel = transport.open_session(timeout=self.limits.command)
+            channel.get_pty("vt100", width=511, height=1000)
+            channel.invoke_shell()
+            return Screen(self.target.name, channel, self.limits)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            self.close()
+            raise _broken_off(self.target.name, error) from error
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Hang up; the next command connects anew."""
         if self._transport is not None:
@@ -127,9 +178,7 @@ class Session:
             return self._talk(self._open(), command, stdin)
         except (OSError, EOFError, paramiko.SSHException) as error:
             self.close()
-            said = "no answer in time" if isinstance(error, TimeoutError) else shown(str(error)) or "connection lost"
-            message = f"a command did not finish ({said}); check the network and that the point is not overloaded"
-            raise Unreachable(self.target.name, message) from error
+            raise _broken_off(self.target.name, error) from error
         except BaseException:
             self.close()
             raise
@@ -210,6 +259,12 @@ class Sessions:
                     session.close()
                 finally:
                     lock.release()
+
+
+def _broken_off(point: str, error: Exception) -> Unreachable:
+    said = "no answer in time" if isinstance(error, TimeoutError) else shown(str(error)) or "connection lost"
+    message = f"a command did not finish ({said}); check the network and that the point is not overloaded"
+    return Unreachable(point, message)
 
 
 def _key(target: Target) -> tuple[object, ...]:

@@ -3,130 +3,63 @@
 A profile says how to look, speak and go back; it never says who may enter. Its commands hold `$name`
 placeholders, and every value that can be put there has a type: a parameter with its own pattern, or one of
 the words in `_VALUES`. A typo or an untyped value is refused when the profile is loaded, not on the point.
+
+There are two kinds: a `ShellProfile` sends scripts to a shell, one command in one channel; a `ConsoleProfile` types at
+the prompt of a device that has only that.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from netreg.enforcement import parts
+from netreg.enforcement.parts import Part
 from netreg.errors import ConfigError
+from netreg.mac import MacAddress
 
 # What the engine puts into commands and script lines, and what each may look like. Never text from a person.
 _VALUES = {
     "txn": r"[0-9a-f]{16}",
     "sha256": r"[0-9a-f]{64}",
     "seconds": r"[0-9]{1,5}",
-    "mac": r"[0-9a-f]{2}(:[0-9a-f]{2}){5}",
+    "minutes": r"[0-9]{1,3}",
+    "mac": r"[0-9A-Fa-f:.-]{12,17}",
     "label": r"[A-Za-z0-9:._-]{1,64}",
 }
 _PLACEHOLDER = re.compile(r"\$(\$|[a-z][a-z0-9_]*)", re.ASCII)
+# notation -> octets written together, what stands between, whether in capitals
+_NOTATIONS = {
+    "colon-lower": (1, ":", False),
+    "colon-upper": (1, ":", True),
+    "dash-upper": (1, "-", True),
+    "dotted-lower": (2, ".", False),
+    "bare-lower": (6, "", False),
+    "pairs-lower": (2, "-", False),
+}
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class DeviceProfile(Part):
+    """One make of point. Make it with `load`; `fill` turns one of its templates into a command."""
 
-
-class SessionPart(_Part):
-    transport: Literal["exec"]
-    failure: tuple[str, ...] = ()
-
-
-class Capabilities(_Part):
-    notation: Literal["colon-lower"]
-    replace: Literal["atomic", "sequential"]
-    undo: Literal["timer", "none"]
-    empty_list: Literal["deny", "allow", "forbidden"]
-    complete: bool
-    max_entries: int = Field(gt=0)
-    drops_clients: bool
-    label: bool
-    kick: Literal["none"]
-
-
-class Parameter(_Part):
-    default: str
-    allowed: str
-
-
-class ReadPart(_Part):
-    format: Literal["nft-json"]
-    command: str
-    proof: str
-    saved: str
-    pending: str
-
-
-class RefusedPart(_Part):
-    format: Literal["nft-json"]
-    command: str
-
-
-class BackupPart(_Part):
-    command: str
-
-
-class UndoPart(_Part):
-    seconds: int = Field(ge=5, le=3600)
-    arm: str
-    disarm: str
-    fire: str
-
-
-class ApplyPart(_Part):
-    stage: str
-    check: str
-    command: str
-    delete: str
-    add: str
-    key: str
-    element: str
-    separator: str
-
-
-class SavePart(_Part):
-    command: str
-    given: str
-
-
-class DeviceProfile(_Part):
-    """One make of point. Make it with `from_toml`; `fill` turns one of its templates into a command."""
-
-    # `schema` and `set` are words of the file; pydantic keeps the first for itself.
+    # `schema` is a word of the file; pydantic keeps it for itself.
     version: Literal[1] = Field(alias="schema")
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    verified: Literal["real", "documented"]
+    verified: Literal["real", "documented", "inferred"]
     summary: str
     needs: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     owns: str
-    session: SessionPart
-    capabilities: Capabilities
-    parameters: Mapping[str, Parameter]
+    capabilities: parts.Capabilities
+    parameters: Mapping[str, parts.Parameter] = Field(default_factory=dict)
     phrases: Mapping[str, str] = Field(default_factory=dict)
-    read: ReadPart
-    refused: RefusedPart
-    backup: BackupPart
-    undo: UndoPart
-    apply: ApplyPart
-    save: SavePart
-
-    @classmethod
-    def from_toml(cls, text: str, name: str) -> DeviceProfile:
-        """The profile in `text`; ConfigError names the key, the reason and the mend. `name` is the file's stem."""
-        try:
-            profile = cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise _broken(name, "the file", f"is not TOML ({error})", "mend the syntax at that line") from error
-        except ValidationError as error:
-            raise _invalid(name, error) from error
-        if profile.name != name:
-            raise _broken(name, "name", f"is {profile.name!r}", f"write name = {name!r} or rename the file")
-        profile._check_words()
-        return profile
+    kick: parts.Change | None = None
+    clients: parts.Listing | None = None
+    refused: parts.Listing | None = None
 
     def settled(self, chosen: Mapping[str, str]) -> dict[str, str]:
         """All parameters with the values `chosen` for one point; ConfigError for an unknown or ill-formed one."""
@@ -141,44 +74,132 @@ class DeviceProfile(_Part):
                 raise _broken(self.name, f"parameter {key!r}", reason, f"match {self.parameters[key].allowed}")
         return values
 
+    def written(self, mac: MacAddress) -> str:
+        """The address as this make writes it."""
+        octets, between, capitals = _NOTATIONS[self.capabilities.notation]
+        digits = mac.text.replace(":", "")
+        text = between.join(digits[at : at + 2 * octets] for at in range(0, 12, 2 * octets))
+        return text.upper() if capitals else text
+
     def fill(self, template: str, parameters: Mapping[str, str], **values: str | int) -> str:
         """`template` with every placeholder replaced; ValueError for a value that is not of its type.
 
         `elements` is the one word made of others: a list of elements that were filled in and checked one by one.
         """
         words = {**parameters, **{key: _typed(key, str(value)) for key, value in values.items()}}
+        phrases = self.all_phrases()
 
         def word(found: re.Match[str]) -> str:
             key = found[1]
             if key == "$":
                 return "$"
-            if key in self.phrases:
-                return _PLACEHOLDER.sub(word, self.phrases[key])
+            if key in phrases:
+                return _PLACEHOLDER.sub(word, phrases[key])
             if key not in words:
                 raise ValueError(f"no value for ${key}")
             return words[key]
 
         return _PLACEHOLDER.sub(word, template)
 
-    def _check_words(self) -> None:
+    def all_phrases(self) -> Mapping[str, str]:
+        """The pieces that its commands share, those that netreg brings along among them."""
+        return self.phrases
+
+    def templates(self) -> Iterator[tuple[str, str]]:
+        """Every template of the profile, with the key it stands under."""
+        yield "owns", self.owns
+        for section, part in self:
+            if isinstance(part, Part):
+                yield from _templates(section, part)
+
+    def check_words(self) -> None:
+        """Raises ConfigError for a placeholder that nothing defines, and for a default its own pattern refuses."""
         self.settled({})
-        known = {"$", "elements", *_VALUES, *self.parameters, *self.phrases}
-        earlier = known - set(self.phrases)
-        for key, text in self.phrases.items():
+        phrases = self.all_phrases()
+        known = {"$", "elements", *_VALUES, *self.parameters, *phrases}
+        earlier = known - set(phrases)
+        for key, text in phrases.items():
             # A phrase may use only those above it, so that none can contain itself.
             self._check_text(f"phrases.{key}", text, earlier)
             earlier.add(key)
-        self._check_text("owns", self.owns, known)
-        for section in ("read", "refused", "backup", "undo", "apply", "save"):
-            for key, text in getattr(self, section):
-                if isinstance(text, str):
-                    self._check_text(f"{section}.{key}", text, known)
+        for key, text in self.templates():
+            self._check_text(key, text, known)
 
     def _check_text(self, key: str, text: str, known: set[str]) -> None:
         for found in _PLACEHOLDER.finditer(text):
             if found[1] not in known:
                 mend = "declare it under [parameters] or in a phrase above, or write $$ for a dollar sign"
                 raise _broken(self.name, key, f"uses ${found[1]}, which nothing defines", mend)
+
+
+class ShellProfile(DeviceProfile):
+    """A make with a shell: a change is one script, checked on the point and done at once."""
+
+    session: parts.ExecSession
+    read: parts.ExecRead
+    backup: parts.Backup
+    undo: parts.Timer
+    apply: parts.Script
+    save: parts.Save | None = None
+
+    def all_phrases(self) -> Mapping[str, str]:
+        return {"dir": self.undo.dir, "work": "$dir/$txn", "locked": "flock -w 20 $dir/lock", **self.phrases}
+
+    @model_validator(mode="after")
+    def _fits_in_quotes(self) -> ShellProfile:
+        for key, text in (("undo.restore", self.undo.restore), ("apply.command", self.apply.command)):
+            if re.search(r"['\"]", text):
+                raise ValueError(f"{key} runs inside quotes and may hold none of its own")
+        return self
+
+
+class ConsoleProfile(DeviceProfile):
+    """A make with a prompt: a change is typed, entry by entry."""
+
+    session: parts.CliSession
+    read: parts.CliRead
+    add: parts.Change
+    remove: parts.Change
+    apply: parts.Apply = Field(default_factory=parts.Apply)
+    undo: parts.CliUndo
+    save: parts.CliSave | None = None
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> ConsoleProfile:
+        if self.read.proof and not self.read.count:
+            raise ValueError("read.proof needs read.count, which finds the number in its answer")
+        if self.undo.kind != "none" and not self.undo.cancel:
+            raise ValueError("undo.cancel is missing: how does the point go back?")
+        if self.undo.pending and not self.undo.pending_if:
+            raise ValueError("undo.pending needs undo.pending_if, which tells its answers apart")
+        return self
+
+
+def load(text: str, name: str) -> ShellProfile | ConsoleProfile:
+    """The profile in `text`; ConfigError names the key, the reason and the mend. `name` is the file's stem."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _broken(name, "the file", f"is not TOML ({error})", "mend the syntax at that line") from error
+    session = document.get("session")
+    at_prompt = isinstance(session, dict) and session.get("transport") == "cli"
+    kind: type[ShellProfile | ConsoleProfile] = ConsoleProfile if at_prompt else ShellProfile
+    try:
+        profile = kind.model_validate(document)
+    except ValidationError as error:
+        raise _invalid(name, error) from error
+    if profile.name != name:
+        raise _broken(name, "name", f"is {profile.name!r}", f"write name = {name!r} or rename the file")
+    profile.check_words()
+    return profile
+
+
+def _templates(section: str, part: Part) -> Iterator[tuple[str, str]]:
+    for key, field in type(part).model_fields.items():
+        value = getattr(part, key)
+        lines = (value,) if isinstance(value, str) else value
+        if parts.TEMPLATE in field.metadata:
+            yield from ((f"{section}.{key}", line) for line in lines if isinstance(line, str))
 
 
 def _typed(key: str, value: str) -> str:
@@ -195,4 +216,4 @@ def _invalid(profile: str, error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     mend = "remove the key, or look for a typing mistake" if first["type"] == "extra_forbidden" else "see README.md"
-    return _broken(profile, key, f"is wrong ({first['msg']})", f"{mend} in device_profiles")
+    return _broken(profile, key or "it", f"is wrong ({first['msg']})", f"{mend} in device_profiles")

@@ -1,0 +1,244 @@
+"""The hand at a point that has only a prompt: a change is typed line by line, and every answer is read.
+
+A prompt is recognised as the whole last line, never somewhere in the text; what comes before it is the answer, and a text
+of failure in it stops everything. What the device may ask in between stands in the profile with its answer, the pager too.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+
+from agents.hand import Done, Observed, Talks
+from agents.ssh import Screen, Target
+from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.parts import Keys, Lines
+from netreg.enforcement.plan import Plan
+from netreg.enforcement.profile import ConsoleProfile
+from netreg.enforcement.reading import IncompleteAnswer, parse_listing, shown
+from netreg.enforcement.screen import rendered
+from netreg.errors import CommandRefused, PointError, UnexpectedOutput
+from netreg.mac import MacAddress
+
+# A prompt is short; more of a line that never ends need not be looked at for one.
+_TAIL = 2048
+
+
+class Console:
+    """A conversation at a prompt."""
+
+    def __init__(self, screen: Screen, target: Target, profile: ConsoleProfile) -> None:
+        self.screen, self.target, self.session = screen, target, profile.session
+        self.prompt = ""
+        self._prompts = re.compile(profile.session.prompt, re.ASCII)
+        self._questions = [(re.compile(one.asks, re.ASCII), one.answer) for one in profile.session.questions]
+        self._hear()
+
+    def type(self, line: str) -> str:
+        """Type a line and Enter; the answer, without the line's echo and the prompt. Raises CommandRefused."""
+        self.screen.press(line + "\n")
+        return self._answer(line)
+
+    def press(self, keys: str) -> str:
+        """Press keys as they are; the answer."""
+        self.screen.press(keys)
+        return self._answer("")
+
+    def close(self) -> None:
+        self.screen.close()
+
+    def _answer(self, typed: str) -> str:
+        echo, _, rest = self._hear().partition("\n")
+        # Devices echo what is typed; one that does not has no such first line.
+        said = rest if echo.strip().endswith(typed.strip()) else f"{echo}\n{rest}"
+        failed = next((text for text in self.session.failure if text in said), None)
+        if failed is not None and not any(text in said for text in self.session.benign):
+            line = next((line for line in said.splitlines() if failed.splitlines()[0] in line), failed)
+            message = f"«{shown(typed)}» was refused ({shown(line)}); check the login's rights and the point's list"
+            raise CommandRefused(self.target.name, message)
+        return said
+
+    def _hear(self) -> str:
+        """All that is printed until the prompt stands alone in the last line; questions are answered on the way."""
+        deadline = time.monotonic() + self.screen.limits.command
+        heard: list[str] = []
+        size, tail = 0, ""
+        while True:
+            part = self.screen.receive(deadline)
+            heard.append(part)
+            size += len(part)
+            if size > self.screen.limits.answer:
+                self.screen.close()
+                message = f"an answer had more than {self.screen.limits.answer} characters; look at the point itself"
+                raise UnexpectedOutput(self.target.name, message)
+            tail = (tail + part)[-_TAIL:]
+            last = rendered(tail.rpartition("\n")[2])
+            answer = next((keys for asks, keys in self._questions if asks.search(rendered(tail))), None)
+            if answer is not None:
+                # What was answered must not be seen as asked again.
+                tail = ""
+                self.screen.press(answer)
+            elif self._prompts.fullmatch(last):
+                self.prompt = last
+                return rendered("".join(heard)).rpartition("\n")[0]
+
+
+class ConsoleHand:
+    """One pass at one point's prompt."""
+
+    def __init__(self, session: Talks, target: Target) -> None:
+        assert isinstance(target.profile, ConsoleProfile)  # noqa: S101 - for the type checker; `push.hand` chooses
+        self.session, self.target, self.profile = session, target, target.profile
+        self.words = target.profile.settled(target.parameters)
+        self._console: Console | None = None
+        self._holding: Console | None = None
+
+    @property
+    def left_alone(self) -> str:
+        kind, minutes = self.profile.undo.kind, self._minutes
+        if kind == "none":
+            return "unknown: this make has no undo of its own; another pass mends it"
+        return f"its own undo ({kind}) restores it within {minutes} min"
+
+    def look(self) -> Observed:
+        pending = self._is_pending()
+        read = self.profile.read
+        first = parse_listing(read, self.words, self.ask("reading the list", read.command))
+        self._prove(first)
+        return Observed(first, pending=("armed",) if pending else ())
+
+    def look_anew(self) -> None:
+        """A fresh connection; where the undo hangs on the session, that one is held and another one opened beside it."""
+        if self.profile.undo.kind == "session":
+            self._holding, self._console = self._console, None
+        else:
+            self._hang_up()
+            self.session.close()
+
+    def ask(self, step: str, command: str) -> str:
+        return self._open().type(self._fill(command))
+
+    def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
+        self._do(self.profile.undo.arm)
+        done("arm")
+        self._do(self.profile.apply.before)
+        self._check_mode()
+        try:
+            self._type(plan)
+            self._do(self.profile.apply.check)
+            done("check")
+            self._do(self.profile.apply.commit)
+        except PointError:
+            self._discard()
+            raise
+        done("apply")
+
+    def confirm(self) -> None:
+        if self._holding is not None:
+            self._console, self._holding = self._holding, None
+        self._do(self.profile.undo.confirm)
+
+    def undo(self, txn: str = "") -> str:
+        if self._holding is not None:
+            self._console, self._holding = self._holding, None
+        if self.profile.undo.kind == "none":
+            return "nothing"
+        self._do(self.profile.undo.cancel)
+        return "restored"
+
+    def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
+        if self.profile.save is None or not changed:
+            return False
+        self._do(self.profile.save.lines)
+        return True
+
+    def kick(self, macs: Sequence[MacAddress]) -> bool:
+        if self.profile.kick is None:
+            return False
+        for mac in macs:
+            self._do(self.profile.kick.lines, Entry(mac))
+        return True
+
+    # --- the pieces ---
+
+    @property
+    def _minutes(self) -> int:
+        return -(-self.profile.undo.seconds // 60)
+
+    def _type(self, plan: Plan) -> None:
+        """Additions first; then entries whose label changed, taken out and put in; removals only when all is well."""
+        again = {entry.mac for entry in plan.adds} & {entry.mac for entry in plan.removes}
+        for entry in plan.adds:
+            if entry.mac not in again:
+                self._do(self.profile.add.lines, entry)
+        old = {entry.mac: entry for entry in plan.removes}
+        for entry in plan.adds:
+            if entry.mac in again:
+                self._do(self.profile.remove.lines, old[entry.mac])
+                self._do(self.profile.add.lines, entry)
+        for entry in plan.removes:
+            if entry.mac not in again:
+                self._do(self.profile.remove.lines, entry)
+
+    def _is_pending(self) -> bool:
+        undo = self.profile.undo
+        said = self.ask("looking for an armed undo", undo.pending) if undo.pending else ""
+        return bool(undo.pending) and re.search(undo.pending_if, said, re.ASCII) is not None
+
+    def _prove(self, first: Allowlist) -> None:
+        """Raises IncompleteAnswer unless a second question confirms that this was the whole list."""
+        read = self.profile.read
+        if read.shows is not None and len(first) >= read.shows:
+            raise IncompleteAnswer(f"it shows at most {read.shows} entries, and there are {len(first)}")
+        if not read.proof:
+            if parse_listing(read, self.words, self.ask("reading the list", read.command)) != first:
+                raise IncompleteAnswer("two readings of the list differ")
+            return
+        found = re.search(read.count, self.ask("counting the list", read.proof), re.ASCII)
+        if found is None or int(found["count"]) != len(first):
+            counted = found["count"] if found else "no number"
+            raise IncompleteAnswer(f"the point counts {counted}, and {len(first)} entries were read")
+
+    def _check_mode(self) -> None:
+        """Lines of a change typed at the wrong prompt would be commands of another kind."""
+        mode, console = self.profile.apply.mode, self._open()
+        if mode and not re.fullmatch(mode, console.prompt, re.ASCII):
+            message = f"the prompt is «{shown(console.prompt)}» where a change is typed; nothing was typed"
+            self._discard()
+            raise UnexpectedOutput(self.target.name, message)
+
+    def _discard(self) -> None:
+        """Leave without committing; a connection that breaks on it has left too."""
+        try:
+            self._do(self.profile.apply.discard)
+        except PointError:
+            self._hang_up()
+            self.session.close()
+
+    def _do(self, lines: Lines, entry: Entry | None = None) -> None:
+        for line in lines:
+            if isinstance(line, Keys):
+                self._open().press(line.keys)
+            else:
+                self._open().type(self._fill(line, entry))
+
+    def _fill(self, template: str, entry: Entry | None = None) -> str:
+        values: dict[str, str | int] = {"minutes": self._minutes, "seconds": self.profile.undo.seconds}
+        if entry is not None:
+            values["mac"] = self.profile.written(entry.mac)
+            if entry.label:
+                values["label"] = entry.label
+        return self.profile.fill(template, self.words, **values)
+
+    def _open(self) -> Console:
+        if self._console is None:
+            self._console = Console(self.session.screen(), self.target, self.profile)
+            self._do(self.profile.session.start)
+        return self._console
+
+    def _hang_up(self) -> None:
+        for console in (self._console, self._holding):
+            if console is not None:
+                console.close()
+        self._console = self._holding = None

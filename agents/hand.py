@@ -1,0 +1,63 @@
+"""What a pass needs of whatever does the work at one point. `shell.py` and `console.py` are the two that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.ssh import Answer, Screen
+from netreg.allowlist import Allowlist
+from netreg.enforcement.plan import Plan
+from netreg.mac import MacAddress
+
+Done = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a point holds now, what its saved file's digest is, and the undos that a dead pass left armed."""
+
+    allowlist: Allowlist
+    saved: str = ""
+    pending: tuple[str, ...] = ()
+
+
+class Talks(Protocol):
+    """What a pass needs of a session; `agents.ssh.Session` is one."""
+
+    def run(self, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> Answer: ...
+    def screen(self) -> Screen: ...
+    def close(self) -> None: ...
+
+
+class Hand(Protocol):
+    """One pass's work at one point. Every method may raise a PointError."""
+
+    @property
+    def left_alone(self) -> str:
+        """In what state the point is left when it cannot be reached any more."""
+
+    def look(self) -> Observed:
+        """The list, proved complete; raises UnreadableAnswer or IncompleteAnswer."""
+
+    def look_anew(self) -> None:
+        """Forget what this connection may know: the next look is an independent one."""
+
+    def ask(self, step: str, command: str) -> str:
+        """The answer to one of the profile's commands that changes nothing."""
+
+    def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
+        """Arm the undo, then apply the plan; `done` is told each step."""
+
+    def confirm(self) -> None:
+        """Disarm the undo: what was read back stays."""
+
+    def undo(self, txn: str = "") -> str:
+        """Go back, from this pass or from the one named; `restored`, or `nothing` if no undo was armed."""
+
+    def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
+        """Have a restart bring `desired` back; False if it would anyway."""
+
+    def kick(self, macs: Sequence[MacAddress]) -> bool:
+        """End the connections of these; False where the make needs or has no means for it."""

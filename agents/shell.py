@@ -1,0 +1,91 @@
+"""The hand at a point that has a shell: one script, tried and done at once, with a timer on the point as the undo."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from agents.hand import Done, Observed, Talks
+from agents.ssh import Target
+from netreg.allowlist import Allowlist
+from netreg.enforcement import shell
+from netreg.enforcement.parts import Keys
+from netreg.enforcement.plan import Plan
+from netreg.enforcement.profile import ShellProfile
+from netreg.enforcement.reading import shown
+from netreg.errors import CommandRefused
+from netreg.mac import MacAddress
+
+
+class ShellHand:
+    """One pass over one point. `txn` names its files on the point; nothing of it is remembered here afterwards."""
+
+    def __init__(self, session: Talks, target: Target) -> None:
+        assert isinstance(target.profile, ShellProfile)  # noqa: S101 - for the type checker; `push.hand` chooses
+        self.session, self.target, self.profile = session, target, target.profile
+        self.words = target.profile.settled(target.parameters)
+        self.say = shell.Speaker(self.profile, self.words, secrets.token_hex(8))
+
+    @property
+    def left_alone(self) -> str:
+        return f"undo armed, restores itself within {self.profile.undo.seconds} s"
+
+    def look(self) -> Observed:
+        text = self._run("reading the list", self.say.look(), repeatable=True)
+        look = shell.parse_look(self.profile, self.words, text)
+        return Observed(look.allowlist, look.saved, look.pending)
+
+    def look_anew(self) -> None:
+        """Every command has a channel of its own, which knows nothing of the one before."""
+
+    def ask(self, step: str, command: str) -> str:
+        return self._run(step, self.say.fill(command), repeatable=True)
+
+    def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
+        # Backing up touches only our own directory, and arming promises no more than to put this very list back.
+        self._run("backup, arm", self.say.arm(before))
+        done("backup")
+        done("arm")
+        text = shell.script(self.profile, self.words, plan, wanted)
+        self._run("stage, check", self.say.stage(text), text)
+        done("stage")
+        done("check")
+        self._run("apply", self.say.apply())
+        done("apply")
+
+    def confirm(self) -> None:
+        self._run("disarm", self.say.disarm())
+
+    def undo(self, txn: str = "") -> str:
+        return self._run("undoing", self.say.fire(txn or self.say.txn), repeatable=True).strip()
+
+    def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
+        """Save what policy wants, and no hand-made entry: nobody decided that it should come back after a restart."""
+        text = shell.whole(self.profile, self.words, desired)
+        digest = hashlib.sha256(text).hexdigest()
+        if self.profile.save is None or digest == saved:
+            return False
+        # The point can write its own list to the file; one with hand-made entries in it has to be sent.
+        if wanted == desired:
+            self._run("save", self.say.fill(self.profile.save.command, sha256=digest))
+        else:
+            self._run("save", self.say.fill(self.profile.save.given, sha256=digest), text)
+        return True
+
+    def kick(self, macs: Sequence[MacAddress]) -> bool:
+        if self.profile.kick is None:
+            return False
+        for mac in macs:
+            for line in self.profile.kick.lines:
+                assert not isinstance(line, Keys)  # noqa: S101 - a shell has no keys; the profile is checked for it
+                self._run("kick", self.say.fill(line, mac=self.profile.written(mac)))
+        return True
+
+    def _run(self, step: str, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> str:
+        answer = self.session.run(command, stdin, repeatable=repeatable)
+        if answer.status != 0 or any(text in answer.err for text in self.profile.session.failure):
+            said = shown(answer.err) or f"status {answer.status}"
+            mend = "check the point's gate and the login's rights"
+            raise CommandRefused(self.target.name, f"{step} was refused ({said}); {mend}")
+        return answer.out

@@ -1,0 +1,172 @@
+"""The sections of a device profile. What each key means is in `device_profiles/README.md`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Cost = Literal["nobody", "removed", "everybody"]
+EmptyList = Literal["deny", "allow", "forbidden"]
+
+
+def _pattern(text: str) -> str:
+    re.compile(text)
+    return text
+
+
+# A regular expression; one that does not compile is refused when the profile is loaded.
+Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
+# What marks a text, or lines, as templates: netreg fills in their placeholders.
+TEMPLATE = "template"
+Template = Annotated[str, TEMPLATE]
+
+
+class Part(BaseModel):
+    """A section: no key that nobody knows, and nothing changes once it is loaded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Keys(Part):
+    """Keys pressed as they are, without Enter after them."""
+
+    keys: str
+
+
+Lines = Annotated[tuple[str | Keys, ...], TEMPLATE]
+
+
+class Parameter(Part):
+    default: str
+    allowed: Pattern
+
+
+class Capabilities(Part):
+    notation: Literal["colon-lower", "colon-upper", "dash-upper", "dotted-lower", "bare-lower", "pairs-lower"]
+    replace: Literal["atomic", "sequential"]
+    empty_list: EmptyList
+    max_entries: int = Field(gt=0)
+    drops_clients: Cost
+    label: bool
+
+
+# --- how the point is spoken to ---
+
+
+class ExecSession(Part):
+    transport: Literal["exec"]
+    failure: tuple[str, ...] = ()
+
+
+class Question(Part):
+    """What the point may ask in between, as the end of what it has said so far, and the keys that answer it."""
+
+    asks: Pattern
+    answer: str
+
+
+class CliSession(Part):
+    transport: Literal["cli"]
+    prompt: Pattern
+    failure: tuple[str, ...]
+    benign: tuple[str, ...] = ()
+    login_suffix: str = Field(default="", pattern=r"^[A-Za-z0-9+]{0,20}$")
+    start: Lines = ()
+    end: Lines = ()
+    questions: tuple[Question, ...] = ()
+
+
+# --- how a list is read ---
+
+
+class Listing(Part):
+    """A list of addresses in an answer: as nft's JSON, or as lines."""
+
+    format: Literal["nft-json", "lines"]
+    command: Template
+    entry: Pattern = ""
+    line: Pattern = ""
+    ignore: tuple[Pattern, ...] = ()
+
+
+class ExecRead(Listing):
+    proof: Template
+    saved: Template = "true"
+
+
+class CliRead(Listing):
+    """`count` finds the number of entries in the answer to `proof`; without a proof the list is read twice."""
+
+    proof: Template = ""
+    count: Pattern = ""
+    shows: int | None = Field(default=None, gt=0)
+
+
+# --- how a list is changed in a shell ---
+
+
+class Backup(Part):
+    command: Template
+
+
+class Timer(Part):
+    """An undo that a timer on the point itself carries out; netreg brings the timer along (`shell.py`)."""
+
+    kind: Literal["timer"]
+    seconds: int = Field(ge=5, le=3600)
+    dir: Template
+    restore: Template
+
+
+class Script(Part):
+    form: Literal["delta", "whole"]
+    check: Template
+    command: Template
+    delete: Template = ""
+    add: Template
+    key: Template
+    element: Template
+    separator: str
+
+
+class Save(Part):
+    command: Template
+    given: Template
+
+
+# --- how a list is changed at a prompt ---
+
+
+class Change(Part):
+    """What is typed for one entry."""
+
+    lines: Lines
+
+
+class Apply(Part):
+    mode: Pattern = ""
+    before: Lines = ()
+    check: Lines = ()
+    commit: Lines = ()
+    discard: Lines = ()
+    most: int | None = Field(default=None, gt=0)
+
+
+class CliUndo(Part):
+    """How the point goes back: by a confirmed commit, a timer it has, or the end of the session; or not at all."""
+
+    kind: Literal["commit-confirm", "revert-timer", "session", "none"]
+    seconds: int = Field(default=300, ge=5, le=3600)
+    arm: Lines = ()
+    confirm: Lines = ()
+    cancel: Lines = ()
+    pending: Template = ""
+    pending_if: Pattern = ""
+
+
+class CliSave(Part):
+    lines: Lines

@@ -1,0 +1,158 @@
+"""Answers of points read as lists of addresses: whole and understood, or refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.parts import Listing
+from netreg.enforcement.profile import DeviceProfile
+from netreg.errors import InvalidValue
+from netreg.mac import MacAddress
+
+# What stands in for a label that netreg cannot have written; it equals no label of ours, so the entry is replaced.
+FOREIGN = "foreign"
+
+_CANONICAL = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9:._-]{1,64}", re.ASCII)
+
+
+class UnreadableAnswer(ValueError):
+    """The answer has a shape that we do not know; what it means must not be guessed."""
+
+
+class IncompleteAnswer(ValueError):
+    """The answer may not be the whole list."""
+
+
+def parse_listing(listing: Listing, words: Mapping[str, str], text: str) -> Allowlist:
+    """The list in an answer; labels not ours become FOREIGN. Raises UnreadableAnswer."""
+    entries = set(_nft_entries(text, words) if listing.format == "nft-json" else _line_entries(listing, text))
+    try:
+        return Allowlist.of(entries)
+    except ValueError as error:
+        raise UnreadableAnswer(str(error)) from error
+
+
+def parse_macs(listing: Listing, words: Mapping[str, str], text: str) -> tuple[MacAddress, ...]:
+    """The addresses in a table of clients or refused ones, sorted, whatever else stands beside them.
+
+    Such a table is news and no proof: lines that hold no entry are passed over. Raises UnreadableAnswer.
+    """
+    if listing.format == "nft-json":
+        found = {_canonical(_value(element)) for element in _elements(text, words, words["refused"])}
+    else:
+        found = {_mac(match["mac"]) for match in re.finditer(listing.entry, text, re.ASCII | re.MULTILINE)}
+    return tuple(sorted(found))
+
+
+def as_held(profile: DeviceProfile, desired: Allowlist) -> Allowlist:
+    """The list as a point of this make can hold it: without labels where it has none."""
+    return desired if profile.capabilities.label else Allowlist.of(Entry(entry.mac) for entry in desired)
+
+
+# --- lines ---
+
+
+def _line_entries(listing: Listing, text: str) -> Iterator[Entry]:
+    """The entries of each line; a line that is none, and not known to be harmless, makes the answer unreadable."""
+    entry, whole = re.compile(listing.entry, re.ASCII), re.compile(listing.line or listing.entry, re.ASCII)
+    harmless = [re.compile(pattern, re.ASCII) for pattern in listing.ignore]
+    for line in text.splitlines():
+        if whole.fullmatch(line.rstrip()):
+            yield from (_line_entry(found) for found in entry.finditer(line))
+        elif line.strip() and not any(pattern.fullmatch(line.rstrip()) for pattern in harmless):
+            raise UnreadableAnswer(f"a line that is no entry: {shown(line)}")
+
+
+def _line_entry(found: re.Match[str]) -> Entry:
+    words = found.groupdict()
+    return Entry(_mac(words["mac"]), _label(words.get("label") or ""))
+
+
+def _mac(text: str) -> MacAddress:
+    try:
+        return MacAddress.parse(text)
+    except InvalidValue as error:
+        raise UnreadableAnswer(f"an entry that is no hardware address: {shown(text)}") from error
+
+
+# --- nft ---
+
+
+def _nft_entries(text: str, words: Mapping[str, str]) -> Iterator[Entry]:
+    for element in _elements(text, words, words["set"]):
+        yield _nft_entry(element)
+
+
+def _elements(text: str, words: Mapping[str, str], name: str) -> list[object]:
+    """The elements of the one set in an answer of `nft -j list set`, of that name and of hardware addresses."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableAnswer(f"not JSON: {shown(text)}") from error
+    items = document.get("nftables") if isinstance(document, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise UnreadableAnswer("not an nft document")
+    found = [item["set"] for item in items if "set" in item]
+    if len(found) != 1 or any(set(item) - {"metainfo", "set"} for item in items):
+        raise UnreadableAnswer(f"expected one set, got {len(found)} among {len(items)} items")
+    expected = {"family": words["family"], "table": words["table"], "name": name, "type": "ether_addr"}
+    return _elements_of(found[0], expected)
+
+
+def _elements_of(found: object, expected: Mapping[str, str]) -> list[object]:
+    if not isinstance(found, dict):
+        raise UnreadableAnswer("the set is not an object")
+    for key, value in expected.items():
+        if found.get(key) != value:
+            raise UnreadableAnswer(f"the {key} of the set is {shown(found.get(key))}, not {value}")
+    elements = found.get("elem", [])
+    if not isinstance(elements, list):
+        raise UnreadableAnswer("the elements are not a list")
+    return elements
+
+
+def _nft_entry(element: object) -> Entry:
+    if isinstance(element, str):
+        return Entry(_canonical(element))
+    body = _body(element)
+    # A timeout, a counter or anything else means that this is not the gate we know how to restore.
+    if set(body) - {"val", "comment"}:
+        raise UnreadableAnswer(f"an element with {shown(sorted(set(body) - {'val', 'comment'}))}")
+    return Entry(_canonical(body.get("val")), _label(body.get("comment", "")))
+
+
+def _body(element: object) -> Mapping[str, object]:
+    body = element.get("elem") if isinstance(element, dict) and set(element) == {"elem"} else None
+    if not isinstance(body, dict):
+        raise UnreadableAnswer(f"an element of unknown shape: {shown(element)}")
+    return body
+
+
+def _value(element: object) -> object:
+    return element if isinstance(element, str) else _body(element).get("val")
+
+
+def _canonical(value: object) -> MacAddress:
+    # nft prints one notation only, the canonical one; anything looser could mean the same address twice.
+    if not isinstance(value, str) or not _CANONICAL.fullmatch(value):
+        raise UnreadableAnswer(f"an element that is no hardware address: {shown(value)}")
+    return MacAddress(value)
+
+
+# --- both ---
+
+
+def _label(comment: object) -> str:
+    if comment == "":
+        return ""
+    return comment if isinstance(comment, str) and _LABEL.fullmatch(comment) else FOREIGN
+
+
+def shown(value: object, limit: int = 160) -> str:
+    """Text from outside made fit for one line of a message: printable ASCII, and not much of it."""
+    text = value if isinstance(value, str) else repr(value)
+    return "".join(char if " " <= char <= "~" else " " for char in text[:limit]).strip()

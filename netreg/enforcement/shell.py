@@ -1,0 +1,158 @@
+"""What netreg says to a shell: one look, one script, and the undo that a timer on the point carries out.
+
+The undo is a file that puts the list back, and a marker beside it. Whoever removes the marker under the lock has won, the
+timer or us; so a change that was held up on the way can never act after the undo has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.plan import Plan
+from netreg.enforcement.profile import ShellProfile
+from netreg.enforcement.reading import FOREIGN, IncompleteAnswer, parse_listing
+from netreg.mac import MacAddress
+
+_BREAK = "=====8<====="
+_PENDING = re.compile(r".*/([0-9a-f]{16})/armed", re.ASCII)
+
+_STOP = "{ kill -- -$$(cat $work/timer) 2>/dev/null; rm -rf $work; }"
+_PENDING_LIST = "ls -d $dir/*/armed 2>/dev/null || true"
+# Work of passes that died before they armed anything is swept away before the undo is written.
+_PREPARE = (
+    "umask 077; mkdir -p -m 700 $dir && [ ! -L $dir ] && [ -O $dir ] && "
+    '{ for old in $dir/*/; do [ -e "$$old/armed" ] || rm -rf "$$old"; done; mkdir $work; }'
+)
+_ARM = (
+    "{ $locked sh -c '! ls $dir/*/armed >/dev/null 2>&1 && : > $work/armed' || "
+    "{ echo 'Error: another undo is armed' >&2; exit 1; }; } && "
+    "{ setsid sh -c 'sleep $seconds; $locked sh -c \"test -e $work/armed && $restore && rm -rf $work\"' "
+    "</dev/null >/dev/null 2>&1 & echo $$! > $work/timer; }"
+)
+_DISARM = f"$locked rm $work/armed && {_STOP}"
+_FIRE = (
+    "if [ -e $work/armed ]; then "
+    "$locked sh -c '[ ! -e $work/armed ] || { $restore && rm $work/armed; }' && "
+    f"echo restored && {_STOP}; else echo nothing; fi"
+)
+_STAGE = (
+    'cat > $work/new && { [ "$$(sha256sum < $work/new | cut -c1-64)" = $sha256 ] || '
+    "{ echo 'Error: the script arrived cut' >&2; exit 1; }; }"
+)
+_APPLY = "$locked sh -c 'test -e $work/armed && $change'"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One complete look at a point: the list, the digest of the saved file, and undos somebody left armed."""
+
+    allowlist: Allowlist
+    saved: str
+    pending: tuple[str, ...]
+
+
+class Speaker:
+    """What netreg says to one point during one pass; `txn` names the pass's files there."""
+
+    def __init__(self, profile: ShellProfile, words: Mapping[str, str], txn: str) -> None:
+        self.profile, self.words, self.txn = profile, words, txn
+
+    def look(self) -> str:
+        """One command that shows the list, an independent digest of it, the saved file's digest and pending undos."""
+        read = self.profile.read
+        parts = (read.command, read.proof, read.saved, _PENDING_LIST)
+        # The mark ends every part, the last one too, so that a cut anywhere shows.
+        return " && ".join(f"{{ {self.fill(part)}; }} && echo '{_BREAK}'" for part in parts)
+
+    def arm(self, before: Allowlist) -> str:
+        """Write the undo, proved to hold the addresses that were read, and start its timer."""
+        backup = self.fill(self.profile.backup.command, sha256=macs_digest(self.profile, before))
+        return (
+            f"{{ {self.fill(_PREPARE)}; }} && {{ {backup}; }} && {self._with(_ARM, seconds=self.profile.undo.seconds)}"
+        )
+
+    def stage(self, text: bytes) -> str:
+        """Put the script from standard input into a file, and have the point try it without doing anything."""
+        sha256 = hashlib.sha256(text).hexdigest()
+        return f"{{ {self.fill(_STAGE, sha256=sha256)}; }} && {self.fill(self.profile.apply.check)}"
+
+    def apply(self) -> str:
+        """Do it, only while the undo is armed."""
+        return self._with(_APPLY)
+
+    def disarm(self) -> str:
+        """Stop the timer; fails if it was too late."""
+        return self._with(_DISARM)
+
+    def fire(self, txn: str) -> str:
+        """Go back now; prints `restored`, or `nothing` if no undo of that pass was armed."""
+        return Speaker(self.profile, self.words, txn)._with(_FIRE)
+
+    def fill(self, template: str, **values: str | int) -> str:
+        return self.profile.fill(template, self.words, txn=self.txn, **values)
+
+    def _with(self, template: str, **values: str | int) -> str:
+        template = template.replace("$restore", self.profile.undo.restore)
+        return self.fill(template.replace("$change", self.profile.apply.command), **values)
+
+
+def parse_look(profile: ShellProfile, words: Mapping[str, str], text: str) -> Look:
+    """The answer to `look_command`, proved complete.
+
+    Raises UnreadableAnswer for a shape we do not know, IncompleteAnswer when the point's two ways of listing disagree.
+    """
+    parts = text.split(_BREAK + "\n")
+    if len(parts) != 5 or parts[4]:
+        raise IncompleteAnswer(f"the answer has {len(parts) - 1} of 4 parts")
+    listing, proof, saved, pending = parts[:4]
+    allowlist = parse_listing(profile.read, words, listing)
+    if proof.strip() != macs_digest(profile, allowlist):
+        raise IncompleteAnswer(f"two listings of the same list disagree; the first has {len(allowlist)} entries")
+    return Look(allowlist, saved.strip(), _pending(pending))
+
+
+def _pending(text: str) -> tuple[str, ...]:
+    found = [_PENDING.fullmatch(line) for line in text.splitlines()]
+    return tuple(match[1] for match in found if match)
+
+
+def macs_digest(profile: ShellProfile, entries: Iterable[Entry]) -> str:
+    """SHA-256 of the addresses as the point writes them, sorted, one a line: what `read.proof` prints."""
+    lines = sorted(profile.written(entry.mac) for entry in entries)
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def script(profile: ShellProfile, words: Mapping[str, str], plan: Plan, wanted: Allowlist) -> bytes:
+    """What is sent to the point: the plan, removals first, or the whole list that it shall hold."""
+    if profile.apply.form == "whole":
+        return whole(profile, words, wanted)
+    keys = [_key(profile, words, entry.mac) for entry in plan.removes]
+    adds = [_element(profile, words, entry) for entry in plan.adds]
+    text = _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, profile.apply.add, adds)
+    return text.encode()
+
+
+def whole(profile: ShellProfile, words: Mapping[str, str], allowlist: Allowlist) -> bytes:
+    """The text that makes this list from nothing: what a saved file must hold, byte for byte."""
+    elements = [_element(profile, words, entry) for entry in allowlist]
+    return _statement(profile, words, profile.apply.add, elements).encode()
+
+
+def _key(profile: ShellProfile, words: Mapping[str, str], mac: MacAddress) -> str:
+    return profile.fill(profile.apply.key, words, mac=profile.written(mac))
+
+
+def _element(profile: ShellProfile, words: Mapping[str, str], entry: Entry) -> str:
+    if entry.label and entry.label != FOREIGN and profile.capabilities.label:
+        return profile.fill(profile.apply.element, words, mac=profile.written(entry.mac), label=entry.label)
+    return _key(profile, words, entry.mac)
+
+
+def _statement(profile: ShellProfile, words: Mapping[str, str], template: str, elements: list[str]) -> str:
+    if not elements:
+        return ""
+    return profile.fill(template, words, elements=profile.apply.separator.join(elements)) + "\n"
