@@ -1,7 +1,8 @@
 """The hand at a point that has only a prompt: a change is typed line by line, and every answer is read.
 
-A prompt is recognised as the whole last line, never somewhere in the text; what comes before it is the answer, and a text
-of failure in it stops everything. What the device may ask in between stands in the profile with its answer, the pager too.
+A prompt is recognised as the whole last line, never somewhere in the text; what comes before it is the answer, and a
+text of failure in it stops everything. What the device may ask in between stands in the profile with its answer, the
+pager too.
 """
 
 from __future__ import annotations
@@ -76,11 +77,11 @@ class Console:
             last = rendered(tail.rpartition("\n")[2])
             answer = next((keys for asks, keys in self._questions if asks.search(rendered(tail))), None)
             if answer is not None:
-                # What was answered must not be seen as asked again.
-                tail = ""
+                # What was answered must not be seen as asked again, and is no part of the answer.
+                heard, tail = ["".join(heard).rpartition("\n")[0] + "\n"], ""
                 self.screen.press(answer)
-            elif self._prompts.fullmatch(last):
-                self.prompt = last
+            elif self._prompts.fullmatch(last.rstrip()):
+                self.prompt = last.rstrip()
                 return rendered("".join(heard)).rpartition("\n")[0]
 
 
@@ -109,7 +110,7 @@ class ConsoleHand:
         return Observed(first, pending=("armed",) if pending else ())
 
     def look_anew(self) -> None:
-        """A fresh connection; where the undo hangs on the session, that one is held and another one opened beside it."""
+        """A fresh connection; where the undo hangs on the session, that one is held and another opened beside it."""
         if self.profile.undo.kind == "session":
             self._holding, self._console = self._console, None
         else:
@@ -142,10 +143,8 @@ class ConsoleHand:
     def undo(self, txn: str = "") -> str:
         if self._holding is not None:
             self._console, self._holding = self._holding, None
-        if self.profile.undo.kind == "none":
-            return "nothing"
         self._do(self.profile.undo.cancel)
-        return "restored"
+        return "tried"
 
     def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
         if self.profile.save is None or not changed:
@@ -159,6 +158,9 @@ class ConsoleHand:
         for mac in macs:
             self._do(self.profile.kick.lines, Entry(mac))
         return True
+
+    def close(self) -> None:
+        self._hang_up()
 
     # --- the pieces ---
 
@@ -226,7 +228,7 @@ class ConsoleHand:
     def _fill(self, template: str, entry: Entry | None = None) -> str:
         values: dict[str, str | int] = {"minutes": self._minutes, "seconds": self.profile.undo.seconds}
         if entry is not None:
-            values["mac"] = self.profile.written(entry.mac)
+            values |= self.profile.words_of(entry.mac)
             if entry.label:
                 values["label"] = entry.label
         return self.profile.fill(template, self.words, **values)

@@ -54,10 +54,16 @@ class Hand(Protocol):
         """Disarm the undo: what was read back stays."""
 
     def undo(self, txn: str = "") -> str:
-        """Go back, from this pass or from the one named; `restored`, or `nothing` if no undo was armed."""
+        """Go back, from this pass or from the one named.
+
+        Returns `restored`, `nothing` if no undo was armed, or `tried` where only a look can tell.
+        """
 
     def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
         """Have a restart bring `desired` back; False if it would anyway."""
+
+    def close(self) -> None:
+        """Leave: nothing of this pass stays open."""
 
     def kick(self, macs: Sequence[MacAddress]) -> bool:
         """End the connections of these; False where the make needs or has no means for it."""

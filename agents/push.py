@@ -1,9 +1,9 @@
 """Push: look, plan, doubt, act, look again. One `reconcile` makes one point hold the list it should.
 
-The order is: read and prove, plan, guard, back up, arm the undo on the point, check, apply, read back, disarm, save, and
-end the connections of what was removed. Where the make has the means, the undo is on the point itself, so that it works
-when we are gone; the next pass finds what a dead one left and undoes it first. Between any two steps this
-process may be killed. Success is an independent read-back, never an exit status.
+The order is: read and prove, plan, guard, back up, arm the undo on the point, check, apply, read back, disarm, save,
+and end the connections of what was removed. Where the make has the means, the undo is on the point itself, so that it
+works when we are gone; the next pass finds what a dead one left and undoes it first. Between any two steps this process
+may be killed. Success is an independent read-back, never an exit status.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
@@ -79,17 +79,19 @@ def hand(session: Talks, target: Target) -> Hand:
 def observe(session: Talks, target: Target) -> Observed:
     """What the point holds now, proved complete.
 
-    Raises CommandRefused (a list that does not exist is this, never an empty one), UnexpectedOutput, IncompleteRead, and
-    what the session raises. Changes nothing.
+    Raises CommandRefused (a list that does not exist is this, never an empty one), UnexpectedOutput, IncompleteRead,
+    and what the session raises. Changes nothing.
     """
-    return _look(hand(session, target), target)
+    with closing(hand(session, target)) as worker:
+        return _look(worker, target)
 
 
 def read_refused(session: Talks, target: Target) -> tuple[MacAddress, ...]:
     """The addresses the point itself has refused lately. Raises as `observe`; changes nothing."""
     if target.profile.refused is None:
         return ()
-    text = hand(session, target).ask("reading the refused addresses", target.profile.refused.command)
+    with closing(hand(session, target)) as worker:
+        text = worker.ask("reading the refused addresses", target.profile.refused.command)
     try:
         return parse_macs(target.profile.refused, target.profile.settled(target.parameters), text)
     except UnreadableAnswer as error:
@@ -132,8 +134,8 @@ def reconcile(
     else changed, before anything is done. Raises UnsafePlan before anything was changed, or a PointError
     whose `left_as` says in what state the point is now.
     """
-    with sessions.use(target) as session:
-        one = _Pass(session, target, desired, on_step)
+    with sessions.use(target) as session, closing(hand(session, target)) as worker:
+        one = _Pass(worker, target, desired, on_step)
         return one.run(limits or GuardLimits(), baseline, confirmed, ours, on_drift)
 
 
@@ -165,11 +167,11 @@ def _outcome(sessions: Lends, order: Order) -> PushResult | NetregError:
 class _Pass:
     """One pass over one point: the order of things. How they are done there is the hand's."""
 
-    def __init__(self, session: Talks, target: Target, desired: Allowlist, on_step: OnStep) -> None:
+    def __init__(self, hand: Hand, target: Target, desired: Allowlist, on_step: OnStep) -> None:
+        self.hand = hand
         self.target, self.desired = target, as_held(target.profile, desired)
         # What the point shall hold after this pass: what policy wants, and what nobody has decided about yet.
         self.wanted = self.desired
-        self.hand = hand(session, target)
         self.on_step = on_step
         self.steps: list[str] = []
         self.started = time.monotonic()
@@ -244,16 +246,19 @@ class _Pass:
         left = self.hand.left_alone
         try:
             undone = self.hand.undo()
-            stands = _look(self.hand, self.target).allowlist
-            left = self._what_stands(undone, stands, before)
+            if undone == "nothing" and "apply" not in self.steps:
+                left = "unchanged"
+            else:
+                left = undone if undone == "restored" else self._what_stands(before)
         except PointError:
             pass
         raise _left(error, left)
 
-    def _what_stands(self, undone: str, stands: Allowlist, before: Allowlist) -> str:
+    def _what_stands(self, before: Allowlist) -> str:
+        stands = _look(self.hand, self.target).allowlist
         if stands == before:
-            return "restored" if undone == "restored" or "apply" in self.steps else "unchanged"
-        # No undo was armed any more: our confirmation arrived, and only its answer was lost.
+            return "restored"
+        # Where no undo was armed any more, our confirmation arrived and only its answer was lost.
         return "applied and verified, not saved" if stands == self.wanted else "changed in part; another pass mends it"
 
     def _done(self, step: str) -> None:

@@ -10,7 +10,7 @@ from agents.hand import Done, Observed, Talks
 from agents.ssh import Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement import shell
-from netreg.enforcement.parts import Keys
+from netreg.enforcement.parts import typed
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import shown
@@ -73,13 +73,15 @@ class ShellHand:
             self._run("save", self.say.fill(self.profile.save.given, sha256=digest), text)
         return True
 
+    def close(self) -> None:
+        """The connection is kept for the next pass; no channel outlives its command."""
+
     def kick(self, macs: Sequence[MacAddress]) -> bool:
         if self.profile.kick is None:
             return False
         for mac in macs:
-            for line in self.profile.kick.lines:
-                assert not isinstance(line, Keys)  # noqa: S101 - a shell has no keys; the profile is checked for it
-                self._run("kick", self.say.fill(line, mac=self.profile.written(mac)))
+            for line in typed(self.profile.kick.lines):
+                self._run("kick", self.say.fill(line, **self.profile.words_of(mac)))
         return True
 
     def _run(self, step: str, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> str:

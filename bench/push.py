@@ -23,7 +23,7 @@ from agents.push import reconcile
 from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits, Plan
-from netreg.enforcement.profile import DeviceProfile
+from netreg.enforcement.profile import load
 from netreg.mac import MacAddress
 from tests.lab.firewall import FirewallLab, lab_available
 
@@ -49,7 +49,7 @@ def run() -> None:
 
 def _point(lab: FirewallLab) -> Target:
     text = files("device_profiles").joinpath("linux-nftables.toml").read_text("utf-8")
-    profile = DeviceProfile.from_toml(text, "linux-nftables")
+    profile = load(text, "linux-nftables")
     return Target("bench", lab.host, lab.port, lab.user, lab.key_file, lab.known_key, profile)
 
 
@@ -91,7 +91,7 @@ def _measured(sessions: Sessions, point: Target, script: Script, size: int) -> l
 
 def _listed(count: int) -> Allowlist:
     macs = (MacAddress.parse(f"a483e7{number:06x}") for number in range(count))
-    return Allowlist.of(Entry(mac, f"nr:{number}") for number, mac in enumerate(macs, 1))
+    return Allowlist.of(Entry(mac, f"nr-{number}") for number, mac in enumerate(macs, 1))
 
 
 def _elements(entries: tuple[Entry, ...]) -> str:

@@ -50,6 +50,6 @@ def test_a_label_is_never_text_that_a_point_would_read(label: str) -> None:
 
 def test_a_list_knows_its_addresses() -> None:
     mac = MacAddress.parse("a4:83:e7:11:22:33")
-    allowlist = Allowlist.of([Entry(mac, "nr:1")])
-    assert mac in allowlist and len(allowlist) == 1 and [entry.label for entry in allowlist] == ["nr:1"]
+    allowlist = Allowlist.of([Entry(mac, "nr-1")])
+    assert mac in allowlist and len(allowlist) == 1 and [entry.label for entry in allowlist] == ["nr-1"]
     assert MacAddress.parse("a4:83:e7:11:22:34") not in allowlist

@@ -40,6 +40,11 @@ class Keys(Part):
 Lines = Annotated[tuple[str | Keys, ...], TEMPLATE]
 
 
+def typed(lines: tuple[str | Keys, ...]) -> list[str]:
+    """The lines that end with Enter, without the keys."""
+    return [line for line in lines if not isinstance(line, Keys)]
+
+
 class Parameter(Part):
     default: str
     allowed: Pattern
@@ -76,7 +81,6 @@ class CliSession(Part):
     benign: tuple[str, ...] = ()
     login_suffix: str = Field(default="", pattern=r"^[A-Za-z0-9+]{0,20}$")
     start: Lines = ()
-    end: Lines = ()
     questions: tuple[Question, ...] = ()
 
 
@@ -153,7 +157,6 @@ class Apply(Part):
     check: Lines = ()
     commit: Lines = ()
     discard: Lines = ()
-    most: int | None = Field(default=None, gt=0)
 
 
 class CliUndo(Part):

@@ -22,16 +22,6 @@ from netreg.enforcement.parts import Part
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 
-# What the engine puts into commands and script lines, and what each may look like. Never text from a person.
-_VALUES = {
-    "txn": r"[0-9a-f]{16}",
-    "sha256": r"[0-9a-f]{64}",
-    "seconds": r"[0-9]{1,5}",
-    "minutes": r"[0-9]{1,3}",
-    "mac": r"[0-9A-Fa-f:.-]{12,17}",
-    "label": r"[A-Za-z0-9:._-]{1,64}",
-}
-_PLACEHOLDER = re.compile(r"\$(\$|[a-z][a-z0-9_]*)", re.ASCII)
 # notation -> octets written together, what stands between, whether in capitals
 _NOTATIONS = {
     "colon-lower": (1, ":", False),
@@ -41,6 +31,18 @@ _NOTATIONS = {
     "bare-lower": (6, "", False),
     "pairs-lower": (2, "-", False),
 }
+_MAC = r"[0-9A-Fa-f:.-]{12,17}"
+# What the engine puts into commands and script lines, and what each may look like. Never text from a person.
+_VALUES = {
+    "txn": r"[0-9a-f]{16}",
+    "sha256": r"[0-9a-f]{64}",
+    "seconds": r"[0-9]{1,5}",
+    "minutes": r"[0-9]{1,3}",
+    "label": r"[A-Za-z0-9:._-]{1,64}",
+    "mac": _MAC,
+    **{f"mac_{notation.replace('-', '_')}": _MAC for notation in _NOTATIONS},
+}
+_PLACEHOLDER = re.compile(r"\$(\$|[a-z][a-z0-9_]*)", re.ASCII)
 
 
 class DeviceProfile(Part):
@@ -76,10 +78,12 @@ class DeviceProfile(Part):
 
     def written(self, mac: MacAddress) -> str:
         """The address as this make writes it."""
-        octets, between, capitals = _NOTATIONS[self.capabilities.notation]
-        digits = mac.text.replace(":", "")
-        text = between.join(digits[at : at + 2 * octets] for at in range(0, 12, 2 * octets))
-        return text.upper() if capitals else text
+        return _written(mac, self.capabilities.notation)
+
+    def words_of(self, mac: MacAddress) -> dict[str, str]:
+        """`$mac`, and `$mac_...` for the commands of a make that wants another notation than its lists."""
+        others = {f"mac_{notation.replace('-', '_')}": _written(mac, notation) for notation in _NOTATIONS}
+        return {"mac": self.written(mac), **others}
 
     def fill(self, template: str, parameters: Mapping[str, str], **values: str | int) -> str:
         """`template` with every placeholder replaced; ValueError for a value that is not of its type.
@@ -200,6 +204,13 @@ def _templates(section: str, part: Part) -> Iterator[tuple[str, str]]:
         lines = (value,) if isinstance(value, str) else value
         if parts.TEMPLATE in field.metadata:
             yield from ((f"{section}.{key}", line) for line in lines if isinstance(line, str))
+
+
+def _written(mac: MacAddress, notation: str) -> str:
+    octets, between, capitals = _NOTATIONS[notation]
+    digits = mac.text.replace(":", "")
+    text = between.join(digits[at : at + 2 * octets] for at in range(0, 12, 2 * octets))
+    return text.upper() if capitals else text
 
 
 def _typed(key: str, value: str) -> str:

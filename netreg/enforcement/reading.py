@@ -29,7 +29,8 @@ class IncompleteAnswer(ValueError):
 
 def parse_listing(listing: Listing, words: Mapping[str, str], text: str) -> Allowlist:
     """The list in an answer; labels not ours become FOREIGN. Raises UnreadableAnswer."""
-    entries = set(_nft_entries(text, words) if listing.format == "nft-json" else _line_entries(listing, text))
+    # A list of lines may say the same twice (hostapd does); a set never does.
+    entries = list(_nft_entries(text, words)) if listing.format == "nft-json" else set(_line_entries(listing, text))
     try:
         return Allowlist.of(entries)
     except ValueError as error:

@@ -10,14 +10,18 @@ _CONTROLS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def rendered(text: str) -> str:
-    """The lines as they stand on the screen in the end: overwritten by \\r and \\b, blanks at their ends gone."""
-    plain = _CONTROLS.sub("", _ESCAPES.sub("", text))
-    return "\n".join(_line(line) for line in plain.replace("\r\n", "\n").split("\n"))
+    """The lines as they stand on the screen in the end: overwritten by \\r and \\b, blanks at their ends gone.
+
+    The last line keeps its blanks: it is not ended yet, and what asks for an answer often ends with one.
+    """
+    plain = _CONTROLS.sub("", _ESCAPES.sub("", text)).replace("\r\n", "\n")
+    *lines, last = plain.split("\n")
+    return "\n".join([*(_line(line).rstrip(" \t") for line in lines), _line(last)])
 
 
 def _line(text: str) -> str:
     if "\r" not in text and "\b" not in text:
-        return text.rstrip(" \t")
+        return text
     cells: list[str] = []
     at = 0
     for char in text:
@@ -28,4 +32,4 @@ def _line(text: str) -> str:
         else:
             cells[at : at + 1] = [char]
             at += 1
-    return "".join(cells).rstrip(" \t")
+    return "".join(cells)

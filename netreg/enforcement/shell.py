@@ -1,7 +1,7 @@
 """What netreg says to a shell: one look, one script, and the undo that a timer on the point carries out.
 
-The undo is a file that puts the list back, and a marker beside it. Whoever removes the marker under the lock has won, the
-timer or us; so a change that was held up on the way can never act after the undo has.
+The undo is a file that puts the list back, and a marker beside it. Whoever removes the marker under the lock has won,
+the timer or us; so a change that was held up on the way can never act after the undo has.
 """
 
 from __future__ import annotations

@@ -25,4 +25,4 @@ def desired(admissions: Iterable[Admission]) -> Allowlist:
     The label names the device by its number, never by a text that somebody typed. Raises ValueError if a MAC is
     admitted twice, which the store forbids.
     """
-    return Allowlist.of(Entry(a.mac, f"nr:{a.device}") for a in admissions if a.state in ADMITTED)
+    return Allowlist.of(Entry(a.mac, f"nr-{a.device}") for a in admissions if a.state in ADMITTED)

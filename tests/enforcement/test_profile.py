@@ -7,36 +7,50 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from netreg.enforcement.profile import DeviceProfile
+from netreg.enforcement import parts
+from netreg.enforcement.profile import ConsoleProfile, ShellProfile, load
 from netreg.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "device_profiles"
 TEXT = (FOLDER / "linux-nftables.toml").read_text("utf-8")
-NFTABLES = DeviceProfile.from_toml(TEXT, "linux-nftables")
+NFTABLES = load(TEXT, "linux-nftables")
+assert isinstance(NFTABLES, ShellProfile)
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.toml")), ids=lambda file: file.stem)
 def test_every_profile_that_comes_with_netreg_loads(file: Path) -> None:
-    assert DeviceProfile.from_toml(file.read_text("utf-8"), file.stem).name == file.stem
+    assert load(file.read_text("utf-8"), file.stem).name == file.stem
+
+
+def keys_of(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def test_every_key_of_a_profile_is_explained_in_the_readme() -> None:
     readme = (FOLDER / "README.md").read_text("utf-8")
-    sections = NFTABLES.model_dump(by_alias=True)
-    keys = set(sections) | {key for part in sections.values() if isinstance(part, dict) for key in part}
-    keys -= set(NFTABLES.phrases) | set(NFTABLES.parameters)
+    sections = [one for one in vars(parts).values() if isinstance(one, type) and issubclass(one, parts.Part)]
+    keys = set().union(*(keys_of(one) for one in (ShellProfile, ConsoleProfile, *sections))) - {"keys"}
     assert sorted(key for key in keys if f"`{key}`" not in readme) == []
+
+
+def test_every_profile_has_a_page_that_says_how_well_it_is_known_and_what_the_administrator_does() -> None:
+    pages = FOLDER.parent / "docs" / "points"
+    for file in sorted(FOLDER.glob("*.toml")):
+        page = (pages / f"{file.stem}.md").read_text("utf-8")
+        assert f"`{load(file.read_text('utf-8'), file.stem).verified}`" in page, file.stem
 
 
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ('undo          = "timer"', 'undo = "magic"', "capabilities.undo"),
-        ("complete      = true", "complete = true\ncompete = true", "capabilities.compete"),
+        ('kind    = "timer"', 'kind = "magic"', "undo.kind"),
+        ("label         = true", "label = true\nlabbel = true", "capabilities.labbel"),
+        ('restore = "nft -f $work/undo"', "restore = \"nft -f '$work/undo'\"", "undo.restore"),
         ("seconds = 60", "seconds = 0", "undo.seconds"),
         ('check     = "cat $work/undo', 'check = "cat $wrok/undo', "apply.check uses $wrok"),
-        ('dir     = "/run', 'dir = "$locked/run', "phrases.dir uses $locked"),
+        ('dir     = "/run', 'dir = "$work/run', "phrases.dir uses $work"),
         ("schema   = 1", "schema = 2", "schema"),
         ('name     = "linux-nftables"', 'name = "linux"', "name is 'linux'"),
         ("[session]", "[session", "is not TOML"),
@@ -46,7 +60,7 @@ def test_every_key_of_a_profile_is_explained_in_the_readme() -> None:
 def test_a_mistake_in_a_profile_is_refused_by_its_name(old: str, new: str, named: str) -> None:
     assert old in TEXT
     with pytest.raises(ConfigError, match="linux-nftables") as refusal:
-        DeviceProfile.from_toml(TEXT.replace(old, new, 1), "linux-nftables")
+        load(TEXT.replace(old, new, 1), "linux-nftables")
     assert named in refusal.value.message and refusal.value.hint
 
 
@@ -81,4 +95,4 @@ def test_a_value_with_a_blank_a_quote_or_a_dollar_never_reaches_a_command(key: s
 
 def test_a_command_without_all_its_values_is_not_made() -> None:
     with pytest.raises(ValueError, match=r"\$txn"):
-        NFTABLES.fill(NFTABLES.undo.disarm, NFTABLES.settled({}))
+        NFTABLES.fill(NFTABLES.undo.restore, NFTABLES.settled({}))

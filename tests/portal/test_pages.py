@@ -212,7 +212,7 @@ def test_a_point_shows_its_counts_and_turns_verified(signed_in: SignedIn, store:
 
 def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_in: SignedIn, store: Store) -> None:
     a_point(store)
-    before = Allowlist.of([Entry(MacAddress(PHONES[0]), "nr:9")])
+    before = Allowlist.of([Entry(MacAddress(PHONES[0]), "nr-9")])
     refused = Plan.between(before, Allowlist()).checksum
     stop = UnsafePlan(
         "El plan vacía la lista.", "Empties.", adds=0, removes=1, limit=0, checksum=refused, reason="empty"

@@ -80,7 +80,7 @@ def a_town(store: Store) -> list[str]:
 def stop_a_plan(store: Store) -> None:
     with store.reading() as session:
         wanted = queries.desired(session)
-    before = Allowlist.of([Entry(MacAddress(STRANGER), "nr:9")])
+    before = Allowlist.of([Entry(MacAddress(STRANGER), "nr-9")])
     checksum = Plan.between(before, wanted).checksum
     stop = UnsafePlan(f"Quita {STRANGER}.", "x", adds=1, removes=1, limit=0, checksum=checksum, reason="empty")
     with store.transaction("agent:push") as tx:

@@ -21,7 +21,7 @@ def test_the_alert_of_a_device_closes_by_itself_once_every_point_confirms_its_re
         devices.approve(tx, queries.device(tx.session, number), None)
     assert open_alerts(store) == ["open"]
     with store.transaction("agent:push") as tx:
-        listed = Allowlist.of([Entry(mac, f"nr:{number}")])
+        listed = Allowlist.of([Entry(mac, f"nr-{number}")])
         points.record_push(tx, queries.point(tx.session, "palacio"), listed, added=1, removed=0)
     assert open_alerts(store) == []
 

@@ -172,7 +172,7 @@ def test_a_source_that_fails_is_blind_in_the_end(store: Store) -> None:
 def test_a_point_that_has_not_confirmed_a_removal_in_time_is_an_alert(sqlite_store: Store) -> None:
     with time_machine.travel(NOW, tick=False):
         (device,) = phones(sqlite_store, 1)
-        listed = Allowlist.of([Entry(MacAddress.parse(mac(1)), f"nr:{device}")])
+        listed = Allowlist.of([Entry(MacAddress.parse(mac(1)), f"nr-{device}")])
         with sqlite_store.transaction(ACTOR) as tx:
             point = points.add_point(tx, "palacio", "linux-nftables", "192.0.2.1", 22, "netreg", "key", {})
             points.record_push(tx, point, listed, added=1, removed=0)

@@ -14,7 +14,7 @@ from netreg.store.transaction import Store, Transaction
 from tests.people import ACTOR, NORA, mac
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
-LIST = Allowlist.of([Entry(MacAddress.parse(mac(1)), "nr:1")])
+LIST = Allowlist.of([Entry(MacAddress.parse(mac(1)), "nr-1")])
 CHECKSUM = "a" * 64
 
 
@@ -124,7 +124,7 @@ def test_a_push_is_in_the_audit_log_when_it_changed_something_or_was_the_first(s
     push(store, added=1)
     push(store, removed=2)
     assert news(store) == ["point.added", *["point.pushed"] * 3]
-    assert point(store).status == "verified" and point(store).verified == [[mac(1), "nr:1"]]
+    assert point(store).status == "verified" and point(store).verified == [[mac(1), "nr-1"]]
 
 
 def test_the_verified_list_is_the_new_baseline(store: Store) -> None:

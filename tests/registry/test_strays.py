@@ -116,7 +116,7 @@ def test_an_entry_of_a_phone_that_is_approved_becomes_netregs_own(store: Store) 
     assert address not in removable(store), "a request that waits decides nothing yet"
     found(store, address)
     approve(store, INES.email, device)
-    found(store, others=Allowlist.of([Entry(address, f"nr:{device}")]))
+    found(store, others=Allowlist.of([Entry(address, f"nr-{device}")]))
     assert waiting(store) == {} == dict.fromkeys(told(store))
 
 

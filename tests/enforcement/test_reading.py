@@ -10,16 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.allowlist import Allowlist, Entry
-from netreg.enforcement import dialect
-from netreg.enforcement.dialect import FOREIGN, IncompleteAnswer, UnreadableAnswer
+from netreg.enforcement import shell
 from netreg.enforcement.plan import Plan
+from netreg.enforcement.reading import FOREIGN, IncompleteAnswer, UnreadableAnswer, parse_listing, parse_macs, shown
 from netreg.mac import MacAddress
 from tests.enforcement.lists import allowlists
 from tests.enforcement.test_profile import NFTABLES
 
 WORDS = NFTABLES.settled({})
 RECORDINGS = Path(__file__).parents[1] / "profiles" / "linux-nftables"
-GATE = ("netdev", "netreg", "allow")
 
 
 def listing(*elements: object, **changed: object) -> str:
@@ -29,7 +28,7 @@ def listing(*elements: object, **changed: object) -> str:
 
 def outcome(answer: str) -> str:
     try:
-        look = dialect.parse_look(NFTABLES, WORDS, answer)
+        look = shell.parse_look(NFTABLES, WORDS, answer)
     except (UnreadableAnswer, IncompleteAnswer) as error:
         return type(error).__name__ + "\n"
     return "".join(f"{entry.mac} {entry.label}\n" for entry in look.allowlist)
@@ -42,7 +41,8 @@ def test_a_recorded_answer_is_read_as_it_was_meant(answer: Path) -> None:
 
 def test_the_recorded_refused_addresses_are_read_past_their_timeouts() -> None:
     case = RECORDINGS / "refused"
-    macs = dialect.parse_refused((case / "refused.txt").read_text(), "netdev", "netreg", "refused")
+    assert NFTABLES.refused is not None
+    macs = parse_macs(NFTABLES.refused, WORDS, (case / "refused.txt").read_text())
     assert "".join(f"{mac}\n" for mac in macs) == (case / "expected.txt").read_text()
 
 
@@ -81,7 +81,7 @@ def test_an_answer_cut_anywhere_is_never_a_shorter_list(length: int) -> None:
 )
 def test_an_answer_of_another_shape_is_refused(text: str) -> None:
     with pytest.raises(UnreadableAnswer):
-        dialect.parse_set(text, *GATE)
+        parse_listing(NFTABLES.read, WORDS, text)
 
 
 @given(
@@ -92,40 +92,40 @@ def test_an_answer_of_another_shape_is_refused(text: str) -> None:
 def test_no_json_at_all_makes_the_reader_fail_in_another_way(value: object) -> None:
     for text in (json.dumps(value), listing(value), json.dumps({"nftables": [{"set": value}]})):
         with pytest.raises(UnreadableAnswer):
-            dialect.parse_set(text, *GATE)
+            parse_listing(NFTABLES.read, WORDS, text)
 
 
 @pytest.mark.parametrize("comment", ["José's phone", "a b", "x" * 65, "<script>", "\x1b[2J", 7, None])
 def test_a_label_we_cannot_have_written_is_shown_as_foreign(comment: object) -> None:
     text = listing({"elem": {"val": "a4:83:e7:11:22:33", "comment": comment}})
-    assert [entry.label for entry in dialect.parse_set(text, *GATE)] == [FOREIGN]
+    assert [entry.label for entry in parse_listing(NFTABLES.read, WORDS, text)] == [FOREIGN]
 
 
 def test_a_set_without_elements_is_an_empty_list() -> None:
     text = listing().replace(', "elem": []', "")
-    assert "elem" not in text and len(dialect.parse_set(text, *GATE)) == 0
+    assert "elem" not in text and len(parse_listing(NFTABLES.read, WORDS, text)) == 0
 
 
 @given(allowlists)
 def test_a_list_reads_back_as_it_was_written(allowlist: Allowlist) -> None:
     elements = [{"elem": {"val": e.mac.text, "comment": e.label}} if e.label else e.mac.text for e in allowlist]
-    assert dialect.parse_set(listing(*reversed(elements)), *GATE) == allowlist
+    assert parse_listing(NFTABLES.read, WORDS, listing(*reversed(elements))) == allowlist
 
 
 def test_a_change_is_one_script_that_removes_before_it_adds() -> None:
     mac = MacAddress.parse("a4:83:e7:11:22:33")
     plan = Plan.between(Allowlist.of([Entry(mac, "old")]), Allowlist.of([Entry(mac, "new")]))
-    assert dialect.delta_script(NFTABLES, WORDS, plan).decode().splitlines() == [
+    assert shell.script(NFTABLES, WORDS, plan, Allowlist()).decode().splitlines() == [
         "delete element netdev netreg allow { a4:83:e7:11:22:33 }",
         'add element netdev netreg allow { a4:83:e7:11:22:33 comment "new" }',
     ]
 
 
 def test_the_saved_file_of_an_empty_list_is_empty() -> None:
-    assert dialect.saved_text(NFTABLES, WORDS, Allowlist()) == b""
+    assert shell.whole(NFTABLES, WORDS, Allowlist()) == b""
 
 
 @given(st.text())
 def test_text_from_outside_is_shown_on_one_printable_line(text: str) -> None:
-    line = dialect.shown(text)
+    line = shown(text)
     assert len(line) <= 160 and line.isascii() and (line == "" or line.isprintable())

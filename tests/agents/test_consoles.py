@@ -1,0 +1,98 @@
+"""Every make that has only a prompt, against its recordings: what it shows is read, and what it is told is every key.
+
+A case is a folder under tests/profiles/<profile>/: `case.toml` says what is wanted and how it ends, `dialog.txt` is the
+conversation (see player.py). A case is found by its name; a make without one fails.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import paramiko
+import pytest
+
+from agents import push, targets
+from agents.ssh import Limits, Sessions, Target
+from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.plan import GuardLimits
+from netreg.enforcement.profile import ConsoleProfile
+from netreg.errors import PointError
+from netreg.mac import MacAddress
+from tests.agents.player import STYLES, Player, user_key
+
+FOLDER = Path(__file__).parents[1] / "profiles"
+CONSOLES = [
+    file.stem
+    for file in sorted((Path(__file__).parents[2] / "device_profiles").glob("*.toml"))
+    if isinstance(targets.profile(file.stem), ConsoleProfile)
+]
+CASES = [case.parent for name in CONSOLES for case in sorted((FOLDER / name).glob("*/case.toml"))]
+EVERYTHING = GuardLimits(percent=100, removals=10_000)
+QUICK = Limits(connect=2, login=10, command=10)
+BRIEF = Limits(connect=2, login=10, command=1.0)
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, paramiko.PKey]:
+    return user_key(tmp_path_factory.mktemp("key"))
+
+
+def listed(lines: list[str]) -> Allowlist:
+    pairs = [line.partition(" ") for line in lines]
+    return Allowlist.of(Entry(MacAddress.parse(mac), label) for mac, _, label in pairs)
+
+
+def target_of(player: Player, key_file: Path, profile: str, case: dict[str, Any]) -> Target:
+    made = targets.profile(profile)
+    suffix = made.session.login_suffix if isinstance(made, ConsoleProfile) else ""
+    words = case.get("parameters", {})
+    return Target("ap", "127.0.0.1", player.port, "netreg" + suffix, key_file, player.known_key, made, words)
+
+
+Verdict = tuple[str, str, Allowlist | None]
+
+
+def played(folder: Path, key: tuple[Path, paramiko.PKey], style: str) -> tuple[Player, Verdict]:
+    """The conversation held with the player, and how it ended: "verified" or the error, what is left, what was read."""
+    case = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    recording = (folder / "dialog.txt").read_text("utf-8")
+    with Player(recording, key[1], style).playing() as player:
+        sessions = Sessions(BRIEF if "!! no answer" in recording else QUICK)
+        target = target_of(player, key[0], folder.parent.name, case)
+        verdict = ended(lambda: push.reconcile(sessions, target, listed(case["desired"]), limits=EVERYTHING))
+        sessions.close()
+    return player, verdict
+
+
+def ended(reconcile: Callable[[], push.PushResult]) -> Verdict:
+    try:
+        result = reconcile()
+    except PointError as error:
+        return type(error).__name__, error.left_as, None
+    return "verified", "", result.before
+
+
+# Byte by byte is slow to play; one whole change of each make is enough of it.
+PLAYED = [(case, style) for case in CASES for style in STYLES if style != "bytes" or case.name == "change"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "style"), PLAYED, ids=[f"{one.parent.name}-{one.name}-{style}" for one, style in PLAYED]
+)
+def test_a_conversation_goes_as_it_was_recorded(folder: Path, style: str, key: tuple[Path, paramiko.PKey]) -> None:
+    case = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    player, (outcome, left_as, before) = played(folder, key, style)
+    assert player.problems == []
+    assert (outcome, left_as) == (case.get("ends", "verified"), case.get("left_as", ""))
+    if before is not None:
+        assert before == listed(case["observed"])
+
+
+@pytest.mark.parametrize("name", CONSOLES)
+def test_a_make_has_recordings_of_a_change_a_quiet_pass_a_refusal_and_an_empty_list(name: str) -> None:
+    found = {case.name for case in CASES if case.parent.name == name}
+    assert {"change", "nothing-to-do", "add-refused", "empty"} <= found
+    assert all(tomllib.loads((FOLDER / name / one / "case.toml").read_text())["source"] for one in found)
