@@ -122,6 +122,7 @@ def reconcile(
     limits: GuardLimits | None = None,
     baseline: Allowlist | None = None,
     confirmed: str | None = None,
+    expected: str | None = None,
     ours: frozenset[MacAddress] | None = None,
     on_step: OnStep = lambda step: None,
     on_drift: OnDrift = lambda observed, drift: None,
@@ -129,14 +130,15 @@ def reconcile(
     """Make the point hold `desired` and the entries somebody made there by hand, verified by a fresh read.
 
     `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
-    of them; see `netreg.enforcement.plan.strays`); `confirmed` the checksum of a plan a person approved.
+    of them; see `netreg.enforcement.plan.strays`); `confirmed` is the checksum of a plan a person approved, `expected`
+    that of the only one that may be applied.
     `on_step` is called with the name of each step when it is done, `on_drift` with what was read and what somebody
     else changed, before anything is done. Raises UnsafePlan before anything was changed, or a PointError
     whose `left_as` says in what state the point is now.
     """
     with sessions.use(target) as session, closing(hand(session, target)) as worker:
         one = _Pass(worker, target, desired, on_step)
-        return one.run(limits or GuardLimits(), baseline, confirmed, ours, on_drift)
+        return one.run(limits or GuardLimits(), baseline, confirmed, expected, ours, on_drift)
 
 
 def reconcile_all(
@@ -181,6 +183,7 @@ class _Pass:
         limits: GuardLimits,
         baseline: Allowlist | None,
         confirmed: str | None,
+        expected: str | None,
         ours: frozenset[MacAddress] | None,
         on_drift: OnDrift,
     ) -> PushResult:
@@ -191,6 +194,7 @@ class _Pass:
         self.wanted = self.desired | kept
         plan = Plan.between(seen.allowlist, self.wanted)
         self._done("plan")
+        _check_expected(self.target, plan, expected)
         _check_fits(self.target, plan, self.wanted)
         doubt(plan, seen.allowlist, self.desired, limits, confirmed)
         self._done("guard")
@@ -278,6 +282,19 @@ def _look(hand: Hand, target: Target) -> Observed:
             if attempt == _LOOKS - 1:
                 raise IncompleteRead(target.name, f"the list may be cut: {error}; try again later") from error
     raise AssertionError("unreachable")
+
+
+def _check_expected(target: Target, plan: Plan, expected: str | None) -> None:
+    if expected is None or plan.is_empty or plan.checksum == expected:
+        return
+    now = f"+{len(plan.adds)} −{len(plan.removes)}"
+    raise Refused(
+        f"El plan de {target.name} ya no es ése (ahora {now}); no se cambió nada.",
+        f"The plan of {target.name} is no longer that one (now {now}); nothing was changed.",
+        code="plan_changed",
+        hint=f"Léalo de nuevo: netreg point plan {target.name}",
+        hint_en=f"Read it again: netreg point plan {target.name}",
+    )
 
 
 def _check_fits(target: Target, plan: Plan, wanted: Allowlist) -> None:

@@ -135,8 +135,9 @@ class Worker:
     def _reconcile(self, claim: Claim, on_drift: push.OnDrift) -> push.PushResult:
         with self.store.reading() as session:
             point = queries.point(session, claim.target)
-            target, baseline, confirmed = targets.target(point), queries.baseline(point), point.confirmed_plan
-            desired, ours = queries.desired(session), strays.ours(session, point)
+            target, baseline = targets.target(point), queries.baseline(point)
+            confirmed, expected = point.confirmed_plan, point.expected_plan
+            desired, ours = queries.desired(session, point), strays.ours(session, point)
         return push.reconcile(
             self.sessions,
             target,
@@ -144,6 +145,7 @@ class Worker:
             limits=targets.limits(self.settings),
             baseline=baseline,
             confirmed=confirmed,
+            expected=expected,
             ours=ours,
             on_step=self._keep_lease(claim),
             on_drift=on_drift,

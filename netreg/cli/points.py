@@ -1,4 +1,4 @@
-"""point list, add, confirm, strays, remove, adopt. What talks to a point joins from the agents."""
+"""point list, add, scope, confirm, strays, remove, adopt. What talks to a point joins from the agents."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ def point_row(view: queries.PointView) -> dict[str, Any]:
     return {
         "name": view.point.name,
         "profile": view.point.profile,
+        "network": view.point.network,
+        "sites": view.point.sites,
         "status": view.status,
         "desired": view.desired,
         "verified": view.verified,
@@ -71,6 +73,20 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise click.BadParameter("write KEY=VALUE", param_hint="--set")
     return key, value
+
+
+@command(point, "scope")
+@click.argument("name")
+@click.option("--network", type=click.Choice(["wifi", "wired", "both"]), default="both", show_default=True)
+@click.option("--site", "sites", multiple=True, help="A site whose areas' devices it takes; without any, those of all.")
+@pass_app
+def point_scope(app: App, name: str, network: str, sites: tuple[str, ...]) -> None:
+    """Say which part of the allowlist is a point's: of which network, and of which sites."""
+    with app.store.transaction(app.actor) as tx:
+        points.set_scope(tx, queries.point(tx.session, name), network, sites)
+        wanted = len(queries.desired(tx.session, queries.point(tx.session, name)))
+    document = {"point": name, "network": network, "sites": sorted(set(sites)), "desired": wanted}
+    app.show(document, f"✔ {name}: {network}, {', '.join(sites) or '*'}: {wanted}")
 
 
 @command(point, "confirm")

@@ -34,15 +34,16 @@ class Card(NamedTuple):
     strays: Sequence[Stray]
 
 
-def _card(view: PointView, wanted: Allowlist) -> Card:
+def _card(view: PointView) -> Card:
     key, made = view.point.host_key, on_point(reading(), view.point)
-    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view, wanted), made)
+    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view), made)
 
 
-def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
+def _stopped_plan(view: PointView) -> Plan | None:
     known, made = queries.baseline(view.point), on_point(reading(), view.point)
     if known is None:
         return None
+    wanted = queries.desired(reading(), view.point)
     there = Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in made)
     plan = Plan.between((known - there) | there, wanted | kept(reading(), view.point))
     return plan if plan.checksum == view.point.refused_plan else None
@@ -51,8 +52,7 @@ def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
 @pages.get("")
 @permitted("points.see")
 def listing() -> ResponseReturnValue:
-    wanted = queries.desired(reading())
-    cards = [_card(view, wanted) for view in queries.point_views(reading())]
+    cards = [_card(view) for view in queries.point_views(reading())]
     areas = {area.code: area.name for area in queries.areas(reading()) if not area.closed}
     return render_template("pages/points.html", cards=cards, areas=areas)
 
@@ -62,7 +62,7 @@ def listing() -> ResponseReturnValue:
 def live(name: str) -> ResponseReturnValue:
     """How the point stands now, as the piece of the page that renews itself."""
     session = reading()
-    view = queries.point_view(session, queries.point(session, name), queries.desired(session))
+    view = queries.point_view(session, queries.point(session, name))
     return fragment("components/point_state.html", view=view)
 
 

@@ -399,6 +399,18 @@ def test_a_plan_can_be_looked_at_without_doing_it(sessions: Sessions, point: Tar
     assert (len(seen.observed), len(seen.plan.adds)) == (0, 3) and held(sessions, point) == Allowlist()
 
 
+def test_the_plan_that_was_read_is_applied_and_no_other(lab: FirewallLab, sessions: Sessions, point: Target) -> None:
+    reconcile(sessions, point, BEFORE)
+    read = Plan.between(BEFORE, AFTER).checksum
+    by_hand(lab, "add", 9)
+    with pytest.raises(Refused) as refusal:
+        reconcile(sessions, point, AFTER, expected=read)
+    assert refusal.value.code == "plan_changed" and "nothing was changed" in refusal.value.text("en")
+    by_hand(lab, "delete", 9)
+    assert held(sessions, point) == BEFORE
+    assert reconcile(sessions, point, AFTER, expected=read).after == AFTER
+
+
 def test_a_push_asks_only_for_what_changed(sessions: Sessions, point: Target) -> None:
     base = of(*range(300), label="area:1")
     reconcile(sessions, point, base)

@@ -39,6 +39,7 @@ def test_every_profile_has_a_page_that_says_how_well_it_is_known_and_what_the_ad
     pages = FOLDER.parent / "docs" / "points"
     for file in sorted(FOLDER.glob("*.toml")):
         page = (pages / f"{file.stem}.md").read_text("utf-8")
+        assert f"[{file.stem}]({file.stem}.md)" in (pages / "README.md").read_text("utf-8"), file.stem
         assert f"`{load(file.read_text('utf-8'), file.stem).verified}`" in page, file.stem
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from netreg.registry.models.common import ALERT_STATES, STRAY_OPEN, STRAY_STATES, one_of, unique_where
+from netreg.registry.models.common import ALERT_STATES, CONNECTIONS, STRAY_OPEN, STRAY_STATES, one_of, unique_where
 from netreg.store.base import Base
 
 
@@ -21,6 +21,7 @@ class Point(Base):
     """A firewall or access point, how to reach it, and what was last verified there."""
 
     __tablename__ = "point"
+    __table_args__ = (CheckConstraint(one_of("network", CONNECTIONS), name="network"),)
     unaudited = frozenset({"tried_at"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,9 +33,14 @@ class Point(Base):
     key_file: Mapped[str] = mapped_column(Text)
     host_key: Mapped[str | None] = mapped_column(Text)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # Which part of the allowlist is this point's: of one network or both, of some sites or all.
+    network: Mapped[str] = mapped_column(Text, default="both")
+    sites: Mapped[list[str]] = mapped_column(JSON, default=list)
     # Checksums of the plan the guard refused last, and of the one a person confirmed.
     refused_plan: Mapped[str | None] = mapped_column(Text)
     confirmed_plan: Mapped[str | None] = mapped_column(Text)
+    # The only plan that the next pass may apply, where somebody asked for that one.
+    expected_plan: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default="never")
     # [[mac, label], ...] of the last read-back, without hand-made entries equal to the desired list: the baseline.
     verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
