@@ -34,7 +34,7 @@ from netreg.errors import (
 from netreg.mac import MacAddress
 
 OnStep = Callable[[str], None]
-OnDrift = Callable[[Allowlist, Drift], None]
+OnPlan = Callable[[Allowlist, Plan, Drift], None]
 
 # Reading a set while somebody else changes it may show two different lists; a quiet moment comes soon.
 _LOOKS = 3
@@ -125,20 +125,20 @@ def reconcile(
     expected: str | None = None,
     ours: frozenset[MacAddress] | None = None,
     on_step: OnStep = lambda step: None,
-    on_drift: OnDrift = lambda observed, drift: None,
+    on_plan: OnPlan = lambda observed, plan, drift: None,
 ) -> PushResult:
     """Make the point hold `desired` and the entries somebody made there by hand, verified by a fresh read.
 
     `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
     of them; see `netreg.enforcement.plan.strays`); `confirmed` is the checksum of a plan a person approved, `expected`
     that of the only one that may be applied.
-    `on_step` is called with the name of each step when it is done, `on_drift` with what was read and what somebody
-    else changed, before anything is done. Raises UnsafePlan before anything was changed, or a PointError
-    whose `left_as` says in what state the point is now.
+    `on_step` is called with the name of each step when it is done, `on_plan` with what was read, what will be done
+    about it, and what somebody else changed, before anything is done. Raises UnsafePlan before anything was changed,
+    or a PointError whose `left_as` says in what state the point is now.
     """
     with sessions.use(target) as session, closing(hand(session, target)) as worker:
         one = _Pass(worker, target, desired, on_step)
-        return one.run(limits or GuardLimits(), baseline, confirmed, expected, ours, on_drift)
+        return one.run(limits or GuardLimits(), baseline, confirmed, expected, ours, on_plan)
 
 
 def reconcile_all(
@@ -185,14 +185,14 @@ class _Pass:
         confirmed: str | None,
         expected: str | None,
         ours: frozenset[MacAddress] | None,
-        on_drift: OnDrift,
+        on_plan: OnPlan,
     ) -> PushResult:
         seen = self._read()
         kept = strays(seen.allowlist, self.desired, ours)
         drift = Drift.between(baseline, seen.allowlist, self.desired, kept)
-        on_drift(seen.allowlist, drift)
         self.wanted = self.desired | kept
         plan = Plan.between(seen.allowlist, self.wanted)
+        on_plan(seen.allowlist, plan, drift)
         self._done("plan")
         _check_expected(self.target, plan, expected)
         _check_fits(self.target, plan, self.wanted)

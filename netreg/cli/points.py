@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from netreg.cli.base import App, command, pass_app
+from netreg.cli.devices import traced
 from netreg.registry import queries, strays
-from netreg.registry.commands import points
+from netreg.registry.commands import passes, points
 from netreg.registry.commands import strays as deciding
+from netreg.registry.models import Pass
 
 
 def join(root: click.Group) -> None:
@@ -98,6 +100,31 @@ def point_confirm(app: App, name: str, checksum: str) -> None:
     with app.store.transaction(app.actor) as tx:
         points.confirm_plan(tx, queries.point(tx.session, name), checksum)
     app.show({"point": name, "checksum": checksum}, f"✔ {name}: plan confirmado")
+
+
+@command(point, "history")
+@click.argument("name")
+@pass_app
+def point_history(app: App, name: str) -> None:
+    """The last pushes to a point, with their plans and how they ended."""
+    with app.store.reading() as session:
+        rows = [_pass_row(one) for one in passes.history(session, queries.point(session, name))]
+    traced(app, "points", len(rows))
+    app.table(rows, "at", "outcome", "add", "remove", "seconds", "times", "problem")
+
+
+def _pass_row(one: Pass) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(timespec="seconds"),
+        "outcome": one.outcome,
+        "add": [mac for mac, _label in one.added],
+        "remove": [mac for mac, _label in one.removed],
+        "plan": one.plan or None,
+        "seconds": one.seconds,
+        "steps": one.steps,
+        "times": one.times,
+        "problem": one.problem,
+    }
 
 
 @command(point, "strays")

@@ -13,7 +13,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
 from netreg.registry import queries
-from netreg.registry.commands import points, strays
+from netreg.registry.commands import passes, points, strays
 from netreg.registry.models import Stray
 from netreg.registry.queries import PointView
 from netreg.registry.strays import kept, on_point
@@ -21,6 +21,10 @@ from netreg.store.transaction import Transaction
 from portal.access import permitted
 from portal.live import fragment
 from portal.rows import act, reading
+from portal.tracing import trace_reading
+
+# How many pushes one page of the history shows.
+_PAGE = 20
 
 pages = Blueprint("points", __name__, url_prefix="/points")
 
@@ -64,6 +68,17 @@ def live(name: str) -> ResponseReturnValue:
     session = reading()
     view = queries.point_view(session, queries.point(session, name))
     return fragment("components/point_state.html", view=view)
+
+
+@pages.get("/<name>/history")
+@permitted("points.see")
+def history(name: str) -> ResponseReturnValue:
+    """The last pushes, each with its plan; older ones page by page."""
+    trace_reading("points")
+    point = queries.point(reading(), name)
+    before = request.args.get("before", type=int)
+    rows = passes.history(reading(), point, before=before, most=_PAGE)
+    return render_template("pages/point_history.html", point=point, rows=rows, more=len(rows) == _PAGE)
 
 
 @pages.post("/<name>/push")

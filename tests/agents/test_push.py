@@ -164,7 +164,7 @@ def test_an_entry_added_by_hand_stays_and_holds_up_neither_additions_nor_removal
     seen: list[Drift] = []
     for desired in (AFTER, BEFORE):
         result = reconcile(
-            sessions, point, desired, baseline=BEFORE, ours=OURS, on_drift=lambda _, drift: seen.append(drift)
+            sessions, point, desired, baseline=BEFORE, ours=OURS, on_plan=lambda _seen, _plan, drift: seen.append(drift)
         )
         assert {entry.mac for entry in result.after} == {*desired.by_mac, mac(9)} == set(held(sessions, point).by_mac)
         assert [entry.mac for entry in result.drift.strays] == [mac(9)]

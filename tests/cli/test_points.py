@@ -52,6 +52,9 @@ def test_a_point_is_trusted_planned_pushed_and_checked(palacio: Office, lab: Fir
     assert palacio.run("point", "push", "palacio", "--plan", "0" * 64).exit_code == 1 and not lab.phones[0].ping(1, 0.3)
     pushed = palacio.ask("point", "push", "palacio", "--plan", plan["checksum"])
     assert (pushed["status"], pushed["verified"]) == ("verified", 1) and lab.phones[0].ping()
+    done = palacio.ask("point", "history", "palacio")[0]
+    assert (done["outcome"], done["add"], done["plan"]) == ("verified", [lab.phones[0].mac], plan["checksum"])
+    assert done["steps"][-1] == "save"
     assert palacio.ask("point", "check", "palacio")["entries"] == 1
     assert palacio.ask("device", "list")[0]["state"] == "active"
     lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {HAND_MADE} }}")

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Float,
     ForeignKey,
     Text,
     UniqueConstraint,
@@ -48,6 +49,30 @@ class Point(Base):
     tried_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
     problem_code: Mapped[str] = mapped_column(Text, default="")
+
+
+class Pass(Base):
+    """One pass over a point that changed something, or came to nothing: what it was going to do, and how it ended.
+
+    The audit log says that it was; this is the detail, kept as long as sightings are.
+    """
+
+    __tablename__ = "pass"
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int] = mapped_column(ForeignKey("point.id"), index=True)
+    at: Mapped[datetime]
+    seconds: Mapped[float | None] = mapped_column(Float)
+    # [[mac, label], ...]
+    added: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    removed: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    plan: Mapped[str] = mapped_column(Text, default="")
+    steps: Mapped[list[str]] = mapped_column(JSON, default=list)
+    outcome: Mapped[str] = mapped_column(Text, default="verified")
+    problem: Mapped[str] = mapped_column(Text, default="")
+    # How often in a row it ended like this.
+    times: Mapped[int] = mapped_column(default=1)
 
 
 class Stray(Base):

@@ -327,6 +327,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "sha256", name=op.f("pk_recovery_code")),
     )
     op.create_table(
+        "pass",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("added", sa.JSON(), nullable=False),
+        sa.Column("removed", sa.JSON(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["point_id"], ["point.id"], name=op.f("fk_pass_point_id_point")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pass")),
+    )
+    op.create_index(op.f("ix_pass_point_id"), "pass", ["point_id"], unique=False)
+    op.create_table(
         "stray",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("point_id", sa.Integer(), nullable=False),
