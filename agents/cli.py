@@ -48,6 +48,14 @@ def trust(app: App, name: str, fingerprint: str | None) -> None:
     app.show({"point": name, "fingerprint": shown, "md5": older}, f"✔ {name}: {shown}")
 
 
+# How well a make is known, as its profile says.
+_KNOWN = {
+    "real": "probado con el equipo real",
+    "documented": "según la documentación del fabricante; pruébelo antes",
+    "inferred": "en parte supuesto; pruébelo en un equipo de prueba",
+}
+
+
 @click.command("check", cls=NetregCommand)
 @click.argument("name")
 @pass_app
@@ -61,7 +69,9 @@ def check(app: App, name: str) -> None:
         "entries": len(seen.observed),
         "checksum": seen.observed.checksum,
     }
-    app.show(document, f"✔ {name}: {len(seen.observed)} entradas leídas y completas ({target.profile.name})")
+    known = _KNOWN[target.profile.verified]
+    words = f"✔ {name}: {len(seen.observed)} entradas leídas y completas ({target.profile.name}: {known})"
+    app.show(document, words)
 
 
 @click.command("plan", cls=NetregCommand)
