@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from itertools import count
 
 from agents.hand import Done, Observed, Talks
 from agents.ssh import Screen, Target
@@ -17,7 +18,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.parts import Keys, Lines
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ConsoleProfile
-from netreg.enforcement.reading import IncompleteAnswer, parse_listing, shown
+from netreg.enforcement.reading import IncompleteAnswer, parse_listing, parse_slots, shown
 from netreg.enforcement.screen import rendered
 from netreg.errors import CommandRefused, PointError, UnexpectedOutput
 from netreg.mac import MacAddress
@@ -94,6 +95,8 @@ class ConsoleHand:
         self.words = target.profile.settled(target.parameters)
         self._console: Console | None = None
         self._holding: Console | None = None
+        self._committing = False
+        self._slots: dict[MacAddress, int] = {}
 
     @property
     def left_alone(self) -> str:
@@ -105,7 +108,10 @@ class ConsoleHand:
     def look(self) -> Observed:
         pending = self._is_pending()
         read = self.profile.read
-        first = parse_listing(read, self.words, self.ask("reading the list", read.command))
+        text = self.ask("reading the list", read.command)
+        first = parse_listing(read, self.words, text)
+        if self.profile.capabilities.first_slot:
+            self._slots = parse_slots(read, text)
         self._prove(first)
         return Observed(first, pending=("armed",) if pending else ())
 
@@ -123,12 +129,12 @@ class ConsoleHand:
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self._do(self.profile.undo.arm)
         done("arm")
-        self._do(self.profile.apply.before)
-        self._check_mode()
+        self._enter()
         try:
             self._type(plan)
             self._do(self.profile.apply.check)
             done("check")
+            self._committing = True
             self._do(self.profile.apply.commit)
         except PointError:
             self._discard()
@@ -143,6 +149,15 @@ class ConsoleHand:
     def undo(self, txn: str = "") -> str:
         if self._holding is not None:
             self._console, self._holding = self._holding, None
+        if self.profile.undo.kind == "commit-confirm":
+            # The commit arms it. To go back where none of ours waits would take back what somebody else did.
+            if not (txn or self._committing):
+                return "nothing"
+            if not txn:
+                # What failed may have left the terminal in any mode.
+                self._hang_up()
+            if not self._is_pending():
+                return "tried"
         self._do(self.profile.undo.cancel)
         return "tried"
 
@@ -186,7 +201,12 @@ class ConsoleHand:
     def _is_pending(self) -> bool:
         undo = self.profile.undo
         said = self.ask("looking for an armed undo", undo.pending) if undo.pending else ""
-        return bool(undo.pending) and re.search(undo.pending_if, said, re.ASCII) is not None
+        if undo.pending and re.search(undo.pending_if, said, re.ASCII):
+            return True
+        if undo.others_if and re.search(undo.others_if, said, re.ASCII):
+            message = "a change that is not netreg's waits there for its confirmation; it is tried again after that"
+            raise CommandRefused(self.target.name, message)
+        return False
 
     def _prove(self, first: Allowlist) -> None:
         """Raises IncompleteAnswer unless a second question confirms that this was the whole list."""
@@ -201,6 +221,15 @@ class ConsoleHand:
         if found is None or int(found["count"]) != len(first):
             counted = found["count"] if found else "no number"
             raise IncompleteAnswer(f"the point counts {counted}, and {len(first)} entries were read")
+
+    def _enter(self) -> None:
+        try:
+            self._do(self.profile.apply.before)
+        except PointError:
+            # Nobody knows in which mode this terminal stands now.
+            self._hang_up()
+            raise
+        self._check_mode()
 
     def _check_mode(self) -> None:
         """Lines of a change typed at the wrong prompt would be commands of another kind."""
@@ -231,7 +260,15 @@ class ConsoleHand:
             values |= self.profile.words_of(entry.mac)
             if entry.label:
                 values["label"] = entry.label
+            if self.profile.capabilities.first_slot:
+                values["slot"] = self._slot(entry.mac)
         return self.profile.fill(template, self.words, **values)
+
+    def _slot(self, mac: MacAddress) -> int:
+        """The number of this entry on the point; the first free one, if it has none yet."""
+        taken = set(self._slots.values())
+        free = next(number for number in count(self.profile.capabilities.first_slot) if number not in taken)
+        return self._slots.setdefault(mac, free)
 
     def _open(self) -> Console:
         if self._console is None:

@@ -57,6 +57,7 @@ class Capabilities(Part):
     max_entries: int = Field(gt=0)
     drops_clients: Cost
     label: bool
+    first_slot: int = Field(default=0, ge=0)
 
 
 # --- how the point is spoken to ---
@@ -95,6 +96,7 @@ class Listing(Part):
     entry: Pattern = ""
     line: Pattern = ""
     ignore: tuple[Pattern, ...] = ()
+    requires: Pattern = ""
 
 
 class ExecRead(Listing):
@@ -169,6 +171,7 @@ class CliUndo(Part):
     cancel: Lines = ()
     pending: Template = ""
     pending_if: Pattern = ""
+    others_if: Pattern = ""
 
 
 class CliSave(Part):

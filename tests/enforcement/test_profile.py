@@ -65,6 +65,25 @@ def test_a_mistake_in_a_profile_is_refused_by_its_name(old: str, new: str, named
     assert named in refusal.value.message and refusal.value.hint
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "named"),
+    [
+        ("vyos", "pending    =", "#", "undo.pending is missing"),
+        ("vyos", "pending_if =", "#", "undo.pending_if"),
+        ("vyos", "cancel     =", "#", "undo.cancel is missing"),
+        ("vyos", "count   =", "#", "read.count"),
+        ("ubiquiti-edgeos", "first_slot    =", "#", "first_slot"),
+        ("ubiquiti-edgeos", "(?P<slot>", "(?:", "first_slot"),
+    ],
+)
+def test_a_prompt_whose_profile_leaves_out_what_it_needs_is_refused(name: str, old: str, new: str, named: str) -> None:
+    text = (FOLDER / f"{name}.toml").read_text("utf-8")
+    assert old in text
+    with pytest.raises(ConfigError, match=name) as refusal:
+        load(text.replace(old, new, 1), name)
+    assert named in refusal.value.message
+
+
 def test_a_parameter_nobody_declared_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="tabel") as refusal:
         NFTABLES.settled({"tabel": "netreg"})
