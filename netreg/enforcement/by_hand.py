@@ -14,7 +14,7 @@ EXAMPLE = MacAddress("00:00:5e:00:53:01")
 
 def manual(profile: ShellProfile | ConsoleProfile, words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """What to type to see the list, to let one device in and to take one out, with EXAMPLE as the address."""
-    values = {**profile.words_of(EXAMPLE), "label": "nr-0", "minutes": "5", "seconds": "300"}
+    values = {**profile.words_of(EXAMPLE), "label": "nr-0", "minutes": "5", "seconds": "300", "slot": "100"}
     say = _Says(profile, words, values)
     if isinstance(profile, ShellProfile):
         return {"list": (say.text(profile.read.command),), "add": say.script("add"), "remove": say.script("delete")}
