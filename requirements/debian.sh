@@ -6,7 +6,7 @@ PATH=$PATH:/usr/sbin:/sbin
 pairs="nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack
        setpriv:util-linux"
 [ "${1:-}" != test ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
-       dnsmasq:dnsmasq-base udhcpc:udhcpc sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86"
+       dnsmasq:dnsmasq-base udhcpc:udhcpc busybox:busybox sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86"
 missing=
 for pair in $pairs; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"

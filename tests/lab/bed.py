@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Self
 
 HERE = Path(__file__).resolve().parent
+# What an administrator installs on a point; a bed installs those very files.
+POINTS = HERE.parents[1] / "docs" / "points"
 TOOLS = ("ip", "sshd", "ssh-keygen", "unshare", "nsenter", "mount", "useradd")
 BOX_IP, MANAGEMENT_IP = "10.79.0.2", "10.79.0.1"
 READY_SECONDS = 20.0

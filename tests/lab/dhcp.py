@@ -2,8 +2,8 @@
 
     devices, each with a real DHCP client -- switch -- lan0 [ box: dnsmasq, sshd ]
 
-The login `netreg` is not root. It may read the list, work in /run/netreg, and run one program as dnsmasq, `netreg-load`
-(dhcp-load.sh), through sudo.
+The login `netreg` is not root. It may read the list, work in /run/netreg, and run one program as dnsmasq through sudo:
+`netreg-load`, which an administrator installs from docs/points/dnsmasq.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.lab.bed import Bed, LabError, bed_available, path, wait_until
+from tests.lab.bed import POINTS, Bed, LabError, bed_available, path, wait_until
 
 LIST = "/var/lib/netreg/hosts"
 LOAD = "sudo -n -u dnsmasq /usr/local/sbin/netreg-load"
+LOG, PID_FILE = "/var/log/netreg-dhcp.log", "/run/dnsmasq/dnsmasq.pid"
 # Prints the digest of the file, if that is what dnsmasq has loaded: by the loader, or by its own start after it.
 LOADED = (
-    f'd=$(sha256sum < {LIST} | cut -c1-64) && {{ [ "$d" = "$(cat {LIST}.loaded)" ] || '
-    f"[ /run/dnsmasq/dnsmasq.pid -nt {LIST} ]; }} && echo $d"
+    f'd=$(sha256sum < {LIST} | cut -c1-64) && {{ [ "$d" = "$(cat {LIST}.loaded)" ] && [ ! {LIST} -nt {LIST}.loaded ] '
+    f"&& [ ! {PID_FILE} -nt {LIST}.loaded ] || [ {PID_FILE} -nt {LIST} ]; }} && echo $d"
 )
-LOG, PID_FILE = "/var/log/netreg-dhcp.log", "/run/dnsmasq/dnsmasq.pid"
 GATEWAY, GATEWAY_MAC = "10.80.0.1/24", "00:0c:42:10:00:04"
 
 
 class DhcpLab(Bed):
     """The running server with an empty list. Make it with `up`, end it with `down` or as a context manager."""
 
-    setup = ("dhcp.sh", "dhcp.conf", "dhcp-load.sh")
+    setup = ("dhcp.sh", "dhcp.conf", *(str(POINTS / "dnsmasq" / file) for file in ("netreg-load", "sudoers")))
 
     def __init__(self, directory: Path, name: str | None, port: int, keys: Path | None) -> None:
         super().__init__(directory, name, port, keys)

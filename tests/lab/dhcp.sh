@@ -7,7 +7,7 @@ install -d -o dnsmasq -g netreg -m 2750 /var/lib/netreg
 install -o dnsmasq -g netreg -m 640 /dev/null /var/lib/netreg/hosts
 install -d -o netreg -g netreg -m 700 /run/netreg
 mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
-install -m 755 dhcp-load.sh /usr/local/sbin/netreg-load
-echo 'netreg ALL=(dnsmasq) NOPASSWD: /usr/local/sbin/netreg-load ""' >/etc/sudoers.d/netreg
+install -m 755 netreg-load /usr/local/sbin/netreg-load
+install -m 440 sudoers /etc/sudoers.d/netreg
 echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
 dnsmasq -C /etc/dnsmasq.conf

@@ -3,14 +3,14 @@
     access point (the management network) -- [ box: freeradius, sshd ]
 
 The login `netreg` is not root. It may read the list and which one is loaded, work in /run/netreg, and run one program
-as freerad, `netreg-load` (radius-load.sh), through sudo.
+as freerad, `netreg-load`, through sudo: what an administrator installs from docs/points/freeradius-files.
 """
 
 from __future__ import annotations
 
 import re
 
-from tests.lab.bed import BOX_IP, Bed, LabError, bed_available, run, wait_until
+from tests.lab.bed import BOX_IP, POINTS, Bed, LabError, bed_available, run, wait_until
 
 LIST = "/var/lib/netreg/authorized_macs"
 LOAD = "sudo -n -u freerad /usr/local/sbin/netreg-load"
@@ -26,7 +26,10 @@ PID_FILE = "/run/freeradius/freeradius.pid"
 class RadiusLab(Bed):
     """The running server with an empty list. Make it with `up`, end it with `down` or as a context manager."""
 
-    setup = ("radius.sh", "radius.conf", "radius-load.sh")
+    setup = (
+        "radius.sh",
+        *(str(POINTS / "freeradius-files" / file) for file in ("site", "module", "netreg-load", "sudoers")),
+    )
 
     def asks(self, mac: str) -> bool:
         """Whether the server lets this device in, when an access point asks; LabError if it does not answer."""
@@ -35,6 +38,10 @@ class RadiusLab(Bed):
     def restart(self) -> None:
         """Stop the server and start it as a reboot would; returns when it answers."""
         self.stop(PID_FILE)
+        self.start()
+
+    def start(self) -> None:
+        """Start the server that was stopped; returns when it answers."""
         self.run("freeradius")
         wait_until(self._replies, "the RADIUS server to answer")
 

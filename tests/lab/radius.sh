@@ -2,13 +2,8 @@
 raddb=/etc/freeradius/3.0
 rm -f "$raddb"/sites-enabled/* "$raddb"/mods-enabled/*
 for module in always expr; do ln -s "../mods-available/$module" "$raddb/mods-enabled/$module"; done
-cp radius.conf "$raddb/sites-enabled/netreg"
-cat >"$raddb/mods-enabled/authorized_macs" <<'CONF'
-files authorized_macs {
-    key = "%{Calling-Station-Id}"
-    usersfile = /var/lib/netreg/authorized_macs
-}
-CONF
+cp site "$raddb/sites-enabled/netreg"
+cp module "$raddb/mods-enabled/authorized_macs"
 secret() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 mkdir /etc/netreg
 secret | install -o freerad -g netreg -m 440 /dev/stdin /etc/netreg/secret
@@ -29,8 +24,8 @@ printf 'netreg-list\n\tReply-Message := "%s 0"\n' "$(sha256sum </dev/null | cut 
     install -o freerad -g netreg -m 640 /dev/stdin /var/lib/netreg/authorized_macs
 install -d -o netreg -g netreg -m 700 /run/netreg
 mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
-install -m 755 radius-load.sh /usr/local/sbin/netreg-load
-echo 'netreg ALL=(freerad) NOPASSWD: /usr/local/sbin/netreg-load ""' >/etc/sudoers.d/netreg
+install -m 755 netreg-load /usr/local/sbin/netreg-load
+install -m 440 sudoers /etc/sudoers.d/netreg
 echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
 install -d -o freerad -g freerad -m 755 /run/freeradius
 freeradius
