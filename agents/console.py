@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from agents.hand import Done, Observed, Talks
 from agents.ssh import Screen, Target
@@ -19,7 +20,7 @@ from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.enforcement.reading import IncompleteAnswer, parse_listing, shown
 from netreg.enforcement.screen import rendered
-from netreg.errors import CommandRefused, PointError, UnexpectedOutput
+from netreg.errors import CommandRefused, PointError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 
 # A prompt is short; more of a line that never ends need not be looked at for one.
@@ -38,7 +39,8 @@ class Console:
 
     def type(self, line: str) -> str:
         """Type a line and Enter; the answer, without the line's echo and the prompt. Raises CommandRefused."""
-        self.screen.press(line + "\n")
+        # What the key of a terminal sends; some devices take a line feed for no Enter at all.
+        self.screen.press(line + "\r")
         return self._answer(line)
 
     def press(self, keys: str) -> str:
@@ -62,7 +64,7 @@ class Console:
 
     def _hear(self) -> str:
         """All that is printed until the prompt stands alone in the last line; questions are answered on the way."""
-        deadline = time.monotonic() + self.screen.limits.command
+        deadline = time.monotonic() + max(self.screen.limits.command, self.session.patience)
         heard: list[str] = []
         size, tail = 0, ""
         while True:
@@ -114,8 +116,7 @@ class ConsoleHand:
         if self.profile.undo.kind == "session":
             self._holding, self._console = self._console, None
         else:
-            self._hang_up()
-            self.session.close()
+            self._break_off()
 
     def ask(self, step: str, command: str) -> str:
         return self._open().type(self._fill(command))
@@ -123,27 +124,35 @@ class ConsoleHand:
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self._do(self.profile.undo.arm)
         done("arm")
-        self._do(self.profile.apply.before)
-        self._check_mode()
         try:
+            self._do(self.profile.apply.before)
+            self._check_mode()
             self._type(plan)
             self._do(self.profile.apply.check)
             done("check")
             self._do(self.profile.apply.commit)
+        except Unreachable:
+            self._break_off()
+            raise
         except PointError:
             self._discard()
             raise
         done("apply")
 
     def confirm(self) -> None:
-        if self._holding is not None:
-            self._console, self._holding = self._holding, None
+        self._take_up()
         self._do(self.profile.undo.confirm)
 
     def undo(self, txn: str = "") -> str:
-        if self._holding is not None:
-            self._console, self._holding = self._holding, None
-        self._do(self.profile.undo.cancel)
+        self._take_up()
+        if self.profile.undo.kind == "session":
+            # It is undone when the session ends, and the device may end it before it has answered.
+            if self._console is not None:
+                with suppress(PointError):
+                    self._do(self.profile.undo.cancel)
+            self._break_off()
+        else:
+            self._do(self.profile.undo.cancel)
         return "tried"
 
     def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
@@ -207,7 +216,6 @@ class ConsoleHand:
         mode, console = self.profile.apply.mode, self._open()
         if mode and not re.fullmatch(mode, console.prompt, re.ASCII):
             message = f"the prompt is «{shown(console.prompt)}» where a change is typed; nothing was typed"
-            self._discard()
             raise UnexpectedOutput(self.target.name, message)
 
     def _discard(self) -> None:
@@ -215,8 +223,18 @@ class ConsoleHand:
         try:
             self._do(self.profile.apply.discard)
         except PointError:
-            self._hang_up()
-            self.session.close()
+            self._break_off()
+
+    def _break_off(self) -> None:
+        self._hang_up()
+        self.session.close()
+
+    def _take_up(self) -> None:
+        """Back to the terminal that was held, from the one beside it."""
+        if self._holding is not None:
+            if self._console is not None:
+                self._console.close()
+            self._console, self._holding = self._holding, None
 
     def _do(self, lines: Lines, entry: Entry | None = None) -> None:
         for line in lines:

@@ -19,7 +19,7 @@ from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile
-from netreg.errors import PointError
+from netreg.errors import PointError, Refused
 from netreg.mac import MacAddress
 from tests.agents.player import STYLES, Player, user_key
 
@@ -47,8 +47,10 @@ def listed(lines: list[str]) -> Allowlist:
 
 def target_of(player: Player, key_file: Path, profile: str, case: dict[str, Any]) -> Target:
     made = targets.profile(profile)
-    suffix = made.session.login_suffix if isinstance(made, ConsoleProfile) else ""
-    words = case.get("parameters", {})
+    assert isinstance(made, ConsoleProfile)
+    if "most" in case:
+        made = made.model_copy(update={"apply": made.apply.model_copy(update={"most": case["most"]})})
+    suffix, words = made.session.login_suffix, case.get("parameters", {})
     return Target("ap", "127.0.0.1", player.port, "netreg" + suffix, key_file, player.known_key, made, words)
 
 
@@ -72,6 +74,8 @@ def ended(reconcile: Callable[[], push.PushResult]) -> Verdict:
         result = reconcile()
     except PointError as error:
         return type(error).__name__, error.left_as, None
+    except Refused as error:
+        return error.code, "", None
     return "verified", "", result.before
 
 
