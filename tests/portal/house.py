@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +10,6 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
-from waitress.server import create_server
 
 from netreg.config import Settings
 from netreg.office import Office
@@ -20,6 +18,7 @@ from netreg.procedures import letters
 from netreg.registry import links, queries
 from netreg.store.transaction import Store
 from portal.app import create_app
+from portal.serving import serving
 from tests.databases import furnished_database
 from tests.people import ANA, Member
 from tests.portal.conftest import Visitor
@@ -68,15 +67,10 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
         world = move_in_further(store)
         _name_more(world, store, settings)
         app = create_app(settings, store)
-        server = create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
-        serving = threading.Thread(target=server.run, daemon=True)
-        serving.start()
         try:
-            yield House(app, store, f"http://127.0.0.1:{server.effective_port}", world, chromium)
+            with serving(app, host="127.0.0.1", port=0, threads=8) as address:
+                yield House(app, store, address, world, chromium)
         finally:
-            server.task_dispatcher.shutdown()
-            server.trigger.pull_trigger(server.close)
-            serving.join(timeout=10)
             store.engine.dispose()
 
 

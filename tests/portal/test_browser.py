@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -15,7 +14,6 @@ from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
-from waitress.server import create_server
 
 from netreg.config import Settings
 from netreg.registry import links, queries
@@ -23,6 +21,7 @@ from netreg.registry.commands import points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.guide_data import SYSTEMS
+from portal.serving import serving
 from tests.conftest import need
 from tests.people import ANA, CARLA, INES, NORA, PASSWORD, Member
 from tests.portal.conftest import a_point, a_request
@@ -47,13 +46,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the portal really answers."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=8, ident=None)
-    serving = threading.Thread(target=server.run, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.task_dispatcher.shutdown()
-    server.close()
-    serving.join(timeout=10)
+    with serving(app, host="127.0.0.1", port=0, threads=8) as address:
+        yield address
 
 
 def enter(chromium: Browser, address: str, who: Member, width: int) -> tuple[Page, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from waitress.server import create_server
 
 from portal.app import create_app
+from portal.serving import serving
 from tests.lab.demo import working
 from tests.lab.firewall import FirewallLab
 from tests.lab.sample import PASSWORD, Installation, install
@@ -28,15 +27,8 @@ PHONE_WIDTH, DESK_WIDTH = 390, 1280
 @contextmanager
 def served(place: Installation) -> Iterator[str]:
     """Where the portal of this installation answers."""
-    server = create_server(create_app(place.settings, place.store), host="127.0.0.1", port=0, threads=8, ident=None)
-    serving = threading.Thread(target=server.run, daemon=True)
-    serving.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(server.close)
-        serving.join(timeout=10)
+    with serving(create_app(place.settings, place.store), host="127.0.0.1", port=0, threads=8) as address:
+        yield address
 
 
 @pytest.fixture
