@@ -6,16 +6,18 @@ conversation (see player.py). A case is found by its name; a make without one fa
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import paramiko
 import pytest
 
 from agents import push, targets
-from agents.ssh import Limits, Sessions, Target
+from agents.console import Console
+from agents.ssh import Limits, Screen, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile
@@ -100,3 +102,21 @@ def test_a_make_has_recordings_of_a_change_a_quiet_pass_a_refusal_and_an_empty_l
     found = {case.name for case in CASES if case.parent.name == name}
     assert {"change", "nothing-to-do", "add-refused", "empty"} <= found
     assert all(tomllib.loads((FOLDER / name / one / "case.toml").read_text())["source"] for one in found)
+
+
+class Slow:
+    """A screen that only notes until when it was listened to."""
+
+    limits = Limits(command=1)
+    until = 0.0
+
+    def receive(self, deadline: float) -> str:
+        self.until = deadline
+        return "(Cisco Controller) >"
+
+
+def test_an_answer_may_take_as_long_as_the_make_is_slow(key: tuple[Path, paramiko.PKey]) -> None:
+    made, screen, began = targets.profile("cisco-aireos"), Slow(), time.monotonic()
+    assert isinstance(made, ConsoleProfile)
+    Console(cast(Screen, screen), Target("ap", "", 22, "netreg", key[0], None, made), made)
+    assert screen.until >= began + made.session.patience > began + screen.limits.command
