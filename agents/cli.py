@@ -12,18 +12,21 @@ from agents.worker import LOOK_SECONDS, Worker
 from netreg.allowlist import Allowlist
 from netreg.cli.admin import run_services
 from netreg.cli.base import EXIT_OUTSIDE, EXIT_REFUSED, App, NetregCommand, pass_app
+from netreg.cli.devices import traced
 from netreg.cli.points import point_row
+from netreg.enforcement.by_hand import EXAMPLE, manual
 from netreg.enforcement.plan import doubt
 from netreg.errors import InvalidValue, NotFound, UnsafePlan
 from netreg.registry import queries, strays
 from netreg.registry.commands import points
 from netreg.registry.detecting import take_in
+from netreg.registry.models import Point
 from netreg.store.base import now
 
 
 @click.command("trust", cls=NetregCommand)
 @click.argument("name")
-@click.option("--fingerprint", help="The SHA256:... you read on the point itself; without it you are asked to compare.")
+@click.option("--fingerprint", help="What you read on the point itself, SHA256:... or MD5:...; without it you compare.")
 @pass_app
 def trust(app: App, name: str, fingerprint: str | None) -> None:
     """Fetch the host key of a point and pin it, once a person compared it."""
@@ -31,16 +34,26 @@ def trust(app: App, name: str, fingerprint: str | None) -> None:
         point = queries.point(session, name)
         host, port = point.host, point.port
     key = fetch_host_key(host, port, point=name)
-    shown = points.fingerprint(key)
-    if fingerprint is None and not click.confirm(f"{name} ({host}): {shown}. ¿Es la llave del equipo?", err=True):
+    shown, older = points.fingerprints(key)
+    question = f"{name} ({host}):\n  {shown}\n  {older}\n¿Es la llave del equipo?"
+    if fingerprint is None and not click.confirm(question, err=True):
         raise click.Abort
-    if fingerprint not in (None, shown):
+    # MD5 is compared only because old devices show nothing else; what is pinned is the whole key.
+    if fingerprint not in (None, shown, older):
         raise InvalidValue(f"{name} mostró {shown}, no {fingerprint}; no se fijó nada.",
                            f"{name} showed {shown}, not {fingerprint}; nothing was pinned.",
                            code="host_key_changed", field="fingerprint")  # fmt: skip
     with app.store.transaction(app.actor) as tx:
         points.trust(tx, queries.point(tx.session, name), key)
-    app.show({"point": name, "fingerprint": shown}, f"✔ {name}: {shown}")
+    app.show({"point": name, "fingerprint": shown, "md5": older}, f"✔ {name}: {shown}")
+
+
+# How well a make is known, as its profile says.
+_KNOWN = {
+    "real": "probado con el equipo real",
+    "documented": "según la documentación del fabricante; pruébelo antes",
+    "inferred": "en parte supuesto; pruébelo en un equipo de prueba",
+}
 
 
 @click.command("check", cls=NetregCommand)
@@ -56,7 +69,9 @@ def check(app: App, name: str) -> None:
         "entries": len(seen.observed),
         "checksum": seen.observed.checksum,
     }
-    app.show(document, f"✔ {name}: {len(seen.observed)} entradas leídas y completas ({target.profile.name})")
+    known = _KNOWN[target.profile.verified]
+    words = f"✔ {name}: {len(seen.observed)} entradas leídas y completas ({target.profile.name}: {known})"
+    app.show(document, words)
 
 
 @click.command("plan", cls=NetregCommand)
@@ -66,7 +81,7 @@ def plan(app: App, name: str) -> None:
     """What a push would do now, without doing it; exit 1 if the guard wants a person."""
     _target, seen = _look(app, name)
     with app.store.reading() as session:
-        wanted = queries.desired(session)
+        wanted = queries.desired(session, queries.point(session, name))
     planned, refusal = seen.plan, _guarded(app, seen, wanted)
     document = {
         "point": name,
@@ -96,7 +111,7 @@ def _guarded(app: App, seen: push.Preview, wanted: Allowlist) -> UnsafePlan | No
 def _look(app: App, name: str) -> tuple[Target, push.Preview]:
     with app.store.reading() as session:
         point = queries.point(session, name)
-        target, wanted, ours = targets.target(point), queries.desired(session), strays.ours(session, point)
+        target, wanted, ours = targets.target(point), queries.desired(session, point), strays.ours(session, point)
     sessions = Sessions()
     try:
         with sessions.use(target) as session_:
@@ -106,13 +121,56 @@ def _look(app: App, name: str) -> tuple[Target, push.Preview]:
     return target, seen
 
 
+@click.command("sheet", cls=NetregCommand)
+@click.argument("name", required=False)
+@pass_app
+def sheet(app: App, name: str | None) -> None:
+    """For the day netreg is gone: what was last verified at a point, or at each, and what to type there by hand."""
+    with app.store.reading() as session:
+        chosen = [queries.point(session, name)] if name else queries.points(session)
+        documents = [_sheet(point) for point in chosen]
+    traced(app, "sheet", sum(len(document["entries"]) for document in documents))
+    app.show({"points": documents}, "\n\n".join(_printed(document) for document in documents))
+
+
+def _sheet(point: Point) -> dict[str, Any]:
+    made, target = targets.profile(point.profile), targets.target(point)
+    verified = queries.baseline(point) or Allowlist()
+    return {
+        "point": point.name,
+        "address": f"{point.user}@{point.host}:{point.port}",
+        "host_key": points.fingerprint(point.host_key) if point.host_key else None,
+        "profile": made.name,
+        "owns": made.fill(made.owns, made.settled(point.parameters)),
+        "verified_at": point.verified_at.isoformat(timespec="minutes") if point.verified_at else None,
+        "entries": [f"{target.profile.written(entry.mac)} {entry.label}".strip() for entry in verified],
+        "by_hand": {what: list(lines) for what, lines in manual(made, made.settled(point.parameters)).items()},
+    }
+
+
+def _printed(document: dict[str, Any]) -> str:
+    """One point's page, as plain text that a printer takes."""
+    titles = {"list": "Ver la lista", "add": "Dejar pasar un equipo", "remove": "Quitar un equipo", "save": "Guardar"}
+    head = [
+        f"{document['point']}   {document['address']}   {document['profile']}",
+        f"Llave: {document['host_key'] or 'sin fijar'}",
+        f"Lo de netreg ahí: {document['owns']}",
+        f"Verificado: {document['verified_at'] or 'nunca'}, {len(document['entries'])} equipos",
+    ]
+    for what, lines in document["by_hand"].items():
+        head += ["", f"{titles[what]} (la dirección {EXAMPLE} es un ejemplo):"] if lines else []
+        head += [f"    {line}" for line in lines]
+    return "\n".join([*head, "", "Lista:", *(f"    {entry}" for entry in document["entries"])])
+
+
 @click.command("push", cls=NetregCommand)
 @click.argument("name")
+@click.option("--plan", "checksum", metavar="CHECKSUM", help="Apply the plan that was read, and no other.")
 @pass_app
-def push_now(app: App, name: str) -> None:
+def push_now(app: App, name: str, checksum: str | None) -> None:
     """Reconcile a point now and show what was verified."""
     with app.store.transaction(app.actor) as tx:
-        points.ask_push(tx, queries.point(tx.session, name))
+        points.ask_push(tx, queries.point(tx.session, name), checksum)
     worker = Worker(app.store, app.settings)
     while _under_way(app, name):
         if not worker.run_once():
@@ -121,7 +179,7 @@ def push_now(app: App, name: str) -> None:
             app.store.bell.wait(LOOK_SECONDS)
     worker.sessions.close()
     with app.store.reading() as session:
-        row = point_row(queries.point_view(session, queries.point(session, name), queries.desired(session)))
+        row = point_row(queries.point_view(session, queries.point(session, name)))
     app.show(row, f"{'✔' if row['status'] == 'verified' else '✘'} {name}: {row['status']} {row['problem']}")
     if row["status"] != "verified":
         raise SystemExit(EXIT_REFUSED if row["status"] == "refused" else EXIT_OUTSIDE)

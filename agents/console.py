@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import count
 
 from agents.hand import Done, Observed, Talks
 from agents.ssh import Screen, Target
@@ -18,7 +19,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.parts import Keys, Lines
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ConsoleProfile
-from netreg.enforcement.reading import IncompleteAnswer, parse_listing, shown
+from netreg.enforcement.reading import IncompleteAnswer, parse_listing, parse_slots, shown
 from netreg.enforcement.screen import rendered
 from netreg.errors import CommandRefused, PointError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
@@ -96,6 +97,8 @@ class ConsoleHand:
         self.words = target.profile.settled(target.parameters)
         self._console: Console | None = None
         self._holding: Console | None = None
+        self._committing = False
+        self._slots: dict[MacAddress, int] = {}
 
     @property
     def left_alone(self) -> str:
@@ -107,7 +110,10 @@ class ConsoleHand:
     def look(self) -> Observed:
         pending = self._is_pending()
         read = self.profile.read
-        first = parse_listing(read, self.words, self.ask("reading the list", read.command))
+        text = self.ask("reading the list", read.command)
+        first = parse_listing(read, self.words, text)
+        if self.profile.capabilities.first_slot:
+            self._slots = parse_slots(read, text)
         self._prove(first)
         return Observed(first, pending=("armed",) if pending else ())
 
@@ -124,12 +130,12 @@ class ConsoleHand:
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self._do(self.profile.undo.arm)
         done("arm")
+        self._enter()
         try:
-            self._do(self.profile.apply.before)
-            self._check_mode()
             self._type(plan)
             self._do(self.profile.apply.check)
             done("check")
+            self._committing = True
             self._do(self.profile.apply.commit)
         except Unreachable:
             self._break_off()
@@ -146,13 +152,18 @@ class ConsoleHand:
     def undo(self, txn: str = "") -> str:
         self._take_up()
         if self.profile.undo.kind == "session":
-            # It is undone when the session ends, and the device may end it before it has answered.
-            if self._console is not None:
-                with suppress(PointError):
-                    self._do(self.profile.undo.cancel)
-            self._break_off()
-        else:
-            self._do(self.profile.undo.cancel)
+            self._end()
+            return "tried"
+        if self.profile.undo.kind == "commit-confirm":
+            # The commit arms it. To go back where none of ours waits would take back what somebody else did.
+            if not (txn or self._committing):
+                return "nothing"
+            if not txn:
+                # What failed may have left the terminal in any mode.
+                self._hang_up()
+            if not self._is_pending():
+                return "tried"
+        self._do(self.profile.undo.cancel)
         return "tried"
 
     def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
@@ -195,7 +206,12 @@ class ConsoleHand:
     def _is_pending(self) -> bool:
         undo = self.profile.undo
         said = self.ask("looking for an armed undo", undo.pending) if undo.pending else ""
-        return bool(undo.pending) and re.search(undo.pending_if, said, re.ASCII) is not None
+        if undo.pending and re.search(undo.pending_if, said, re.ASCII):
+            return True
+        if undo.others_if and re.search(undo.others_if, said, re.ASCII):
+            message = "a change that is not netreg's waits there for its confirmation; it is tried again after that"
+            raise CommandRefused(self.target.name, message)
+        return False
 
     def _prove(self, first: Allowlist) -> None:
         """Raises IncompleteAnswer unless a second question confirms that this was the whole list."""
@@ -211,11 +227,21 @@ class ConsoleHand:
             counted = found["count"] if found else "no number"
             raise IncompleteAnswer(f"the point counts {counted}, and {len(first)} entries were read")
 
+    def _enter(self) -> None:
+        try:
+            self._do(self.profile.apply.before)
+        except PointError:
+            # Nobody knows in which mode this terminal stands now.
+            self._hang_up()
+            raise
+        self._check_mode()
+
     def _check_mode(self) -> None:
         """Lines of a change typed at the wrong prompt would be commands of another kind."""
         mode, console = self.profile.apply.mode, self._open()
         if mode and not re.fullmatch(mode, console.prompt, re.ASCII):
             message = f"the prompt is «{shown(console.prompt)}» where a change is typed; nothing was typed"
+            self._discard()
             raise UnexpectedOutput(self.target.name, message)
 
     def _discard(self) -> None:
@@ -224,6 +250,13 @@ class ConsoleHand:
             self._do(self.profile.apply.discard)
         except PointError:
             self._break_off()
+
+    def _end(self) -> None:
+        """End the session, which undoes the change; the device may hang up before it has answered."""
+        if self._console is not None:
+            with suppress(PointError):
+                self._do(self.profile.undo.cancel)
+        self._break_off()
 
     def _break_off(self) -> None:
         self._hang_up()
@@ -249,7 +282,15 @@ class ConsoleHand:
             values |= self.profile.words_of(entry.mac)
             if entry.label:
                 values["label"] = entry.label
+            if self.profile.capabilities.first_slot:
+                values["slot"] = self._slot(entry.mac)
         return self.profile.fill(template, self.words, **values)
+
+    def _slot(self, mac: MacAddress) -> int:
+        """The number of this entry on the point; the first free one, if it has none yet."""
+        taken = set(self._slots.values())
+        free = next(number for number in count(self.profile.capabilities.first_slot) if number not in taken)
+        return self._slots.setdefault(mac, free)
 
     def _open(self) -> Console:
         if self._console is None:

@@ -20,6 +20,7 @@ from agents.hand import Hand, Observed, Talks
 from agents.shell import ShellHand
 from agents.ssh import Target
 from netreg.allowlist import Allowlist
+from netreg.enforcement.parts import Listing
 from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, as_held, parse_macs
@@ -34,7 +35,7 @@ from netreg.errors import (
 from netreg.mac import MacAddress
 
 OnStep = Callable[[str], None]
-OnDrift = Callable[[Allowlist, Drift], None]
+OnPlan = Callable[[Allowlist, Plan, Drift], None]
 
 # Reading a set while somebody else changes it may show two different lists; a quiet moment comes soon.
 _LOOKS = 3
@@ -91,14 +92,24 @@ def observe(session: Talks, target: Target) -> Observed:
 
 def read_refused(session: Talks, target: Target) -> tuple[MacAddress, ...]:
     """The addresses the point itself has refused lately. Raises as `observe`; changes nothing."""
-    if target.profile.refused is None:
+    return _table(session, target, target.profile.refused, "the refused addresses")
+
+
+def read_clients(session: Talks, target: Target) -> tuple[MacAddress, ...]:
+    """The addresses that are connected to the point now. Raises as `observe`; changes nothing."""
+    return _table(session, target, target.profile.clients, "the clients")
+
+
+def _table(session: Talks, target: Target, listing: Listing | None, what: str) -> tuple[MacAddress, ...]:
+    """The addresses of one of the make's tables; none where the profile knows no such table."""
+    if listing is None:
         return ()
     with closing(hand(session, target)) as worker:
-        text = worker.ask("reading the refused addresses", target.profile.refused.command)
+        text = worker.ask(f"reading {what}", listing.command)
     try:
-        return parse_macs(target.profile.refused, target.profile.settled(target.parameters), text)
+        return parse_macs(listing, target.profile.settled(target.parameters), text)
     except UnreadableAnswer as error:
-        raise UnexpectedOutput(target.name, f"the list of refused addresses is not readable: {error}") from error
+        raise UnexpectedOutput(target.name, f"the table of {what} is not readable: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +136,23 @@ def reconcile(
     limits: GuardLimits | None = None,
     baseline: Allowlist | None = None,
     confirmed: str | None = None,
+    expected: str | None = None,
     ours: frozenset[MacAddress] | None = None,
     on_step: OnStep = lambda step: None,
-    on_drift: OnDrift = lambda observed, drift: None,
+    on_plan: OnPlan = lambda observed, plan, drift: None,
 ) -> PushResult:
     """Make the point hold `desired` and the entries somebody made there by hand, verified by a fresh read.
 
     `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
-    of them; see `netreg.enforcement.plan.strays`); `confirmed` the checksum of a plan a person approved.
-    `on_step` is called with the name of each step when it is done, `on_drift` with what was read and what somebody
-    else changed, before anything is done. Raises UnsafePlan before anything was changed, or a PointError
-    whose `left_as` says in what state the point is now.
+    of them; see `netreg.enforcement.plan.strays`); `confirmed` is the checksum of a plan a person approved, `expected`
+    that of the only one that may be applied.
+    `on_step` is called with the name of each step when it is done, `on_plan` with what was read, what will be done
+    about it, and what somebody else changed, before anything is done. Raises UnsafePlan before anything was changed,
+    or a PointError whose `left_as` says in what state the point is now.
     """
     with sessions.use(target) as session, closing(hand(session, target)) as worker:
         one = _Pass(worker, target, desired, on_step)
-        return one.run(limits or GuardLimits(), baseline, confirmed, ours, on_drift)
+        return one.run(limits or GuardLimits(), baseline, confirmed, expected, ours, on_plan)
 
 
 def reconcile_all(
@@ -184,16 +197,18 @@ class _Pass:
         limits: GuardLimits,
         baseline: Allowlist | None,
         confirmed: str | None,
+        expected: str | None,
         ours: frozenset[MacAddress] | None,
-        on_drift: OnDrift,
+        on_plan: OnPlan,
     ) -> PushResult:
         seen = self._read()
         kept = strays(seen.allowlist, self.desired, ours)
         drift = Drift.between(baseline, seen.allowlist, self.desired, kept)
-        on_drift(seen.allowlist, drift)
         self.wanted = self.desired | kept
         plan = Plan.between(seen.allowlist, self.wanted)
+        on_plan(seen.allowlist, plan, drift)
         self._done("plan")
+        _check_expected(self.target, plan, expected)
         _check_fits(self.target, plan, self.wanted)
         doubt(plan, seen.allowlist, self.desired, limits, confirmed)
         self._done("guard")
@@ -303,6 +318,19 @@ def _look(hand: Hand, target: Target) -> Observed:
             if attempt == _LOOKS - 1:
                 raise IncompleteRead(target.name, f"the list may be cut: {error}; try again later") from error
     raise AssertionError("unreachable")
+
+
+def _check_expected(target: Target, plan: Plan, expected: str | None) -> None:
+    if expected is None or plan.is_empty or plan.checksum == expected:
+        return
+    now = f"+{len(plan.adds)} −{len(plan.removes)}"
+    raise Refused(
+        f"El plan de {target.name} ya no es ése (ahora {now}); no se cambió nada.",
+        f"The plan of {target.name} is no longer that one (now {now}); nothing was changed.",
+        code="plan_changed",
+        hint=f"Léalo de nuevo: netreg point plan {target.name}",
+        hint_en=f"Read it again: netreg point plan {target.name}",
+    )
 
 
 def _check_fits(target: Target, plan: Plan, wanted: Allowlist) -> None:

@@ -22,11 +22,11 @@ from agents import leases, notify, push, scan, targets
 from agents.ssh import Sessions
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
-from netreg.enforcement.plan import Drift
+from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused
 from netreg.mac import MacAddress
 from netreg.registry import queries, strays
-from netreg.registry.commands import alerts, points
+from netreg.registry.commands import alerts, passes, points
 from netreg.registry.commands.strays import note_drift
 from netreg.registry.detecting import LEASES, note_names, take_in
 from netreg.store import outbox
@@ -122,21 +122,22 @@ class Worker:
 
     def _push(self, claim: Claim) -> None:
         self.on_step("claimed")
-        looks: list[tuple[Allowlist, Drift]] = []
+        seen = _Seen()
         try:
-            result = self._reconcile(claim, lambda observed, drift: looks.append((observed, drift)))
+            result = self._reconcile(claim, seen.note)
         except NetregError as error:
-            self._push_failed(claim, error, looks)
+            self._push_failed(claim, error, seen)
             return
         self.on_step("verified")
         self._push_done(claim, result)
         self.on_step("recorded")
 
-    def _reconcile(self, claim: Claim, on_drift: push.OnDrift) -> push.PushResult:
+    def _reconcile(self, claim: Claim, on_plan: push.OnPlan) -> push.PushResult:
         with self.store.reading() as session:
             point = queries.point(session, claim.target)
-            target, baseline, confirmed = targets.target(point), queries.baseline(point), point.confirmed_plan
-            desired, ours = queries.desired(session), strays.ours(session, point)
+            target, baseline = targets.target(point), queries.baseline(point)
+            confirmed, expected = point.confirmed_plan, point.expected_plan
+            desired, ours = queries.desired(session, point), strays.ours(session, point)
         return push.reconcile(
             self.sessions,
             target,
@@ -144,9 +145,10 @@ class Worker:
             limits=targets.limits(self.settings),
             baseline=baseline,
             confirmed=confirmed,
+            expected=expected,
             ours=ours,
             on_step=self._keep_lease(claim),
-            on_drift=on_drift,
+            on_plan=on_plan,
         )
 
     def _keep_lease(self, claim: Claim) -> Callable[[str], None]:
@@ -172,8 +174,9 @@ class Worker:
             note_drift(tx, point, result.after, result.drift, self.settings.protected_macs)
             verified = result.after - result.drift.strays
             points.record_push(tx, point, verified, added=len(result.plan.adds), removed=len(result.plan.removes))
+            passes.note(tx, point, result.plan, seconds=result.seconds, steps=result.steps)
 
-    def _push_failed(self, claim: Claim, error: NetregError, looks: list[tuple[Allowlist, Drift]]) -> None:
+    def _push_failed(self, claim: Claim, error: NetregError, seen: _Seen) -> None:
         log.warning("push %s: %s", claim.target, error)
         with self.store.transaction(PUSH_ACTOR) as tx:
             if not outbox.fail(
@@ -181,9 +184,10 @@ class Worker:
             ):
                 raise LeaseLost from error
             point = queries.point(tx.session, claim.target)
-            for observed, drift in looks:
+            if seen.observed is not None:
                 # What waits for a person is told though the push came to nothing; what it would mend is not mended.
-                note_drift(tx, point, observed, Drift(drift.strays), self.settings.protected_macs)
+                note_drift(tx, point, seen.observed, Drift(seen.strays), self.settings.protected_macs)
+            passes.note(tx, point, seen.plan, error=error)
             points.record_failure(tx, point, error)
 
     # --- detection --------------------------------------------------------------------------------------------------
@@ -248,6 +252,18 @@ class Worker:
     def _not_done(self, claim: Claim, error: str, *, permanent: bool) -> None:
         with self.store.transaction(PUSH_ACTOR) as tx:
             outbox.fail(tx.session, claim, now(), error, permanent=permanent, jitter=outbox.spread())
+
+
+@dataclass
+class _Seen:
+    """What a pass saw before it did anything, for when it comes to nothing."""
+
+    observed: Allowlist | None = None
+    plan: Plan | None = None
+    strays: Allowlist = field(default_factory=Allowlist)
+
+    def note(self, observed: Allowlist, plan: Plan, drift: Drift) -> None:
+        self.observed, self.plan, self.strays = observed, plan, drift.strays
 
 
 def _is_permanent(error: NetregError) -> bool:

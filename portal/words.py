@@ -108,6 +108,13 @@ POINT = {
     "failing": Badge(_("falla"), "bad"),
     "refused": Badge(_("detenido"), "bad"),
 }
+PASS = {
+    "verified": Badge(_("aplicado y verificado"), "good"),
+    "unsafe_plan": Badge(_("detenido"), "bad"),
+    "plan_changed": Badge(_("detenido"), "bad"),
+    "failed": Badge(_("no se pudo"), "bad"),
+}
+NETWORKS = {"wifi": _("sólo WiFi"), "wired": _("sólo cable"), "both": _("WiFi y cable")}
 STRAY = {"found": Badge(_("espera decisión"), "wait"), "removing": Badge(_("por quitar"), "work")}
 ALERT = {
     "open": Badge(_("abierta"), "bad"),

@@ -1,4 +1,4 @@
-"""area add, list, import, rename, head, merge, split, close, prolong."""
+"""area add, list, import, rename, site, head, merge, split, close, prolong."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def area_list(app: App) -> None:
     today = now().astimezone(app.store.office.zone).date()
     with app.store.reading() as session:
         rows = [_row(session, one, today) for one in queries.areas(session)]
-    app.table(rows, "code", "name", "head", "phones", "excess", "closed")
+    app.table(rows, "code", "name", "site", "head", "phones", "excess", "closed")
 
 
 def _row(session: Session, one: Area, today: date) -> dict[str, Any]:
@@ -57,6 +57,7 @@ def _row(session: Session, one: Area, today: date) -> dict[str, Any]:
         "code": one.code,
         "name": one.name,
         "head": head.name if head else "",
+        "site": one.site,
         "phones": f"{queries.phones_in_use(session, one.quota_unit_id)}/{PHONES_PER_AREA}",
         "excess": len(areas.excess(session, one.quota_unit_id)),
         "closed": one.closed.isoformat() if one.closed else None,
@@ -86,6 +87,17 @@ def area_rename(app: App, code: str, name: str) -> None:
     with app.store.transaction(app.actor) as tx:
         renamed = areas.rename(tx, queries.area(tx.session, code), name)
     app.show({"code": renamed.code, "name": renamed.name}, f"✔ {renamed.code}: {renamed.name}")
+
+
+@command(area, "site")
+@click.argument("code")
+@click.argument("site", default="")
+@pass_app
+def area_site(app: App, code: str, site: str) -> None:
+    """Say where an area works; without a SITE, everywhere. Points of other sites do not take its devices."""
+    with app.store.transaction(app.actor) as tx:
+        sited = areas.set_site(tx, queries.area(tx.session, code), site)
+    app.show({"code": sited.code, "site": sited.site}, f"✔ {sited.code}: {sited.site or '*'}")
 
 
 @command(area, "head")

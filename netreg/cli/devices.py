@@ -311,14 +311,12 @@ def device_bind(app: App, number: int, mac: str, medium: str, evidence: str, kin
 
 
 @click.command("allowlist", cls=NetregCommand)
-@click.option("--point", "name", help="Only a point that exists; every point wants the same list for now.")
+@click.option("--point", "name", help="Only what this point takes.")
 @pass_app
 def allowlist(app: App, name: str | None) -> None:
     """The desired state: what policy wants let through."""
     with app.store.reading() as session:
-        if name:
-            queries.point(session, name)
-        wanted = queries.desired(session)
+        wanted = queries.desired(session, queries.point(session, name) if name else None)
     traced(app, "allowlist", len(wanted))
     if app.as_json:
         entries = [{"mac": str(entry.mac), "label": entry.label} for entry in wanted]

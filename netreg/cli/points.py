@@ -1,4 +1,4 @@
-"""point list, add, confirm, strays, remove, adopt. What talks to a point joins from the agents."""
+"""point list, add, scope, confirm, strays, remove, adopt. What talks to a point joins from the agents."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from netreg.cli.base import App, command, pass_app
+from netreg.cli.devices import traced
 from netreg.registry import queries, strays
-from netreg.registry.commands import points
+from netreg.registry.commands import passes, points
 from netreg.registry.commands import strays as deciding
+from netreg.registry.models import Pass
 
 
 def join(root: click.Group) -> None:
@@ -36,6 +38,8 @@ def point_row(view: queries.PointView) -> dict[str, Any]:
     return {
         "name": view.point.name,
         "profile": view.point.profile,
+        "network": view.point.network,
+        "sites": view.point.sites,
         "status": view.status,
         "desired": view.desired,
         "verified": view.verified,
@@ -73,6 +77,20 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
+@command(point, "scope")
+@click.argument("name")
+@click.option("--network", type=click.Choice(["wifi", "wired", "both"]), default="both", show_default=True)
+@click.option("--site", "sites", multiple=True, help="A site whose areas' devices it takes; without any, those of all.")
+@pass_app
+def point_scope(app: App, name: str, network: str, sites: tuple[str, ...]) -> None:
+    """Say which part of the allowlist is a point's: of which network, and of which sites."""
+    with app.store.transaction(app.actor) as tx:
+        points.set_scope(tx, queries.point(tx.session, name), network, sites)
+        wanted = len(queries.desired(tx.session, queries.point(tx.session, name)))
+    document = {"point": name, "network": network, "sites": sorted(set(sites)), "desired": wanted}
+    app.show(document, f"✔ {name}: {network}, {', '.join(sites) or '*'}: {wanted}")
+
+
 @command(point, "confirm")
 @click.argument("name")
 @click.argument("checksum")
@@ -82,6 +100,31 @@ def point_confirm(app: App, name: str, checksum: str) -> None:
     with app.store.transaction(app.actor) as tx:
         points.confirm_plan(tx, queries.point(tx.session, name), checksum)
     app.show({"point": name, "checksum": checksum}, f"✔ {name}: plan confirmado")
+
+
+@command(point, "history")
+@click.argument("name")
+@pass_app
+def point_history(app: App, name: str) -> None:
+    """The last pushes to a point, with their plans and how they ended."""
+    with app.store.reading() as session:
+        rows = [_pass_row(one) for one in passes.history(session, queries.point(session, name))]
+    traced(app, "points", len(rows))
+    app.table(rows, "at", "outcome", "add", "remove", "seconds", "times", "problem")
+
+
+def _pass_row(one: Pass) -> dict[str, Any]:
+    return {
+        "at": one.at.isoformat(timespec="seconds"),
+        "outcome": one.outcome,
+        "add": [mac for mac, _label in one.added],
+        "remove": [mac for mac, _label in one.removed],
+        "plan": one.plan or None,
+        "seconds": one.seconds,
+        "steps": one.steps,
+        "times": one.times,
+        "problem": one.problem,
+    }
 
 
 @command(point, "strays")

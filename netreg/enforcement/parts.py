@@ -58,6 +58,7 @@ class Capabilities(Part):
     drops_clients: Cost
     label: bool
     lag: float = Field(default=0, ge=0, le=60)
+    first_slot: int = Field(default=0, ge=0)
 
 
 # --- how the point is spoken to ---
@@ -97,6 +98,7 @@ class Listing(Part):
     entry: Pattern = ""
     line: Pattern = ""
     ignore: tuple[Pattern, ...] = ()
+    requires: Pattern = ""
 
 
 class ExecRead(Listing):
@@ -172,6 +174,7 @@ class CliUndo(Part):
     cancel: Lines = ()
     pending: Template = ""
     pending_if: Pattern = ""
+    others_if: Pattern = ""
 
 
 class CliSave(Part):

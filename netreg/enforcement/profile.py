@@ -38,6 +38,7 @@ _VALUES = {
     "sha256": r"[0-9a-f]{64}",
     "seconds": r"[0-9]{1,5}",
     "minutes": r"[0-9]{1,3}",
+    "slot": r"[0-9]{1,5}",
     "label": r"[A-Za-z0-9:._-]{1,64}",
     "mac": _MAC,
     **{f"mac_{notation.replace('-', '_')}": _MAC for notation in _NOTATIONS},
@@ -176,6 +177,10 @@ class ConsoleProfile(DeviceProfile):
             raise ValueError("undo.cancel is missing: how does the point go back?")
         if self.undo.pending and not self.undo.pending_if:
             raise ValueError("undo.pending needs undo.pending_if, which tells its answers apart")
+        if self.undo.kind == "commit-confirm" and not self.undo.pending:
+            raise ValueError("undo.pending is missing: how is a commit seen that waits for its confirmation?")
+        if bool(self.capabilities.first_slot) != ("slot" in re.compile(self.read.entry).groupindex):
+            raise ValueError("capabilities.first_slot and the group slot in read.entry belong together")
         return self
 
 

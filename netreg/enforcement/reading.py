@@ -39,6 +39,12 @@ def parse_listing(listing: Listing, words: Mapping[str, str], text: str) -> Allo
         raise UnreadableAnswer(str(error)) from error
 
 
+def parse_slots(listing: Listing, text: str) -> dict[MacAddress, int]:
+    """The number each entry has on the point; for an answer that `parse_listing` has read."""
+    found = re.finditer(listing.entry, text, re.ASCII | re.MULTILINE)
+    return {_mac(match["mac"]): int(match["slot"]) for match in found}
+
+
 def parse_macs(listing: Listing, words: Mapping[str, str], text: str) -> tuple[MacAddress, ...]:
     """The addresses in a table of clients or refused ones, sorted, whatever else stands beside them.
 
@@ -66,6 +72,8 @@ def _line_entries(listing: Listing, text: str, words: Mapping[str, str]) -> Iter
     """
     entry, whole = re.compile(listing.entry, re.ASCII), re.compile(listing.line or listing.entry, re.ASCII)
     harmless = [re.compile(pattern, re.ASCII) for pattern in listing.ignore]
+    if not re.search(listing.requires, text, re.ASCII):
+        raise UnreadableAnswer(f"what shows that it is the whole list is missing in: {shown(text)}")
     for line in text.splitlines():
         if whole.fullmatch(line.rstrip()):
             yield from (_line_entry(found) for found in entry.finditer(line) if _is_ours(found, words))

@@ -28,6 +28,17 @@ class AreaRenamed(Event):
 
 
 @event(
+    "area.sited",
+    "area {code}",
+    "{actor} dijo que el área {code} trabaja en: {site}",
+    "{actor} said that area {code} works at: {site}",
+)
+class AreaSited(Event):
+    code: str
+    site: str
+
+
+@event(
     "area.head_named",
     "area {code}",
     "{actor} anotó a {person} como {post} del área {code} desde el {first}",

@@ -49,6 +49,18 @@ class PushAsked(Event):
 
 
 @event(
+    "point.scoped",
+    "point {point}",
+    "{actor} dijo qué recibe el punto {point}: red {network}, sitios {sites}",
+    "{actor} said what point {point} takes: network {network}, sites {sites}",
+)
+class PointScoped(Event):
+    point: str
+    network: str
+    sites: str
+
+
+@event(
     "point.pushed",
     "point {point}",
     "{actor} aplicó y verificó el punto {point}: {added} altas, {removed} bajas, {entries} en la lista",

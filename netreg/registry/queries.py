@@ -199,15 +199,33 @@ def points(session: Session) -> Sequence[Point]:
     return session.scalars(select(Point).order_by(Point.name)).all()
 
 
-def desired(session: Session) -> Allowlist:
-    """The allowlist that policy wants at every point now."""
+def desired(session: Session, point: Point | None = None) -> Allowlist:
+    """The allowlist that policy wants now: at this point, or all of it."""
+    return policy.desired(_admissions(session), scope(point) if point else policy.EVERYWHERE)
+
+
+def scope(point: Point) -> policy.Scope:
+    """Which part of the allowlist is the point's."""
+    return policy.Scope(point.network, frozenset(point.sites))
+
+
+def _admissions(session: Session) -> list[policy.Admission]:
     rows = session.execute(
-        select(Interface.mac, Interface.device_id, Authorisation.state)
+        select(Interface.mac, Interface.medium, Interface.device_id, Authorisation.state, Authorisation.kind, Area.site)
         .join(Authorisation, Authorisation.device_id == Interface.device_id)
+        .join(Area, Area.id == Authorisation.area_id)
         # A kind the rules do not know is let in nowhere, however it came into the table.
         .where(Interface.live, Authorisation.state.in_(quota.ADMITTED), Authorisation.kind.in_(KINDS))
     )
-    return policy.desired(policy.Admission(MacAddress(row.mac), row.device_id, row.state) for row in rows)
+    return [
+        policy.Admission(MacAddress(row.mac), row.device_id, row.state, network(row.kind, row.medium), row.site)
+        for row in rows
+    ]
+
+
+def network(kind: str, medium: str) -> str:
+    """Where an interface is let in; nobody is asked by which way a printer or camera is connected."""
+    return "both" if kind == "infrastructure" else {"wifi": "wifi", "ethernet": "wired"}[medium]
 
 
 def baseline(point: Point) -> Allowlist | None:
@@ -229,8 +247,8 @@ class PointView:
     status: str
 
 
-def point_view(session: Session, point: Point, wanted: Allowlist) -> PointView:
-    known = baseline(point)
+def point_view(session: Session, point: Point) -> PointView:
+    known, wanted = baseline(point), desired(session, point)
     have = set(known.by_mac) if known is not None else set()
     want = set(wanted.by_mac)
     to_add, to_remove = len(want - have), len(have - want)
@@ -252,8 +270,7 @@ def is_under_way(session: Session, name: str, at: datetime) -> bool:
 
 
 def point_views(session: Session) -> list[PointView]:
-    wanted = desired(session)
-    return [point_view(session, row, wanted) for row in points(session)]
+    return [point_view(session, row) for row in points(session)]
 
 
 def alert(session: Session, number: int) -> Alert:

@@ -13,7 +13,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
 from netreg.registry import queries
-from netreg.registry.commands import points, strays
+from netreg.registry.commands import passes, points, strays
 from netreg.registry.models import Stray
 from netreg.registry.queries import PointView
 from netreg.registry.strays import kept, on_point
@@ -21,6 +21,10 @@ from netreg.store.transaction import Transaction
 from portal.access import permitted
 from portal.live import fragment
 from portal.rows import act, reading
+from portal.tracing import trace_reading
+
+# How many pushes one page of the history shows.
+_PAGE = 20
 
 pages = Blueprint("points", __name__, url_prefix="/points")
 
@@ -34,15 +38,16 @@ class Card(NamedTuple):
     strays: Sequence[Stray]
 
 
-def _card(view: PointView, wanted: Allowlist) -> Card:
+def _card(view: PointView) -> Card:
     key, made = view.point.host_key, on_point(reading(), view.point)
-    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view, wanted), made)
+    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view), made)
 
 
-def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
+def _stopped_plan(view: PointView) -> Plan | None:
     known, made = queries.baseline(view.point), on_point(reading(), view.point)
     if known is None:
         return None
+    wanted = queries.desired(reading(), view.point)
     there = Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in made)
     plan = Plan.between((known - there) | there, wanted | kept(reading(), view.point))
     return plan if plan.checksum == view.point.refused_plan else None
@@ -51,8 +56,7 @@ def _stopped_plan(view: PointView, wanted: Allowlist) -> Plan | None:
 @pages.get("")
 @permitted("points.see")
 def listing() -> ResponseReturnValue:
-    wanted = queries.desired(reading())
-    cards = [_card(view, wanted) for view in queries.point_views(reading())]
+    cards = [_card(view) for view in queries.point_views(reading())]
     areas = {area.code: area.name for area in queries.areas(reading()) if not area.closed}
     return render_template("pages/points.html", cards=cards, areas=areas)
 
@@ -62,8 +66,19 @@ def listing() -> ResponseReturnValue:
 def live(name: str) -> ResponseReturnValue:
     """How the point stands now, as the piece of the page that renews itself."""
     session = reading()
-    view = queries.point_view(session, queries.point(session, name), queries.desired(session))
+    view = queries.point_view(session, queries.point(session, name))
     return fragment("components/point_state.html", view=view)
+
+
+@pages.get("/<name>/history")
+@permitted("points.see")
+def history(name: str) -> ResponseReturnValue:
+    """The last pushes, each with its plan; older ones page by page."""
+    trace_reading("points")
+    point = queries.point(reading(), name)
+    before = request.args.get("before", type=int)
+    rows = passes.history(reading(), point, before=before, most=_PAGE)
+    return render_template("pages/point_history.html", point=point, rows=rows, more=len(rows) == _PAGE)
 
 
 @pages.post("/<name>/push")

@@ -164,7 +164,7 @@ def test_an_entry_added_by_hand_stays_and_holds_up_neither_additions_nor_removal
     seen: list[Drift] = []
     for desired in (AFTER, BEFORE):
         result = reconcile(
-            sessions, point, desired, baseline=BEFORE, ours=OURS, on_drift=lambda _, drift: seen.append(drift)
+            sessions, point, desired, baseline=BEFORE, ours=OURS, on_plan=lambda _seen, _plan, drift: seen.append(drift)
         )
         assert {entry.mac for entry in result.after} == {*desired.by_mac, mac(9)} == set(held(sessions, point).by_mac)
         assert [entry.mac for entry in result.drift.strays] == [mac(9)]
@@ -397,6 +397,18 @@ def test_a_plan_can_be_looked_at_without_doing_it(sessions: Sessions, point: Tar
     with sessions.use(point) as session:
         seen = push.plan(session, point, BEFORE)
     assert (len(seen.observed), len(seen.plan.adds)) == (0, 3) and held(sessions, point) == Allowlist()
+
+
+def test_the_plan_that_was_read_is_applied_and_no_other(lab: FirewallLab, sessions: Sessions, point: Target) -> None:
+    reconcile(sessions, point, BEFORE)
+    read = Plan.between(BEFORE, AFTER).checksum
+    by_hand(lab, "add", 9)
+    with pytest.raises(Refused) as refusal:
+        reconcile(sessions, point, AFTER, expected=read)
+    assert refusal.value.code == "plan_changed" and "nothing was changed" in refusal.value.text("en")
+    by_hand(lab, "delete", 9)
+    assert held(sessions, point) == BEFORE
+    assert reconcile(sessions, point, AFTER, expected=read).after == AFTER
 
 
 def test_a_push_asks_only_for_what_changed(sessions: Sessions, point: Target) -> None:

@@ -48,8 +48,13 @@ def test_a_point_is_trusted_planned_pushed_and_checked(palacio: Office, lab: Fir
     assert only_point(palacio)["host_key"] == trusted["fingerprint"]
     plan = palacio.ask("point", "plan", "palacio")
     assert (plan["add"], plan["remove"], plan["guard"]) == ([lab.phones[0].mac], [], None)
-    pushed = palacio.ask("point", "push", "palacio")
+    assert palacio.refused("point", "push", "palacio", "--plan", "nada")[1] == "checksum"
+    assert palacio.run("point", "push", "palacio", "--plan", "0" * 64).exit_code == 1 and not lab.phones[0].ping(1, 0.3)
+    pushed = palacio.ask("point", "push", "palacio", "--plan", plan["checksum"])
     assert (pushed["status"], pushed["verified"]) == ("verified", 1) and lab.phones[0].ping()
+    done = palacio.ask("point", "history", "palacio")[0]
+    assert (done["outcome"], done["add"], done["plan"]) == ("verified", [lab.phones[0].mac], plan["checksum"])
+    assert done["steps"][-1] == "save"
     assert palacio.ask("point", "check", "palacio")["entries"] == 1
     assert palacio.ask("device", "list")[0]["state"] == "active"
     lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {HAND_MADE} }}")
@@ -59,6 +64,39 @@ def test_a_point_is_trusted_planned_pushed_and_checked(palacio: Office, lab: Fir
     assert [alert["kind"] for alert in palacio.ask("alert", "list")] == ["drift"]
     number = str(palacio.ask("alert", "list")[0]["alert"])
     assert palacio.ask("alert", "ack", number)["state"] == "acknowledged"
+
+
+@pytest.mark.lab
+def test_a_point_is_trusted_by_the_older_fingerprint_too(palacio: Office) -> None:
+    shown = palacio.ask("point", "trust", "palacio", stdin="y\n")
+    assert (
+        palacio.ask("point", "trust", "palacio", "--fingerprint", shown["md5"])["fingerprint"] == shown["fingerprint"]
+    )
+
+
+@pytest.mark.lab
+def test_the_sheet_for_the_day_without_netreg_says_the_list_and_what_to_type(palacio: Office, lab: FirewallLab) -> None:
+    palacio.ask("point", "trust", "palacio", stdin="y\n")
+    palacio.ask("point", "push", "palacio")
+    (sheet,) = palacio.ask("point", "sheet")["points"]
+    assert sheet["entries"] == [f"{lab.phones[0].mac} nr-1"] and sheet["owns"] == "set netdev netreg allow"
+    (add,) = sheet["by_hand"]["add"]
+    lab.nft(*add.replace("00:00:5e:00:53:01", lab.phones[1].mac).split())
+    assert lab.phones[1].ping()
+    printed = palacio.run("point", "sheet", "palacio").output
+    assert "Verificado: " in printed and lab.phones[0].mac in printed
+
+
+@pytest.mark.lab
+def test_a_point_takes_only_what_is_of_its_network_and_sites(palacio: Office, lab: FirewallLab) -> None:
+    palacio.ask("point", "trust", "palacio", stdin="y\n")
+    assert palacio.refused("point", "scope", "palacio", "--site", "Palacio")[0] == "E_SITE"
+    palacio.ask("area", "site", "OBRAS", "Palacio")
+    assert palacio.ask("point", "scope", "palacio", "--site", "Palacio", "--network", "wifi")["desired"] == 1
+    assert palacio.ask("point", "scope", "palacio", "--network", "wired")["desired"] == 0
+    assert palacio.ask("allowlist", "--point", "palacio")["entries"] == []
+    row = only_point(palacio)
+    assert (row["network"], row["sites"], row["desired"]) == ("wired", [], 0)
 
 
 @pytest.mark.lab

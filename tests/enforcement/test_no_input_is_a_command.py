@@ -64,7 +64,7 @@ def test_what_is_typed_for_an_entry_is_its_line_with_harmless_words_in_it(
 ) -> None:
     words = profile.settled({})
     for entry in allowlist:
-        values = {**profile.words_of(entry.mac), "label": entry.label or "nr-0"}
+        values = {**profile.words_of(entry.mac), "label": entry.label or "nr-0", "slot": 100}
         for line in typed_for(profile):
             said = profile.fill(line, words, **values)
             assert as_pattern(spelled_out(profile, line)).fullmatch(said) and said.isprintable()

@@ -39,6 +39,7 @@ def test_every_profile_has_a_page_that_says_how_well_it_is_known_and_what_the_ad
     pages = FOLDER.parent / "docs" / "points"
     for file in sorted(FOLDER.glob("*.toml")):
         page = (pages / f"{file.stem}.md").read_text("utf-8")
+        assert f"[{file.stem}]({file.stem}.md)" in (pages / "README.md").read_text("utf-8"), file.stem
         assert f"`{load(file.read_text('utf-8'), file.stem).verified}`" in page, file.stem
 
 
@@ -62,6 +63,25 @@ def test_a_mistake_in_a_profile_is_refused_by_its_name(old: str, new: str, named
     with pytest.raises(ConfigError, match="linux-nftables") as refusal:
         load(TEXT.replace(old, new, 1), "linux-nftables")
     assert named in refusal.value.message and refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "named"),
+    [
+        ("vyos", "pending    =", "#", "undo.pending is missing"),
+        ("vyos", "pending_if =", "#", "undo.pending_if"),
+        ("vyos", "cancel     =", "#", "undo.cancel is missing"),
+        ("vyos", "count   =", "#", "read.count"),
+        ("ubiquiti-edgeos", "first_slot    =", "#", "first_slot"),
+        ("ubiquiti-edgeos", "(?P<slot>", "(?:", "first_slot"),
+    ],
+)
+def test_a_prompt_whose_profile_leaves_out_what_it_needs_is_refused(name: str, old: str, new: str, named: str) -> None:
+    text = (FOLDER / f"{name}.toml").read_text("utf-8")
+    assert old in text
+    with pytest.raises(ConfigError, match=name) as refusal:
+        load(text.replace(old, new, 1), name)
+    assert named in refusal.value.message
 
 
 def test_a_parameter_nobody_declared_is_refused_with_the_known_ones() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.policy.desired import Admission, desired
+from netreg.policy.desired import Admission, Scope, desired
 
 ADMISSIONS = st.lists(
     st.builds(
@@ -39,7 +41,26 @@ def test_whatever_can_connect_owns_a_slot() -> None:
 def test_the_allowlist_holds_who_is_pushing_or_active_and_nobody_else(admissions: list[Admission]) -> None:
     wanted = desired(admissions)
     assert set(wanted.by_mac) == {one.mac for one in admissions if one.state in ("pushing", "active")}
-    assert all(entry.label.startswith("nr:") for entry in wanted)
+    assert all(entry.label.startswith("nr-") for entry in wanted)
+
+
+NETWORKS = st.sampled_from(["wifi", "wired", "both"])
+SITES = st.sampled_from(["", "palacio", "dif"])
+
+
+@given(NETWORKS, st.frozensets(SITES.filter(bool)), NETWORKS, SITES)
+def test_a_point_takes_what_is_of_its_network_and_sites_and_what_nobody_placed(
+    network: str, sites: frozenset[str], theirs: str, site: str
+) -> None:
+    takes = Scope(network, sites).takes(theirs, site)
+    assert takes == ((network == theirs or "both" in (network, theirs)) and (not sites or site in {"", *sites}))
+
+
+@given(ADMISSIONS)
+def test_points_that_share_all_networks_out_let_everybody_in_somewhere(admissions: list[Admission]) -> None:
+    placed = [replace(one, network="wifi" if one.device % 2 else "wired") for one in admissions]
+    parts = [set(desired(placed, Scope(network)).by_mac) for network in ("wifi", "wired")]
+    assert set.union(*parts) == set(desired(placed).by_mac)
 
 
 def test_an_address_admitted_twice_is_an_error() -> None:

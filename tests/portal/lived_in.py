@@ -14,12 +14,12 @@ import time_machine
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Drift, Plan
-from netreg.errors import UnsafePlan
+from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import asking, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
 from netreg.registry import deciding, queries
-from netreg.registry.commands import alerts, areas, devices, endings, people, points, strays
+from netreg.registry.commands import alerts, areas, devices, endings, passes, people, points, strays
 from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
@@ -271,6 +271,7 @@ def _findings(store: Store, world: World) -> None:
             if kind == "blind":
                 alerts.acknowledge(tx, queries.alert(tx.session, found), "Se revisa el cable")
     _made_by_hand(store)
+    _pushed(store)
     _stopped_plan(store)
 
 
@@ -282,6 +283,16 @@ def _made_by_hand(store: Store) -> None:
         strays.note_drift(tx, point, (queries.baseline(point) or Allowlist()) | made, Drift(made))
     with store.transaction(INES.email) as tx:
         strays.remove(tx, queries.point(tx.session, "cortafuegos"), [mac(81)], "Nadie la pidió")
+
+
+def _pushed(store: Store) -> None:
+    """A point with a history: changes, a day on which it was away, and a plan that waits for a person."""
+    with ago(2), store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        one, two = (Entry(MacAddress(mac(number)), f"nr-{number}") for number in (1, 2))
+        passes.note(tx, point, Plan((one,), (two,), ""), seconds=0.31, steps=("read", "apply"))
+        for _ in range(3):
+            passes.note(tx, point, None, error=Unreachable("cortafuegos", "no connection to 192.0.2.1 port 22"))
 
 
 def _stopped_plan(store: Store) -> None:

@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from netreg.allowlist import Allowlist, Entry
 from netreg.config import Settings
 from netreg.enforcement.plan import Drift, Plan
-from netreg.errors import UnsafePlan
+from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
 from netreg.registry import deciding, queries
-from netreg.registry.commands import points, strays
+from netreg.registry.commands import passes, points, strays
 from netreg.registry.models import Device, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -228,6 +228,26 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
     with store.reading() as session:
         assert queries.point(session, "cortafuegos").confirmed_plan == checksum == refused
+
+
+def test_the_history_of_a_point_tells_each_push_with_its_plan(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    plan = Plan.between(
+        Allowlist(), Allowlist.of([Entry(MacAddress(mac(number)), f"nr-{number}") for number in (1, 2)])
+    )
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        for _ in range(25):
+            passes.note(tx, point, plan, seconds=0.2)
+        for _ in range(4):
+            passes.note(tx, point, None, error=Unreachable("cortafuegos", "no connection"))
+        passes.note(tx, point, Plan.between(Allowlist(), Allowlist()), seconds=0.1)
+    page = signed_in(INES).get("/points/cortafuegos/history")
+    assert "4 veces seguidas" in page and "agrega 2, quita 0" in page and mac(1) in page and plan.checksum in page
+    assert page.count("<h2") == 20, "what changed nothing is no history"
+    older = page.split('href="/points/cortafuegos/history?before=')[1].split('"')[0]
+    assert signed_in(INES).get(f"/points/cortafuegos/history?before={older}").count("<h2") == 6
+    assert mac(1) not in signed_in(ALMA).get("/points/cortafuegos/history")
 
 
 def test_it_decides_about_entries_made_by_hand_on_the_points_page(signed_in: SignedIn, store: Store) -> None:

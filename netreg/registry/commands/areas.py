@@ -42,6 +42,16 @@ def rename(tx: Transaction, area: Area, name: str) -> Area:
     return area
 
 
+def set_site(tx: Transaction, area: Area, site: str) -> Area:
+    """Where the area works: points of other sites no longer take its devices. Empty: points of all sites do."""
+    new, before = text.line(site, "site", most=60, required=False), area.site
+    if new == before:
+        return area
+    area.site = new
+    tx.record(events.AreaSited(code=area.code, site=new or "*", before={"site": before}, after={"site": new}))
+    return area
+
+
 def name_head(tx: Transaction, area: Area, name: str, post: str, first: date, *, acting: bool = False) -> Headship:
     """From `first` on this person signs for the area; who signed until now does so until the day before.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Collection
 
 from sqlalchemy import select
 
@@ -13,7 +14,7 @@ from netreg.allowlist import Allowlist
 from netreg.errors import InvalidValue, NetregError, PointError, Refused, UnsafePlan
 from netreg.registry import text
 from netreg.registry.commands.settling import settle
-from netreg.registry.models import Point
+from netreg.registry.models import CONNECTIONS, Area, Point
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -70,24 +71,63 @@ def trust(tx: Transaction, point: Point, host_key: str) -> str:
     return fingerprint(host_key)
 
 
+def fingerprints(host_key: str) -> tuple[str, str]:
+    """The fingerprint in both formats that devices show: `SHA256:...` and `MD5:aa:bb:...`."""
+    digest = hashlib.md5(_blob(host_key), usedforsecurity=False).hexdigest()
+    return fingerprint(host_key), "MD5:" + ":".join(digest[at : at + 2] for at in range(0, 32, 2))
+
+
+def _blob(host_key: str) -> bytes:
+    return base64.b64decode(host_key.split(" ")[1] + "==")
+
+
 def fingerprint(host_key: str) -> str:
     """`SHA256:...` of a key line `type base64`, as `ssh-keygen -l` shows it."""
-    blob = base64.b64decode(host_key.split(" ")[1] + "==")
+    blob = _blob(host_key)
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
 def confirm_plan(tx: Transaction, point: Point, checksum: str) -> None:
     """A person read the plan the guard refused, and confirms that very one."""
-    if not _CHECKSUM.fullmatch(checksum):
-        raise InvalidValue("Esa no es la suma de un plan.", "That is not the checksum of a plan.", field="checksum")
-    point.confirmed_plan = checksum
+    point.confirmed_plan = _checksum(checksum)
     _clear_problem(point)
     tx.record(events.PlanConfirmed(point=point.name, checksum=checksum))
 
 
-def ask_push(tx: Transaction, point: Point) -> None:
-    """Have the point looked at now."""
-    tx.record(events.PushAsked(point=point.name))
+def ask_push(tx: Transaction, point: Point, plan: str | None = None) -> None:
+    """Have the point looked at now; with the checksum of a `plan` the next pass applies that one or nothing."""
+    point.expected_plan = _checksum(plan) if plan is not None else None
+    tx.record(events.PushAsked(point=point.name, after={"plan": plan} if plan else {}))
+
+
+def set_scope(tx: Transaction, point: Point, network: str, sites: Collection[str]) -> None:
+    """Which part of the allowlist is this point's: of "wifi", "wired" or "both", and of these sites (none: of all).
+
+    Raises InvalidValue for a network that is none, and for a site where no area works: a typing mistake in it would
+    cut everybody off.
+    """
+    if network not in CONNECTIONS:
+        raise InvalidValue(
+            "Elija wifi, wired o both.", "Choose wifi, wired or both.", code="E_NETWORK", field="network"
+        )
+    known = set(tx.session.scalars(select(Area.site).where(Area.site != "").distinct()))
+    if unknown := sorted(set(sites) - known):
+        raise InvalidValue(
+            f"Ningún área trabaja en «{unknown[0]}».", f"No area works at “{unknown[0]}”.", code="E_SITE", field="site",
+            hint="Diga primero dónde trabaja: netreg area site ÁREA SITIO.",
+            hint_en="Say first where it works: netreg area site AREA SITE.",
+        )  # fmt: skip
+    before = {"network": point.network, "sites": point.sites}
+    point.network, point.sites = network, sorted(set(sites))
+    tx.record(
+        events.PointScoped(
+            point=point.name,
+            network=network,
+            sites=", ".join(point.sites) or "*",
+            before=before,
+            after={"network": network, "sites": point.sites},
+        )
+    )
 
 
 def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: int, removed: int) -> None:
@@ -96,7 +136,7 @@ def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: in
     changed = point.verified is None or added or removed
     point.verified = [[str(entry.mac), entry.label] for entry in verified]
     point.verified_at = point.tried_at = moment
-    point.status, point.refused_plan, point.confirmed_plan = "verified", None, None
+    point.status, point.refused_plan, point.confirmed_plan, point.expected_plan = "verified", None, None, None
     point.problem = point.problem_code = ""
     settle(tx)
     if changed or not tx.recorded:
@@ -106,6 +146,8 @@ def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: in
 def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
     """A push that did not end verified; the last verified list stays the baseline."""
     point.tried_at = now()
+    if isinstance(error, Refused):
+        point.expected_plan = None
     if (error.code, str(error)) == (point.problem_code, point.problem):
         return
     permanent = isinstance(error, Refused) or (isinstance(error, PointError) and error.permanent)
@@ -113,6 +155,12 @@ def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
     point.problem, point.problem_code = str(error), error.code
     point.refused_plan = error.checksum if isinstance(error, UnsafePlan) else None
     tx.record(events.PushFailed(point=point.name, code=error.code, permanent=permanent, reason=str(error)))
+
+
+def _checksum(typed: str) -> str:
+    if not _CHECKSUM.fullmatch(typed):
+        raise InvalidValue("Esa no es la suma de un plan.", "That is not the checksum of a plan.", field="checksum")
+    return typed
 
 
 def _clear_problem(point: Point) -> None:

@@ -18,7 +18,17 @@ from netreg.office import Office
 from netreg.policy import quota
 from netreg.privacy import TRAIL
 from netreg.registry.hashing import AddressHash
-from netreg.registry.models import STRAY_OPEN, Alert, Authorisation, Device, FormerAddress, Interface, Sighting, Stray
+from netreg.registry.models import (
+    STRAY_OPEN,
+    Alert,
+    Authorisation,
+    Device,
+    FormerAddress,
+    Interface,
+    Pass,
+    Sighting,
+    Stray,
+)
 from netreg.store.transaction import Transaction
 
 # Rows in one transaction: the write lock is held for some milliseconds, also after a year without a run.
@@ -108,7 +118,11 @@ def _is_live(mac: Any) -> ColumnElement[bool]:
 
 
 def drop_strangers(tx: Transaction, at: datetime) -> int:
-    """Delete sightings of unregistered addresses past their term; how many, at most a batch."""
+    """Delete sightings of unregistered addresses past their term; how many, at most a batch.
+
+    The history of pushes names addresses too, and goes after the same term.
+    """
+    tx.session.execute(delete(Pass).where(Pass.at < tx.office.retention.sightings_until(at)))
     return _delete(tx.session, list(tx.session.scalars(_strangers_due(tx.office, at).limit(BATCH))))
 
 

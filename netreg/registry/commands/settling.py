@@ -10,34 +10,45 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.events import Event
 from netreg.policy import quota
+from netreg.policy.desired import Scope
 from netreg.registry import text
 from netreg.registry.commands.alerts import close_answered
 from netreg.registry.commands.rights import expect, flush, fresh, locked_unit
-from netreg.registry.models import Authorisation, Device, Point
+from netreg.registry.models import Authorisation, Device, Interface, Point
+from netreg.registry.queries import network, scope
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 
 def settle(tx: Transaction) -> None:
-    """Draw the conclusions of the last verified lists: what every point confirms is active, or removed.
+    """Draw the conclusions of the last verified lists: what every point that takes it confirms is active, or removed.
 
-    With no point at all nothing is confirmed. A removal waits for every point to be read anew, also for those that
+    With no such point nothing is confirmed. A removal waits for every point to be read anew, also for those that
     are down: a push that failed half way may have left the address there, and they come back with their old list.
     """
     points = tx.session.scalars(select(Point)).all()
     if not points:
         return
-    lists = [{mac for mac, _label in point.verified or []} for point in points]
-    everywhere, somewhere = set.intersection(*lists), set.union(*lists)
+    lists = [(scope(point), {mac for mac, _label in point.verified or []}) for point in points]
+    somewhere = set[str]().union(*(listed for _scope, listed in lists))
     waiting = select(Authorisation).where(Authorisation.state.in_((quota.PUSHING, quota.REMOVING)))
     for authorisation in tx.session.scalars(waiting).all():
-        macs = {interface.mac for interface in authorisation.device.interfaces if interface.live}
-        if authorisation.state == quota.PUSHING and macs and macs <= everywhere:
+        live = [interface for interface in authorisation.device.interfaces if interface.live]
+        macs = {interface.mac for interface in live}
+        if authorisation.state == quota.PUSHING and live and all(_is_in(one, lists) for one in live):
             authorisation.state = quota.ACTIVE
             tx.record(events.DeviceActivated(device=authorisation.device_id))
             close_answered(tx, macs)
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _free(tx, authorisation, events.DeviceRemoved(device=authorisation.device_id))
+
+
+def _is_in(interface: Interface, lists: Sequence[tuple[Scope, set[str]]]) -> bool:
+    """Whether every point that takes this interface lets it in, and at least one does."""
+    device = interface.device
+    network_ = network(device.kind, interface.medium)
+    theirs = [listed for scope_, listed in lists if scope_.takes(network_, device.area.site)]
+    return bool(theirs) and all(interface.mac in listed for listed in theirs)
 
 
 def _read_since(points: Sequence[Point], authorisation: Authorisation) -> bool:

@@ -48,7 +48,7 @@ def note_drift(
 
 def _look_again(tx: Transaction, point: Point, stands: Allowlist, known: dict[str, Stray]) -> None:
     """What became of the hand-made entries that were known before."""
-    wanted, there = queries.desired(tx.session).by_mac, stands.by_mac
+    wanted, there = queries.desired(tx.session, point).by_mac, stands.by_mac
     for mac, row in known.items():
         address = MacAddress(mac)
         if address in wanted:

@@ -21,6 +21,8 @@ LISTS = {
     "requests": ("la lista de solicitudes", "the list of requests"),
     "alerts": ("la lista de alertas", "the list of alerts"),
     "allowlist": ("la lista de paso", "the allowlist"),
+    "points": ("la historia de los puntos", "the history of the points"),
+    "sheet": ("la hoja de los puntos", "the sheet of the points"),
     "device-csv": ("los equipos en CSV", "the devices as CSV"),
     "device-register": ("el registro de equipos en PDF", "the register of devices as PDF"),
 }

@@ -12,7 +12,7 @@ from netreg.registry.models.common import (
     unique_where,
 )
 from netreg.registry.models.people import Person, RecoveryCode, Role, SecondFactor, Substitution, person_role
-from netreg.registry.models.places import Alert, Point, Sighting, Source, Stray
+from netreg.registry.models.places import Alert, Pass, Point, Sighting, Source, Stray
 from netreg.registry.models.requests import (
     Authorisation,
     Definition,
@@ -44,6 +44,7 @@ __all__ = [
     "Interface",
     "Move",
     "Operation",
+    "Pass",
     "Person",
     "Point",
     "QuotaUnit",

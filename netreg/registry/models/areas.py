@@ -26,6 +26,8 @@ class Area(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
     quota_unit_id: Mapped[int] = mapped_column(ForeignKey("quota_unit.id"))
     created: Mapped[datetime]
+    # Where its people work; points of other sites need not know its devices. Empty: everywhere.
+    site: Mapped[str] = mapped_column(Text, default="")
     # From this day it asks for nothing; its devices went to the successor, or wait for a decision.
     closed: Mapped[date | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Float,
     ForeignKey,
     Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from netreg.registry.models.common import ALERT_STATES, STRAY_OPEN, STRAY_STATES, one_of, unique_where
+from netreg.registry.models.common import ALERT_STATES, CONNECTIONS, STRAY_OPEN, STRAY_STATES, one_of, unique_where
 from netreg.store.base import Base
 
 
@@ -21,6 +22,7 @@ class Point(Base):
     """A firewall or access point, how to reach it, and what was last verified there."""
 
     __tablename__ = "point"
+    __table_args__ = (CheckConstraint(one_of("network", CONNECTIONS), name="network"),)
     unaudited = frozenset({"tried_at"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,9 +34,14 @@ class Point(Base):
     key_file: Mapped[str] = mapped_column(Text)
     host_key: Mapped[str | None] = mapped_column(Text)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # Which part of the allowlist is this point's: of one network or both, of some sites or all.
+    network: Mapped[str] = mapped_column(Text, default="both")
+    sites: Mapped[list[str]] = mapped_column(JSON, default=list)
     # Checksums of the plan the guard refused last, and of the one a person confirmed.
     refused_plan: Mapped[str | None] = mapped_column(Text)
     confirmed_plan: Mapped[str | None] = mapped_column(Text)
+    # The only plan that the next pass may apply, where somebody asked for that one.
+    expected_plan: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default="never")
     # [[mac, label], ...] of the last read-back, without hand-made entries equal to the desired list: the baseline.
     verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
@@ -42,6 +49,30 @@ class Point(Base):
     tried_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
     problem_code: Mapped[str] = mapped_column(Text, default="")
+
+
+class Pass(Base):
+    """One pass over a point that changed something, or came to nothing: what it was going to do, and how it ended.
+
+    The audit log says that it was; this is the detail, kept as long as sightings are.
+    """
+
+    __tablename__ = "pass"
+    bookkeeping = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[int] = mapped_column(ForeignKey("point.id"), index=True)
+    at: Mapped[datetime]
+    seconds: Mapped[float | None] = mapped_column(Float)
+    # [[mac, label], ...]
+    added: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    removed: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    plan: Mapped[str] = mapped_column(Text, default="")
+    steps: Mapped[list[str]] = mapped_column(JSON, default=list)
+    outcome: Mapped[str] = mapped_column(Text, default="verified")
+    problem: Mapped[str] = mapped_column(Text, default="")
+    # How often in a row it ended like this.
+    times: Mapped[int] = mapped_column(default=1)
 
 
 class Stray(Base):
