@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count
 
 from agents.hand import Done, Observed, Talks
@@ -20,7 +21,7 @@ from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.enforcement.reading import IncompleteAnswer, parse_listing, parse_slots, shown
 from netreg.enforcement.screen import rendered
-from netreg.errors import CommandRefused, PointError, UnexpectedOutput
+from netreg.errors import CommandRefused, PointError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 
 # A prompt is short; more of a line that never ends need not be looked at for one.
@@ -39,7 +40,8 @@ class Console:
 
     def type(self, line: str) -> str:
         """Type a line and Enter; the answer, without the line's echo and the prompt. Raises CommandRefused."""
-        self.screen.press(line + "\n")
+        # What the key of a terminal sends; some devices take a line feed for no Enter at all.
+        self.screen.press(line + "\r")
         return self._answer(line)
 
     def press(self, keys: str) -> str:
@@ -63,7 +65,7 @@ class Console:
 
     def _hear(self) -> str:
         """All that is printed until the prompt stands alone in the last line; questions are answered on the way."""
-        deadline = time.monotonic() + self.screen.limits.command
+        deadline = time.monotonic() + max(self.screen.limits.command, self.session.patience)
         heard: list[str] = []
         size, tail = 0, ""
         while True:
@@ -120,8 +122,7 @@ class ConsoleHand:
         if self.profile.undo.kind == "session":
             self._holding, self._console = self._console, None
         else:
-            self._hang_up()
-            self.session.close()
+            self._break_off()
 
     def ask(self, step: str, command: str) -> str:
         return self._open().type(self._fill(command))
@@ -136,19 +137,23 @@ class ConsoleHand:
             done("check")
             self._committing = True
             self._do(self.profile.apply.commit)
+        except Unreachable:
+            self._break_off()
+            raise
         except PointError:
             self._discard()
             raise
         done("apply")
 
     def confirm(self) -> None:
-        if self._holding is not None:
-            self._console, self._holding = self._holding, None
+        self._take_up()
         self._do(self.profile.undo.confirm)
 
     def undo(self, txn: str = "") -> str:
-        if self._holding is not None:
-            self._console, self._holding = self._holding, None
+        self._take_up()
+        if self.profile.undo.kind == "session":
+            self._end()
+            return "tried"
         if self.profile.undo.kind == "commit-confirm":
             # The commit arms it. To go back where none of ours waits would take back what somebody else did.
             if not (txn or self._committing):
@@ -244,8 +249,25 @@ class ConsoleHand:
         try:
             self._do(self.profile.apply.discard)
         except PointError:
-            self._hang_up()
-            self.session.close()
+            self._break_off()
+
+    def _end(self) -> None:
+        """End the session, which undoes the change; the device may hang up before it has answered."""
+        if self._console is not None:
+            with suppress(PointError):
+                self._do(self.profile.undo.cancel)
+        self._break_off()
+
+    def _break_off(self) -> None:
+        self._hang_up()
+        self.session.close()
+
+    def _take_up(self) -> None:
+        """Back to the terminal that was held, from the one beside it."""
+        if self._holding is not None:
+            if self._console is not None:
+                self._console.close()
+            self._console, self._holding = self._holding, None
 
     def _do(self, lines: Lines, entry: Entry | None = None) -> None:
         for line in lines:

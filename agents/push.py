@@ -39,6 +39,9 @@ OnPlan = Callable[[Allowlist, Plan, Drift], None]
 
 # Reading a set while somebody else changes it may show two different lists; a quiet moment comes soon.
 _LOOKS = 3
+# Seconds between two looks at a point that shows a change late.
+_LAG_STEP = 1.0
+_IN_PART = "changed in part; another pass mends it"
 
 
 class Lends(Protocol):
@@ -222,27 +225,45 @@ class _Pass:
                 self.hand.undo(txn)
             self._done("undo of an earlier pass")
             seen = _look(self.hand, self.target)
+        if seen.pending:
+            message = "an undo is still armed there and would take our change back too; try again when it has run out"
+            raise UnexpectedOutput(self.target.name, message)
         self._done("read")
         return seen
 
     def _change(self, before: Allowlist, plan: Plan) -> Allowlist:
+        held = before
         try:
-            self.hand.change(before, plan, self.wanted, self._done)
-            after = self._read_back()
-            self.hand.confirm()
-            self._done("disarm")
+            for part, wanted in self._rounds(before, plan):
+                self.hand.change(held, part, wanted, self._done)
+                held = self._read_back(wanted)
+                self.hand.confirm()
+                self._done("disarm")
         except Exception as error:
             self._give_up(error, before)
-        return after
+        return held
 
-    def _read_back(self) -> Allowlist:
+    def _rounds(self, before: Allowlist, plan: Plan) -> Iterable[tuple[Plan, Allowlist]]:
+        """The whole plan at once, or in parts where the undo of this make holds no more."""
+        profile = self.target.profile
+        most = profile.apply.most if isinstance(profile, ConsoleProfile) else None
+        return [(plan, self.wanted)] if most is None else plan.rounds(before, most)
+
+    def _read_back(self, wanted: Allowlist) -> Allowlist:
         self.hand.look_anew()
-        after = _look(self.hand, self.target).allowlist
+        after = self._settled(wanted)
         self._done("read back")
-        if after != self.wanted:
-            wrong = Plan.between(after, self.wanted)
+        if after != wanted:
+            wrong = Plan.between(after, wanted)
             message = f"read back {len(wrong.removes)} entries too many and {len(wrong.adds)} too few"
             raise VerifyFailed(self.target.name, f"{message}; another pass will follow")
+        return after
+
+    def _settled(self, wanted: Allowlist) -> Allowlist:
+        """What the point holds once it shows `wanted`, or when the time is over that it may take to show it."""
+        until = time.monotonic() + self.target.profile.capabilities.lag
+        while (after := _look(self.hand, self.target).allowlist) != wanted and time.monotonic() < until:
+            time.sleep(_LAG_STEP)
         return after
 
     def _save(self, saved: str) -> None:
@@ -258,23 +279,27 @@ class _Pass:
 
     def _give_up(self, error: Exception, before: Allowlist) -> NoReturn:
         """Undo at once if the point can be reached; if not, it does so itself. Raises `error` with what is left."""
-        left = self.hand.left_alone
+        # An undo takes back its own round only.
+        left = _IN_PART if "disarm" in self.steps else self.hand.left_alone
         try:
             undone = self.hand.undo()
             if undone == "nothing" and "apply" not in self.steps:
                 left = "unchanged"
             else:
-                left = undone if undone == "restored" else self._what_stands(before)
+                left = undone if undone == "restored" else self._what_stands(before, left)
         except PointError:
             pass
         raise _left(error, left)
 
-    def _what_stands(self, before: Allowlist) -> str:
-        stands = _look(self.hand, self.target).allowlist
+    def _what_stands(self, before: Allowlist, left: str) -> str:
+        seen = _look(self.hand, self.target)
+        stands = seen.allowlist
+        if seen.pending:
+            return left
         if stands == before:
             return "restored"
         # Where no undo was armed any more, our confirmation arrived and only its answer was lost.
-        return "applied and verified, not saved" if stands == self.wanted else "changed in part; another pass mends it"
+        return "applied and verified, not saved" if stands == self.wanted else _IN_PART
 
     def _done(self, step: str) -> None:
         self.steps.append(step)

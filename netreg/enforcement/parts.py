@@ -57,6 +57,7 @@ class Capabilities(Part):
     max_entries: int = Field(gt=0)
     drops_clients: Cost
     label: bool
+    lag: float = Field(default=0, ge=0, le=60)
     first_slot: int = Field(default=0, ge=0)
 
 
@@ -83,6 +84,7 @@ class CliSession(Part):
     login_suffix: str = Field(default="", pattern=r"^[A-Za-z0-9+]{0,20}$")
     start: Lines = ()
     questions: tuple[Question, ...] = ()
+    patience: float = Field(default=0, ge=0, le=600)
 
 
 # --- how a list is read ---
@@ -154,6 +156,7 @@ class Change(Part):
 
 
 class Apply(Part):
+    most: int | None = Field(default=None, ge=2)
     mode: Pattern = ""
     before: Lines = ()
     check: Lines = ()

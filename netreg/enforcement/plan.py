@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from netreg.allowlist import Allowlist, Entry
@@ -27,6 +28,24 @@ class Plan:
         have, want = set(observed), set(desired)
         return cls(tuple(sorted(want - have)), tuple(sorted(have - want)), observed.checksum)
 
+    def rounds(self, observed: Allowlist, most: int) -> Iterator[tuple[Plan, Allowlist]]:
+        """The plan in parts of at most `most` changes (two or more), each with the list that holds after it.
+
+        Additions come first, then new labels, which take two changes each, then removals. Raises as `applied_to`.
+        """
+        old = {entry.mac: entry for entry in self.removes}
+        new = {entry.mac for entry in self.adds}
+        steps: list[_Step] = [((entry,), ()) for entry in self.adds if entry.mac not in old]
+        steps += [((entry,), (old[entry.mac],)) for entry in self.adds if entry.mac in old]
+        steps += [((), (entry,)) for entry in self.removes if entry.mac not in new]
+        held = observed
+        for part in _packed(steps, most):
+            adds = tuple(entry for added, _ in part for entry in added)
+            removes = tuple(entry for _, removed in part for entry in removed)
+            plan = Plan(adds, removes, held.checksum)
+            held = plan.applied_to(held)
+            yield plan, held
+
     @property
     def is_empty(self) -> bool:
         return not self.adds and not self.removes
@@ -49,6 +68,24 @@ class Plan:
         if observed.checksum != self.base:
             raise ValueError("this plan was made for another list")
         return Allowlist.of((set(observed) - set(self.removes)) | set(self.adds))
+
+
+_Step = tuple[tuple[Entry, ...], tuple[Entry, ...]]
+
+
+def _packed(steps: list[_Step], most: int) -> Iterator[list[_Step]]:
+    """The steps in their order, as many together as make no more than `most` changes."""
+    part: list[_Step] = []
+    size = 0
+    for adds, removes in steps:
+        changes = len(adds) + len(removes)
+        if part and size + changes > most:
+            yield part
+            part, size = [], 0
+        part.append((adds, removes))
+        size += changes
+    if part:
+        yield part
 
 
 def strays(observed: Allowlist, desired: Allowlist, ours: frozenset[MacAddress] | None) -> Allowlist:

@@ -30,7 +30,9 @@ class IncompleteAnswer(ValueError):
 def parse_listing(listing: Listing, words: Mapping[str, str], text: str) -> Allowlist:
     """The list in an answer; labels not ours become FOREIGN. Raises UnreadableAnswer."""
     # A list of lines may say the same twice (hostapd does); a set never does.
-    entries = list(_nft_entries(text, words)) if listing.format == "nft-json" else set(_line_entries(listing, text))
+    entries = (
+        list(_nft_entries(text, words)) if listing.format == "nft-json" else set(_line_entries(listing, text, words))
+    )
     try:
         return Allowlist.of(entries)
     except ValueError as error:
@@ -63,17 +65,24 @@ def as_held(profile: DeviceProfile, desired: Allowlist) -> Allowlist:
 # --- lines ---
 
 
-def _line_entries(listing: Listing, text: str) -> Iterator[Entry]:
-    """The entries of each line; a line that is none, and not known to be harmless, makes the answer unreadable."""
+def _line_entries(listing: Listing, text: str, words: Mapping[str, str]) -> Iterator[Entry]:
+    """The entries of each line; a line that is none, and not known to be harmless, makes the answer unreadable.
+
+    A group that is named as a parameter tells whose an entry is: with another value it is somebody else's.
+    """
     entry, whole = re.compile(listing.entry, re.ASCII), re.compile(listing.line or listing.entry, re.ASCII)
     harmless = [re.compile(pattern, re.ASCII) for pattern in listing.ignore]
     if not re.search(listing.requires, text, re.ASCII):
         raise UnreadableAnswer(f"what shows that it is the whole list is missing in: {shown(text)}")
     for line in text.splitlines():
         if whole.fullmatch(line.rstrip()):
-            yield from (_line_entry(found) for found in entry.finditer(line))
+            yield from (_line_entry(found) for found in entry.finditer(line) if _is_ours(found, words))
         elif line.strip() and not any(pattern.fullmatch(line.rstrip()) for pattern in harmless):
             raise UnreadableAnswer(f"a line that is no entry: {shown(line)}")
+
+
+def _is_ours(found: re.Match[str], words: Mapping[str, str]) -> bool:
+    return all(words.get(key, value) == value for key, value in found.groupdict().items())
 
 
 def _line_entry(found: re.Match[str]) -> Entry:

@@ -40,7 +40,7 @@ def read(text: str) -> list[list[Turn]]:
         if line.startswith("== "):
             terminals.append([Turn("", echoed=False)])
         elif line.startswith("> ") or line == ">":
-            terminals[-1].append(Turn(line[2:] + "\n", echoed=True))
+            terminals[-1].append(Turn(line[2:] + "\r", echoed=True))
         elif line.startswith("~ "):
             terminals[-1].append(Turn(line[2:].encode().decode("unicode_escape"), echoed=False))
         else:
@@ -149,7 +149,7 @@ class Player(paramiko.ServerInterface):
         ending = turn.prints[-1] if turn.prints and turn.prints[-1].startswith("!! ") else ""
         text = "\r\n".join(turn.prints[:-1] if ending else turn.prints)
         if turn.echoed:
-            text = turn.keys.rstrip("\n") + "\r\n" + text
+            text = turn.keys.rstrip("\r") + "\r\n" + text
         self._send(channel, text)
         if ending == "!! hang up":
             channel.get_transport().close()

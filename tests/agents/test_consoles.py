@@ -6,20 +6,22 @@ conversation (see player.py). A case is found by its name; a make without one fa
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import paramiko
 import pytest
 
 from agents import push, targets
-from agents.ssh import Limits, Sessions, Target
+from agents.console import Console
+from agents.ssh import Limits, Screen, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile
-from netreg.errors import PointError
+from netreg.errors import PointError, Refused
 from netreg.mac import MacAddress
 from tests.agents.player import STYLES, Player, user_key
 
@@ -47,8 +49,10 @@ def listed(lines: list[str]) -> Allowlist:
 
 def target_of(player: Player, key_file: Path, profile: str, case: dict[str, Any]) -> Target:
     made = targets.profile(profile)
-    suffix = made.session.login_suffix if isinstance(made, ConsoleProfile) else ""
-    words = case.get("parameters", {})
+    assert isinstance(made, ConsoleProfile)
+    if "most" in case:
+        made = made.model_copy(update={"apply": made.apply.model_copy(update={"most": case["most"]})})
+    suffix, words = made.session.login_suffix, case.get("parameters", {})
     return Target("ap", "127.0.0.1", player.port, "netreg" + suffix, key_file, player.known_key, made, words)
 
 
@@ -72,6 +76,8 @@ def ended(reconcile: Callable[[], push.PushResult]) -> Verdict:
         result = reconcile()
     except PointError as error:
         return type(error).__name__, error.left_as, None
+    except Refused as error:
+        return error.code, "", None
     return "verified", "", result.before
 
 
@@ -96,3 +102,21 @@ def test_a_make_has_recordings_of_a_change_a_quiet_pass_a_refusal_and_an_empty_l
     found = {case.name for case in CASES if case.parent.name == name}
     assert {"change", "nothing-to-do", "add-refused", "empty"} <= found
     assert all(tomllib.loads((FOLDER / name / one / "case.toml").read_text())["source"] for one in found)
+
+
+class Slow:
+    """A screen that only notes until when it was listened to."""
+
+    limits = Limits(command=1)
+    until = 0.0
+
+    def receive(self, deadline: float) -> str:
+        self.until = deadline
+        return "(Cisco Controller) >"
+
+
+def test_an_answer_may_take_as_long_as_the_make_is_slow(key: tuple[Path, paramiko.PKey]) -> None:
+    made, screen, began = targets.profile("cisco-aireos"), Slow(), time.monotonic()
+    assert isinstance(made, ConsoleProfile)
+    Console(cast(Screen, screen), Target("ap", "", 22, "netreg", key[0], None, made), made)
+    assert screen.until >= began + made.session.patience > began + screen.limits.command

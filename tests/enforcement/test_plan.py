@@ -35,6 +35,25 @@ def test_the_plan_back_is_the_plan_turned_round(observed: Allowlist, desired: Al
     assert (there.adds, there.removes) == (back.removes, back.adds)
 
 
+@given(allowlists, allowlists, st.integers(2, 9))
+def test_a_plan_in_rounds_comes_to_the_same_list_and_takes_nothing_out_before_all_is_in(
+    observed: Allowlist, desired: Allowlist, most: int
+) -> None:
+    whole, held, lost = Plan.between(observed, desired), observed, False
+    for plan, after in whole.rounds(observed, most):
+        assert 0 < len(plan.adds) + len(plan.removes) <= most
+        assert plan.applied_to(held) == after
+        assert not (lost and plan.adds), "an addition may fail, and then nothing more may go"
+        held, lost = after, lost or bool(plan.lost)
+    assert held == desired
+
+
+def test_a_plan_is_not_cut_between_an_old_label_and_the_new_one() -> None:
+    plan = Plan.between(of(1, 2, label="old"), of(1, 2, label="new"))
+    sizes = [(len(part.adds), len(part.removes)) for part, _ in plan.rounds(of(1, 2, label="old"), 3)]
+    assert sizes == [(1, 1), (1, 1)]
+
+
 macs = st.frozensets(st.integers(0, 40).map(mac), max_size=20)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement import shell
+from netreg.enforcement.parts import Listing
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.reading import FOREIGN, IncompleteAnswer, UnreadableAnswer, parse_listing, parse_macs, shown
 from netreg.mac import MacAddress
@@ -129,3 +130,9 @@ def test_the_saved_file_of_an_empty_list_is_empty() -> None:
 def test_text_from_outside_is_shown_on_one_printable_line(text: str) -> None:
     line = shown(text)
     assert len(line) <= 160 and line.isascii() and (line == "" or line.isprintable())
+
+
+def test_an_entry_that_names_another_owner_is_not_ours() -> None:
+    table = Listing(format="lines", command="", entry=r"(?P<mac>\S+) (?P<wlan>\d+)")
+    text = "a4:83:e7:11:22:33 1\na4:83:e7:11:22:33 2\na4:83:e7:11:22:44 2\n"
+    assert [entry.mac.text for entry in parse_listing(table, {"wlan": "1"}, text)] == ["a4:83:e7:11:22:33"]
