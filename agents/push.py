@@ -25,6 +25,7 @@ from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, as_held, parse_macs
 from netreg.errors import (
+    CommandRefused,
     IncompleteRead,
     NetregError,
     PointError,
@@ -65,14 +66,21 @@ class PushResult:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One point and what it should hold, for `reconcile_all`."""
+    """One point and what it should hold.
+
+    `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
+    of them; see `netreg.enforcement.plan.strays`); `confirmed` is the checksum of a plan a person approved, `expected`
+    that of the only one that may be applied; `unsaved` says that the pass before may not have saved what it applied.
+    """
 
     target: Target
     desired: Allowlist
     limits: GuardLimits = field(default_factory=GuardLimits)
     baseline: Allowlist | None = None
     confirmed: str | None = None
+    expected: str | None = None
     ours: frozenset[MacAddress] | None = None
+    unsaved: bool = False
 
 
 def hand(session: Talks, target: Target) -> Hand:
@@ -130,29 +138,19 @@ def plan(session: Talks, target: Target, desired: Allowlist, ours: frozenset[Mac
 
 def reconcile(
     sessions: Lends,
-    target: Target,
-    desired: Allowlist,
+    order: Order,
     *,
-    limits: GuardLimits | None = None,
-    baseline: Allowlist | None = None,
-    confirmed: str | None = None,
-    expected: str | None = None,
-    ours: frozenset[MacAddress] | None = None,
     on_step: OnStep = lambda step: None,
     on_plan: OnPlan = lambda observed, plan, drift: None,
 ) -> PushResult:
-    """Make the point hold `desired` and the entries somebody made there by hand, verified by a fresh read.
+    """Make the point hold what is desired and the entries somebody made there by hand, verified by a fresh read.
 
-    `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
-    of them; see `netreg.enforcement.plan.strays`); `confirmed` is the checksum of a plan a person approved, `expected`
-    that of the only one that may be applied.
     `on_step` is called with the name of each step when it is done, `on_plan` with what was read, what will be done
     about it, and what somebody else changed, before anything is done. Raises UnsafePlan before anything was changed,
     or a PointError whose `left_as` says in what state the point is now.
     """
-    with sessions.use(target) as session, closing(hand(session, target)) as worker:
-        one = _Pass(worker, target, desired, on_step)
-        return one.run(limits or GuardLimits(), baseline, confirmed, expected, ours, on_plan)
+    with sessions.use(order.target) as session, closing(hand(session, order.target)) as worker:
+        return _Pass(worker, order, on_step).run(on_plan)
 
 
 def reconcile_all(
@@ -167,15 +165,7 @@ def reconcile_all(
 
 def _outcome(sessions: Lends, order: Order) -> PushResult | NetregError:
     try:
-        return reconcile(
-            sessions,
-            order.target,
-            order.desired,
-            limits=order.limits,
-            baseline=order.baseline,
-            confirmed=order.confirmed,
-            ours=order.ours,
-        )
+        return reconcile(sessions, order)
     except NetregError as error:
         return error
 
@@ -183,40 +173,33 @@ def _outcome(sessions: Lends, order: Order) -> PushResult | NetregError:
 class _Pass:
     """One pass over one point: the order of things. How they are done there is the hand's."""
 
-    def __init__(self, hand: Hand, target: Target, desired: Allowlist, on_step: OnStep) -> None:
-        self.hand = hand
-        self.target, self.desired = target, as_held(target.profile, desired)
+    def __init__(self, hand: Hand, order: Order, on_step: OnStep) -> None:
+        self.hand, self.order, self.target = hand, order, order.target
+        self.desired = as_held(order.target.profile, order.desired)
         # What the point shall hold after this pass: what policy wants, and what nobody has decided about yet.
         self.wanted = self.desired
         self.on_step = on_step
         self.steps: list[str] = []
         self.started = time.monotonic()
 
-    def run(
-        self,
-        limits: GuardLimits,
-        baseline: Allowlist | None,
-        confirmed: str | None,
-        expected: str | None,
-        ours: frozenset[MacAddress] | None,
-        on_plan: OnPlan,
-    ) -> PushResult:
+    def run(self, on_plan: OnPlan) -> PushResult:
         seen = self._read()
-        kept = strays(seen.allowlist, self.desired, ours)
-        drift = Drift.between(baseline, seen.allowlist, self.desired, kept)
+        before = seen.allowlist
+        kept = strays(before, self.desired, self.order.ours)
+        drift = Drift.between(self.order.baseline, before, self.desired, kept)
         self.wanted = self.desired | kept
-        plan = Plan.between(seen.allowlist, self.wanted)
-        on_plan(seen.allowlist, plan, drift)
+        plan = Plan.between(before, self.wanted)
+        on_plan(before, plan, drift)
         self._done("plan")
-        _check_expected(self.target, plan, expected)
+        _check_expected(self.target, plan, self.order.expected)
         _check_fits(self.target, plan, self.wanted)
-        doubt(plan, seen.allowlist, self.desired, limits, confirmed)
+        doubt(plan, before, self.desired, self.order.limits, self.order.confirmed)
         self._done("guard")
-        after = seen.allowlist if plan.is_empty else self._change(seen.allowlist, plan)
+        after = before if plan.is_empty else self._change(before, plan)
         self._save(seen.saved)
         self._kick(plan)
         seconds = time.monotonic() - self.started
-        return PushResult(seen.allowlist, after, plan, drift, after.checksum, seconds, tuple(self.steps))
+        return PushResult(before, after, plan, drift, after.checksum, seconds, tuple(self.steps))
 
     def _read(self) -> Observed:
         seen = _look(self.hand, self.target)
@@ -268,14 +251,18 @@ class _Pass:
 
     def _save(self, saved: str) -> None:
         try:
-            if self.hand.save(self.desired, self.wanted, saved, changed="apply" in self.steps):
+            if self.hand.save(self.desired, self.wanted, saved, changed=self.order.unsaved or "apply" in self.steps):
                 self._done("save")
         except PointError as error:
             raise _left(error, "applied and verified, not saved: a restart brings an older list") from error
 
     def _kick(self, plan: Plan) -> None:
-        if plan.lost and self.hand.kick(plan.lost):
-            self._done("kick")
+        """Most makes refuse to throw off who is not on the air. The list is right all the same, and was read back."""
+        try:
+            if plan.lost and self.hand.kick(plan.lost):
+                self._done("kick")
+        except CommandRefused:
+            self._done("kick refused")
 
     def _give_up(self, error: Exception, before: Allowlist) -> NoReturn:
         """Undo at once if the point can be reached; if not, it does so itself. Raises `error` with what is left."""

@@ -135,21 +135,17 @@ class Worker:
     def _reconcile(self, claim: Claim, on_plan: push.OnPlan) -> push.PushResult:
         with self.store.reading() as session:
             point = queries.point(session, claim.target)
-            target, baseline = targets.target(point), queries.baseline(point)
-            confirmed, expected = point.confirmed_plan, point.expected_plan
-            desired, ours = queries.desired(session, point), strays.ours(session, point)
-        return push.reconcile(
-            self.sessions,
-            target,
-            desired,
-            limits=targets.limits(self.settings),
-            baseline=baseline,
-            confirmed=confirmed,
-            expected=expected,
-            ours=ours,
-            on_step=self._keep_lease(claim),
-            on_plan=on_plan,
-        )
+            order = push.Order(
+                targets.target(point),
+                queries.desired(session, point),
+                limits=targets.limits(self.settings),
+                baseline=queries.baseline(point),
+                confirmed=point.confirmed_plan,
+                expected=point.expected_plan,
+                ours=strays.ours(session, point),
+                unsaved=point.status == "failing",
+            )
+        return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim), on_plan=on_plan)
 
     def _keep_lease(self, claim: Claim) -> Callable[[str], None]:
         """A listener of steps that renews the lease of a long push, so that nobody else starts on the same point."""

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from agents.push import reconcile
+from agents.push import Order, reconcile
 from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits, Plan
@@ -72,7 +72,7 @@ def _measured(sessions: Sessions, point: Target, script: Script, size: int) -> l
     emptied = Plan.between(base, empty).checksum
 
     def ours(desired: Allowlist) -> Callable[[], object]:
-        return lambda: reconcile(sessions, point, desired, limits=EVERYTHING, confirmed=emptied)
+        return lambda: reconcile(sessions, Order(point, desired, limits=EVERYTHING, confirmed=emptied))
 
     def theirs(lines: str) -> Callable[[], object]:
         return lambda: script.send(lines)

@@ -8,10 +8,11 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from agents import push, targets
+from agents import targets
 from agents.ssh import Limits, Sessions, Target
 from netreg.errors import HostKeyChanged, LoginRefused, PointError, UnexpectedOutput, Unreachable
 from tests.agents.player import Player, user_key
+from tests.agents.pushing import reconcile
 from tests.enforcement.lists import of
 
 PROFILE = targets.profile("cisco-ios-xe-9800")
@@ -29,7 +30,7 @@ def refused_by(player: Player, key_file: Path, limits: Limits, known: str | None
     sessions = Sessions(limits)
     try:
         with player.playing(), pytest.raises(PointError) as caught:
-            push.reconcile(sessions, target, of(1, label="nr-1"))
+            reconcile(sessions, target, of(1, label="nr-1"))
     finally:
         sessions.close()
     return caught.value
@@ -83,7 +84,7 @@ def test_a_device_with_another_key_is_told_apart_from_one_that_is_off(key: tuple
     other._listener.close()
     gone = Target("ap", "127.0.0.1", other.port, "netreg", key[0], other.known_key, PROFILE)
     with pytest.raises(Unreachable) as caught:
-        push.reconcile(Sessions(limits), gone, of(1, label="nr-1"))
+        reconcile(Sessions(limits), gone, of(1, label="nr-1"))
     assert not caught.value.permanent
 
 

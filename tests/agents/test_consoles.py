@@ -24,6 +24,7 @@ from netreg.enforcement.profile import ConsoleProfile
 from netreg.errors import PointError, Refused
 from netreg.mac import MacAddress
 from tests.agents.player import STYLES, Player, user_key
+from tests.agents.pushing import reconcile
 
 FOLDER = Path(__file__).parents[1] / "profiles"
 CONSOLES = [
@@ -66,7 +67,11 @@ def played(folder: Path, key: tuple[Path, paramiko.PKey], style: str) -> tuple[P
     with Player(recording, key[1], style).playing() as player:
         sessions = Sessions(BRIEF if "!! no answer" in recording else QUICK)
         target = target_of(player, key[0], folder.parent.name, case)
-        verdict = ended(lambda: push.reconcile(sessions, target, listed(case["desired"]), limits=EVERYTHING))
+        verdict = ended(
+            lambda: reconcile(
+                sessions, target, listed(case["desired"]), limits=EVERYTHING, unsaved=case.get("unsaved", False)
+            )
+        )
         sessions.close()
     return player, verdict
 

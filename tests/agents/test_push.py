@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from agents import push
-from agents.push import Order, PushResult, reconcile, reconcile_all
+from agents.push import Order, PushResult, reconcile_all
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement.plan import Drift, GuardLimits, Plan
@@ -30,6 +30,7 @@ from netreg.errors import (
     UnsafePlan,
     VerifyFailed,
 )
+from tests.agents.pushing import reconcile
 from tests.enforcement.lists import mac, of
 from tests.enforcement.test_profile import NFTABLES
 from tests.lab.firewall import FirewallLab, wait_until
@@ -268,9 +269,10 @@ def test_killed_while_the_undo_is_armed_the_point_goes_back_by_itself(
 PUSHER = """
 import os, signal, sys
 from pathlib import Path
-from agents.push import reconcile
+
 from agents.ssh import Sessions, Target
 from tests.enforcement.test_profile import NFTABLES
+from tests.agents.pushing import reconcile
 from tests.agents.test_push import AFTER
 name, host, port, user, key_file, host_key, step = sys.argv[1:]
 point = Target(name, host, int(port), user, Path(key_file), host_key, NFTABLES)

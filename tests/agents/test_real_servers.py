@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pytest
 
 from agents import push, targets
-from agents.push import reconcile
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import ShellProfile
 from netreg.errors import CommandRefused, UnexpectedOutput, Unreachable, VerifyFailed
+from tests.agents.pushing import reconcile
 from tests.enforcement.lists import mac, of
 from tests.lab.bed import Bed, wait_until
 from tests.lab.dhcp import LIST as HOSTS

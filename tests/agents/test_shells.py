@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from agents import push, targets
-from agents.push import PushResult, reconcile
+from agents.push import PushResult
 from agents.ssh import Answer, Limits, Screen, Session, Sessions, Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement import shell
@@ -29,6 +29,7 @@ from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, parse_macs
 from netreg.errors import CommandRefused, Refused, UnexpectedOutput, VerifyFailed
+from tests.agents.pushing import reconcile
 from tests.conftest import need
 from tests.enforcement.lists import mac, of
 from tests.lab.bed import HERE, wait_until
