@@ -65,6 +65,7 @@ class Capabilities(Part):
 class ExecSession(Part):
     transport: Literal["exec"]
     failure: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
 
 
 class Question(Part):
