@@ -14,7 +14,7 @@ from netreg.enforcement.parts import typed
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import shown
-from netreg.errors import CommandRefused
+from netreg.errors import CommandRefused, IncompleteRead
 from netreg.mac import MacAddress
 
 
@@ -88,6 +88,8 @@ class ShellHand:
         answer = self.session.run(command, stdin, repeatable=repeatable)
         if answer.status != 0 or any(text in answer.err for text in self.profile.session.failure):
             said = shown(answer.err) or f"status {answer.status}"
+            if any(text in answer.err for text in self.profile.session.incomplete):
+                raise IncompleteRead(self.target.name, f"{step}: {shown(answer.err, 400)}")
             mend = "check the point's gate and the login's rights"
             raise CommandRefused(self.target.name, f"{step} was refused ({said}); {mend}")
         return answer.out

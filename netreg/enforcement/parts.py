@@ -67,6 +67,7 @@ class Capabilities(Part):
 class ExecSession(Part):
     transport: Literal["exec"]
     failure: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
 
 
 class Question(Part):

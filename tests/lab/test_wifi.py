@@ -135,7 +135,7 @@ def test_the_account_keeps_the_list_and_can_do_nothing_else(wifi: WifiLab) -> No
     assert over_ssh(wifi, f"{script}; :") == (0, "".join(f"{command}\n" for command in ALLOWED))
     assert over_ssh(wifi, "find / -xdev -perm +6000 2>/dev/null; :") == (0, ""), "a program lends it another's rights"
     owned = wifi.run(0, "find", "/etc", "/home", "/run", "/usr", "/var", "-user", "netreg").split()
-    assert sorted(owned) == ["/etc/netreg", wifi.accept_file, "/home/netreg"]
+    assert sorted(owned) == ["/etc/netreg", wifi.accept_file, "/home/netreg", "/run/netreg"]
     with pytest.raises(paramiko.AuthenticationException):
         over_ssh(wifi, "true", user="root")
 

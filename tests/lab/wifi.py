@@ -33,6 +33,7 @@ from tests.lab.wifi_image import image
 
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "wifi"
+FOR_POINTS = HERE.parents[1] / "docs" / "points" / "linux-hostapd"  # what an administrator installs
 TOOLS = ("qemu-system-x86_64", "apt-get", "apt-cache", "dpkg-deb", "tar", "ssh-keygen")
 ACCOUNTS = {
     "passwd": "root:x:0:0::/root:/bin/sh\nsshd:x:100:100::/run/sshd:/bin/false\n"
@@ -233,6 +234,8 @@ class WifiLab:
         archive.folder("lab", 0o700)
         for path in sorted(GUEST.iterdir()):
             archive.file(f"lab/{path.name}", path.read_bytes(), 0o755)
+        for path in sorted(FOR_POINTS.iterdir()):
+            archive.file(f"usr/local/bin/{path.name}", path.read_bytes(), 0o755)
         for path in (self.state / "client_key.pub", *self.state.glob("host_key_?"), *self.state.glob("host_key_??")):
             archive.file(f"lab/keys/{path.name}", path.read_bytes(), 0o600)
         settings = {"APS": self.aps, "PHONES": len(self.phones), "SSID": self.ssid, "PSK": secrets.token_hex(32)}

@@ -22,8 +22,8 @@ from tests.lab.cpio import Archive
 from tests.lab.firewall import LabError, run
 
 KERNEL = "linux-image-amd64"
-PACKAGES = ("dash", "busybox-static", "openssh-server", "hostapd", "wpasupplicant", "iw", "iproute2")
-PROGRAMS = ("dash", "busybox", "sshd", "hostapd", "hostapd_cli", "wpa_supplicant", "wpa_cli", "iw", "ip")
+PACKAGES = ("dash", "busybox-static", "openssh-server", "hostapd", "wpasupplicant", "iw", "iproute2", "util-linux")
+PROGRAMS = ("dash", "busybox", "sshd", "hostapd", "hostapd_cli", "wpa_supplicant", "wpa_cli", "iw", "ip", "flock")
 NOT_UNPACKED = re.compile(
     r"(linux-image|perl|libperl|dpkg|gcc|debconf|readline-common)"
 )  # large, and nothing in them runs
