@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from agents import push, targets
-from agents.push import reconcile
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
@@ -16,6 +15,7 @@ from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import parse_macs
 from netreg.errors import CommandRefused, IncompleteRead, PointError
 from netreg.mac import MacAddress
+from tests.agents.pushing import reconcile
 from tests.enforcement.lists import mac, of
 from tests.lab.firewall import wait_until
 from tests.lab.wifi import Phone, WifiLab
