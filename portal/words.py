@@ -162,6 +162,7 @@ FINDINGS = {
     "unverified": _("Baja sin confirmar"),
     "unpushed": _("Alta sin confirmar"),
     "private": _("Dirección privada por revisar"),
+    "host_key": _("Otra llave en un punto"),
 }
 
 # form field -> its label, for refusals that are shown away from the form

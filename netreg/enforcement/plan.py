@@ -125,11 +125,6 @@ class Drift:
         returned = have - before - want - set(strays.by_mac)
         return cls(strays, tuple(sorted(returned)), tuple(sorted((before & want) - have)))
 
-    @property
-    def mended(self) -> tuple[MacAddress, ...]:
-        """What the plan puts right by itself, because somebody decided it before."""
-        return tuple(sorted({*self.returned, *self.missing}))
-
 
 @dataclass(frozen=True, slots=True)
 class GuardLimits:

@@ -52,9 +52,11 @@ def test_a_changed_host_key_stops_the_point_until_a_person_trusts_it_again(verif
     verified.add_printer()
     verified.work()
     assert verified.status() == ("failing", "host_key_changed")
+    assert [alert.kind for alert in verified.told()] == ["host_key"], "it is no point that is merely away"
     assert verified.delivery().state == "failed" and not verified.owed(), "a retry mends nothing"
     assert verified.let_in() == before
     verified.trust(verified.lab.known_key)
+    assert not verified.alerts()
     verified.work()
     verified.check_verified()
 

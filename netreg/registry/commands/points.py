@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from netreg import events
 from netreg.allowlist import Allowlist
-from netreg.errors import InvalidValue, NetregError, PointError, Refused, UnsafePlan
+from netreg.errors import HostKeyChanged, InvalidValue, NetregError, PointError, Refused, UnsafePlan
 from netreg.registry import text
+from netreg.registry.commands import alerts
 from netreg.registry.commands.settling import settle
 from netreg.registry.models import CONNECTIONS, Area, Point
 from netreg.store.base import now
@@ -67,6 +68,7 @@ def trust(tx: Transaction, point: Point, host_key: str) -> str:
     before = fingerprint(point.host_key) if point.host_key else None
     point.host_key = host_key
     _clear_problem(point)
+    alerts.close_keyed(tx, _key_alert(point), "llave fijada de nuevo")
     tx.record(events.PointTrusted(point=point.name, fingerprint=fingerprint(host_key), before={"fingerprint": before}))
     return fingerprint(host_key)
 
@@ -155,6 +157,30 @@ def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
     point.problem, point.problem_code = str(error), error.code
     point.refused_plan = error.checksum if isinstance(error, UnsafePlan) else None
     tx.record(events.PushFailed(point=point.name, code=error.code, permanent=permanent, reason=str(error)))
+    if isinstance(error, HostKeyChanged):
+        alerts.open_alerts(tx, [_another_key(point)])
+
+
+def _key_alert(point: Point) -> str:
+    return f"host_key:{point.name}"
+
+
+def _another_key(point: Point) -> alerts.News:
+    """What to tell when a point shows another key: it was set up anew, or something else answers in its place."""
+    return alerts.News(
+        key=_key_alert(point),
+        kind="host_key",
+        mac="",
+        vendor="",
+        place=point.name,
+        explanation=f"En la dirección de {point.name} contesta un equipo con otra llave. No se le envió nada. Averigüe "
+        "por qué antes de fijar la nueva: pudo cambiarse el equipo, o puede ser otro que se hace pasar por él.",
+        explanation_en=f"A device with another key answers at the address of {point.name}. Nothing was sent to it. Find "
+        "out why before you pin the new one: the device may have been replaced, or another one poses as it.",
+        first_seen=now(),
+        last_seen=now(),
+        count=1,
+    )
 
 
 def _checksum(typed: str) -> str:
