@@ -17,7 +17,7 @@ from netreg.cli.points import point_row
 from netreg.enforcement.by_hand import EXAMPLE, manual
 from netreg.enforcement.plan import doubt
 from netreg.errors import InvalidValue, NotFound, UnsafePlan
-from netreg.registry import queries, strays
+from netreg.registry import profiles, queries, strays
 from netreg.registry.commands import points
 from netreg.registry.detecting import take_in
 from netreg.registry.models import Point
@@ -134,7 +134,7 @@ def sheet(app: App, name: str | None) -> None:
 
 
 def _sheet(point: Point) -> dict[str, Any]:
-    made, target = targets.profile(point.profile), targets.target(point)
+    made, target = profiles.profile(point.profile), targets.target(point)
     verified = queries.baseline(point) or Allowlist()
     return {
         "point": point.name,

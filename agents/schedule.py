@@ -40,7 +40,8 @@ def owe_reconcile(store: Store) -> None:
     """Every point is looked at: the truth that the single deliveries only hasten."""
     with store.transaction(ACTOR) as tx:
         for point in queries.points(tx.session):
-            outbox.owe(tx.session, PUSH, point.name, now())
+            if point.enabled:
+                outbox.owe(tx.session, PUSH, point.name, now())
 
 
 def owe_looks(store: Store, settings: Settings) -> None:
@@ -51,7 +52,7 @@ def owe_looks(store: Store, settings: Settings) -> None:
         for lease_file in settings.scan.leases:
             outbox.owe(tx.session, LEASES, lease_file.name, now())
         for point in queries.points(tx.session):
-            if point.host_key:
+            if point.host_key and point.enabled:
                 outbox.owe(tx.session, REFUSED, point.name, now())
 
 

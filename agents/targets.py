@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from agents.ssh import Target
 from netreg.config import Settings
 from netreg.enforcement.plan import GuardLimits
-from netreg.enforcement.profile import ConsoleProfile, ShellProfile, load
-from netreg.errors import ConfigError
+from netreg.enforcement.profile import ConsoleProfile
 from netreg.registry.models import Point
-
-
-@lru_cache(maxsize=64)
-def profile(name: str) -> ShellProfile | ConsoleProfile:
-    """The device profile of this name; raises ConfigError naming the ones there are."""
-    known = sorted(
-        file.name.removesuffix(".toml") for file in files("device_profiles").iterdir() if file.name.endswith(".toml")
-    )
-    if name not in known:
-        raise ConfigError("netreg.P001", f"there is no device profile {name!r}", "known: " + ", ".join(known))
-    return load(files("device_profiles").joinpath(name + ".toml").read_text("utf-8"), name)
+from netreg.registry.profiles import profile
 
 
 def target(point: Point) -> Target:

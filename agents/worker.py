@@ -19,14 +19,15 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, targets
-from agents.ssh import Sessions
+from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused
 from netreg.mac import MacAddress
+from netreg.reactions import LOOK, PUSH
 from netreg.registry import queries, strays
-from netreg.registry.commands import alerts, passes, points
+from netreg.registry.commands import alerts, enrolling, passes, points
 from netreg.registry.commands.strays import note_drift
 from netreg.registry.detecting import LEASES, note_names, take_in
 from netreg.store import outbox
@@ -36,7 +37,7 @@ from netreg.store.transaction import Store
 
 log = logging.getLogger("netreg.worker")
 
-PUSH, SWEEP, REFUSED = "push", "sweep", "refused"
+SWEEP, REFUSED = "sweep", "refused"
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
 
 # How often to look when nobody rings. A worker in another process than the portal has only this.
@@ -58,7 +59,13 @@ class Worker:
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
 
     def __post_init__(self) -> None:
-        self._handlers = {PUSH: self._push, SWEEP: self._sweep, REFUSED: self._refused, LEASES: self._leases}
+        self._handlers = {
+            PUSH: self._push,
+            LOOK: self._look,
+            SWEEP: self._sweep,
+            REFUSED: self._refused,
+            LEASES: self._leases,
+        }
         mailer = notify.Mailer.of(self.settings)
         self._notifier = notify.Notifier(self.store, self.settings, mailer) if mailer else None
         if self._notifier:
@@ -185,6 +192,36 @@ class Worker:
                 note_drift(tx, point, seen.observed, Drift(seen.strays), self.settings.protected_macs)
             passes.note(tx, point, seen.plan, error=error)
             points.record_failure(tx, point, error)
+
+    # --- a point that is not in service yet -------------------------------------------------------------------------
+
+    def _look(self, claim: Claim) -> None:
+        """Fetch the key of a new point, or, once that is pinned, read its list; nothing is changed there."""
+        with self.store.reading() as session:
+            point = queries.point(session, claim.target)
+            name, host, port, trusted = point.name, point.host, point.port, point.host_key is not None
+        try:
+            found = self._read(name) if trusted else fetch_host_key(host, port, point=name)
+        except NetregError as error:
+            found = error
+        with self.store.transaction(PUSH_ACTOR) as tx:
+            if not outbox.finish(tx.session, claim, now()):
+                raise LeaseLost
+            point = queries.point(tx.session, claim.target)
+            if isinstance(found, NetregError):
+                enrolling.note_failure(tx, point, found)
+            elif isinstance(found, push.Preview):
+                enrolling.note_look(tx, point, found.observed, found.plan, found.strays)
+            else:
+                enrolling.note_key(tx, point, found)
+
+    def _read(self, name: str) -> push.Preview | str | NetregError:
+        with self.store.reading() as session:
+            point = queries.point(session, name)
+            target, desired = targets.target(point), queries.desired(session, point)
+            ours = strays.ours(session, point)
+        with self.sessions.use(target) as session_:
+            return push.plan(session_, target, desired, ours)
 
     # --- detection --------------------------------------------------------------------------------------------------
 

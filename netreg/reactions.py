@@ -8,7 +8,7 @@ from __future__ import annotations
 from netreg import events
 from netreg.events import Event
 
-PUSH = "push"
+PUSH, LOOK = "push", "look"
 EVERY_POINT = "*"
 
 # event -> the point to look at, as a template over the event's fields
@@ -22,12 +22,26 @@ PUSHES: dict[type[Event], str] = {
     events.RemovalOrdered: EVERY_POINT,
     events.SlotInherited: EVERY_POINT,
     events.AreaSited: EVERY_POINT,
+    events.PointEnabled: "{point}",
     events.PointScoped: "{point}",
     events.PointTrusted: "{point}",
     events.PlanConfirmed: "{point}",
     events.PushAsked: "{point}",
     events.StraysOrderedOut: "{point}",
 }
+
+
+# event -> the point to look at without changing anything
+LOOKS: dict[type[Event], str] = {
+    events.LookAsked: "{point}",
+    events.PointTrusted: "{point}",
+}
+
+
+def point_to_look_at(event: Event) -> str | None:
+    """The name of the point this event asks to look at only, or None."""
+    target = LOOKS.get(type(event))
+    return None if target is None else target.format(**event.facts)
 
 
 def points_to_push(event: Event) -> str | None:

@@ -101,12 +101,19 @@ GROUPS = {
     "rest": _("En curso"),
 }
 POINT = {
+    "new": Badge(_("fuera de servicio"), "wait"),
     "never": Badge(_("nunca verificado"), "wait"),
     "waiting": Badge(_("en espera"), "wait"),
     "pushing": Badge(_("enviando"), "work"),
     "verified": Badge(_("verificado"), "good"),
     "failing": Badge(_("falla"), "bad"),
     "refused": Badge(_("detenido"), "bad"),
+}
+# How well a make of point is known (device_profiles/README.md).
+KNOWN = {
+    "real": Badge(_("probado con el equipo real"), "good"),
+    "documented": Badge(_("según la documentación"), "work"),
+    "inferred": Badge(_("en parte supuesto: pruébelo antes"), "wait"),
 }
 PASS = {
     "verified": Badge(_("aplicado y verificado"), "good"),

@@ -49,6 +49,37 @@ class PushAsked(Event):
 
 
 @event(
+    "point.look_asked",
+    "point {point}",
+    "{actor} pidió mirar el punto {point} sin cambiar nada",
+    "{actor} asked to look at point {point} without changing anything",
+)
+class LookAsked(Event):
+    point: str
+
+
+@event(
+    "point.looked_at",
+    "point {point}",
+    "{actor} miró el punto {point}: {found}",
+    "{actor} looked at point {point}: {found}",
+)
+class PointLookedAt(Event):
+    point: str
+    found: str
+
+
+@event(
+    "point.enabled",
+    "point {point}",
+    "{actor} puso en servicio el punto {point}",
+    "{actor} put point {point} into service",
+)
+class PointEnabled(Event):
+    point: str
+
+
+@event(
     "point.scoped",
     "point {point}",
     "{actor} dijo qué recibe el punto {point}: red {network}, sitios {sites}",

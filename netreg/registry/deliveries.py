@@ -6,17 +6,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.events import Event
-from netreg.reactions import EVERY_POINT, PUSH, points_to_push
+from netreg.reactions import EVERY_POINT, LOOK, PUSH, point_to_look_at, points_to_push
 from netreg.registry.models import Point
 from netreg.store import outbox
 from netreg.store.base import now
 
 
 def owe_deliveries(session: Session, event: Event) -> None:
-    """One waiting push for each point the event concerns, however many events ask for it."""
-    target = points_to_push(event)
-    if target is None:
-        return
-    names = session.scalars(select(Point.name).order_by(Point.name)) if target == EVERY_POINT else [target]
-    for name in list(names):
-        outbox.owe(session, PUSH, name, now())
+    """One waiting push for each point in service the event concerns, and one look at those that are not yet."""
+    if (target := points_to_push(event)) is not None:
+        _owe(session, PUSH, target, enabled=True)
+    if (target := point_to_look_at(event)) is not None:
+        _owe(session, LOOK, target, enabled=False)
+
+
+def _owe(session: Session, kind: str, target: str, *, enabled: bool) -> None:
+    query = select(Point.name).where(Point.enabled == enabled).order_by(Point.name)
+    for name in list(session.scalars(query if target == EVERY_POINT else query.where(Point.name == target))):
+        outbox.owe(session, kind, name, now())

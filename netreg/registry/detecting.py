@@ -71,7 +71,9 @@ def look_for_late_points(tx: Transaction, at: datetime, limit: timedelta) -> lis
 
     A removal that hangs is a danger, an addition that hangs is somebody who cannot work: two kinds of alert.
     """
-    late = [view for view in queries.point_views(tx.session) if _is_late(tx, view.point, at - limit)]
+    late = [
+        view for view in queries.point_views(tx.session) if view.point.enabled and _is_late(tx, view.point, at - limit)
+    ]
     removals = [_late(view.point, view.to_remove, at) for view in late if view.to_remove and view.point.verified_at]
     return open_alerts(tx, [*removals, *(_hanging(view.point, view.to_add, at) for view in late if view.to_add)])
 

@@ -252,6 +252,8 @@ def point_view(session: Session, point: Point) -> PointView:
     have = set(known.by_mac) if known is not None else set()
     want = set(wanted.by_mac)
     to_add, to_remove = len(want - have), len(have - want)
+    if not point.enabled:
+        return PointView(point, len(want), len(have), to_add, to_remove, "new")
     pending = point.status == "verified" and (to_add or to_remove or is_owed(session, point.name))
     return PointView(point, len(want), len(have), to_add, to_remove, "pushing" if pending else point.status)
 

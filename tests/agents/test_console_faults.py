@@ -8,14 +8,14 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from agents import targets
 from agents.ssh import Limits, Sessions, Target
 from netreg.errors import HostKeyChanged, LoginRefused, PointError, UnexpectedOutput, Unreachable
+from netreg.registry import profiles
 from tests.agents.player import Player, user_key
 from tests.agents.pushing import reconcile
 from tests.enforcement.lists import of
 
-PROFILE = targets.profile("cisco-ios-xe-9800")
+PROFILE = profiles.profile("cisco-ios-xe-9800")
 START = "== a terminal\nWLC#\n> terminal length 0\nWLC#\n> terminal width 511\nWLC#\n"
 
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 import paramiko
 import pytest
 
-from agents import push, targets
+from agents import push
 from agents.console import Console
 from agents.ssh import Limits, Screen, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
@@ -23,6 +23,7 @@ from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.errors import PointError, Refused
 from netreg.mac import MacAddress
+from netreg.registry import profiles
 from tests.agents.player import STYLES, Player, user_key
 from tests.agents.pushing import reconcile
 
@@ -30,7 +31,7 @@ FOLDER = Path(__file__).parents[1] / "profiles"
 CONSOLES = [
     file.stem
     for file in sorted((Path(__file__).parents[2] / "device_profiles").glob("*.toml"))
-    if isinstance(targets.profile(file.stem), ConsoleProfile)
+    if isinstance(profiles.profile(file.stem), ConsoleProfile)
 ]
 CASES = [case.parent for name in CONSOLES for case in sorted((FOLDER / name).glob("*/case.toml"))]
 EVERYTHING = GuardLimits(percent=100, removals=10_000)
@@ -49,7 +50,7 @@ def listed(lines: list[str]) -> Allowlist:
 
 
 def target_of(player: Player, key_file: Path, profile: str, case: dict[str, Any]) -> Target:
-    made = targets.profile(profile)
+    made = profiles.profile(profile)
     assert isinstance(made, ConsoleProfile)
     if "most" in case:
         made = made.model_copy(update={"apply": made.apply.model_copy(update={"most": case["most"]})})
@@ -121,7 +122,7 @@ class Slow:
 
 
 def test_an_answer_may_take_as_long_as_the_make_is_slow(key: tuple[Path, paramiko.PKey]) -> None:
-    made, screen, began = targets.profile("cisco-aireos"), Slow(), time.monotonic()
+    made, screen, began = profiles.profile("cisco-aireos"), Slow(), time.monotonic()
     assert isinstance(made, ConsoleProfile)
     Console(cast(Screen, screen), Target("ap", "", 22, "netreg", key[0], None, made), made)
     assert screen.until >= began + made.session.patience > began + screen.limits.command

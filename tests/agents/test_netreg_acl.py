@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from agents import targets
 from agents.hand import Talks
 from agents.shell import ShellHand
 from agents.ssh import Answer, Target
 from netreg.enforcement import shell
 from netreg.enforcement.profile import ShellProfile
 from netreg.errors import CommandRefused, IncompleteRead
+from netreg.registry import profiles
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = (ROOT / "docs" / "points" / "linux-hostapd" / "netreg-acl").read_text("utf-8")
@@ -158,7 +158,7 @@ class Says:
     ("err", "error"), [("Incomplete: restart hostapd\n", IncompleteRead), ("Error: no such thing\n", CommandRefused)]
 )
 def test_a_point_may_say_itself_that_its_list_is_not_whole(err: str, error: type[Exception]) -> None:
-    profile = targets.profile("linux-hostapd")
+    profile = profiles.profile("linux-hostapd")
     assert isinstance(profile, ShellProfile)
     session: Talks = Says(err)  # type: ignore[assignment]
     with pytest.raises(error, match=err.partition(": ")[2].strip()):
@@ -166,7 +166,7 @@ def test_a_point_may_say_itself_that_its_list_is_not_whole(err: str, error: type
 
 
 def test_the_lock_of_netreg_acl_is_the_one_of_the_timer() -> None:
-    profile = targets.profile("linux-hostapd")
+    profile = profiles.profile("linux-hostapd")
     assert isinstance(profile, ShellProfile)
     speaker = shell.Speaker(profile, profile.settled({}), "0" * 16)
     assert "flock -w 20 /run/netreg/wlan0/lock" in speaker.apply()

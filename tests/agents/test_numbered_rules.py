@@ -6,13 +6,13 @@ import subprocess
 
 import pytest
 
-from agents import targets
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.enforcement.reading import FOREIGN, UnreadableAnswer, parse_listing, parse_slots
 from netreg.mac import MacAddress
+from netreg.registry import profiles
 
-EDGE = targets.profile("ubiquiti-edgeos")
+EDGE = profiles.profile("ubiquiti-edgeos")
 assert isinstance(EDGE, ConsoleProfile)
 WORDS = EDGE.settled({})
 A, B = (MacAddress.parse(f"a483e700000{number}") for number in (1, 2))

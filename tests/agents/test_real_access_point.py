@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from agents import push, targets
+from agents import push
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
@@ -15,6 +15,7 @@ from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import parse_macs
 from netreg.errors import CommandRefused, IncompleteRead, PointError
 from netreg.mac import MacAddress
+from netreg.registry import profiles
 from tests.agents.pushing import reconcile
 from tests.enforcement.lists import mac, of
 from tests.lab.firewall import wait_until
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.lab
 SECONDS = 30.0  # for what takes one or two where nothing else runs
 STEPS = ("read", "plan", "guard", "backup", "arm", "stage", "check", "apply", "read back", "disarm", "save")
 QUIET = ("read", "plan", "guard")
-HOSTAPD = targets.profile("linux-hostapd")
+HOSTAPD = profiles.profile("linux-hostapd")
 assert isinstance(HOSTAPD, ShellProfile)
 QUICK = HOSTAPD.model_copy(update={"undo": HOSTAPD.undo.model_copy(update={"seconds": 1})})
 MANY = of(*range(200))  # hostapd shows 146 of them

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents import push, targets
+from agents import push
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import ShellProfile
 from netreg.errors import CommandRefused, UnexpectedOutput, Unreachable, VerifyFailed
+from netreg.registry import profiles
 from tests.agents.pushing import reconcile
 from tests.enforcement.lists import mac, of
 from tests.lab.bed import Bed, wait_until
@@ -84,7 +85,7 @@ def die() -> None:
 
 
 def point_of(lab: Bed, profile: str) -> Target:
-    return Target("server", lab.host, lab.port, lab.user, lab.key_file, lab.known_key, targets.profile(profile))
+    return Target("server", lab.host, lab.port, lab.user, lab.key_file, lab.known_key, profiles.profile(profile))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from agents import push, targets
+from agents import push
 from agents.push import PushResult
 from agents.ssh import Answer, Limits, Screen, Session, Sessions, Target
 from netreg.allowlist import Allowlist
@@ -29,6 +29,7 @@ from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, parse_macs
 from netreg.errors import CommandRefused, Refused, UnexpectedOutput, VerifyFailed
+from netreg.registry import profiles
 from tests.agents.pushing import reconcile
 from tests.conftest import need
 from tests.enforcement.lists import mac, of
@@ -39,7 +40,7 @@ FOLDER = Path(__file__).parents[1] / "profiles"
 SHELLS = [
     file.stem
     for file in sorted((Path(__file__).parents[2] / "device_profiles").glob("*.toml"))
-    if isinstance(targets.profile(file.stem), ShellProfile)
+    if isinstance(profiles.profile(file.stem), ShellProfile)
 ]
 # How these came about was not written down when they were made.
 WITHOUT_SOURCE = {"linux-nftables"}
@@ -54,7 +55,7 @@ OURS = frozenset(of(1, 2, 3, 4, 5).by_mac)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_a_recorded_answer_is_read_as_it_was_meant(case: Path) -> None:
-    profile = targets.profile(case.parent.name)
+    profile = profiles.profile(case.parent.name)
     assert isinstance(profile, ShellProfile)
     try:
         look = shell.parse_look(profile, profile.settled({}), (case / "answer.txt").read_text("utf-8"))
@@ -73,7 +74,7 @@ def test_a_make_has_recordings_of_an_empty_list_a_cut_one_and_two_that_disagree(
 
 
 def test_the_stations_on_the_air_are_read() -> None:
-    profile = targets.profile("openwrt-wifi")
+    profile = profiles.profile("openwrt-wifi")
     assert profile.clients
     assert parse_macs(profile.clients, {}, f"{mac(2)}\n{mac(1)}\n") == (mac(1), mac(2))
 
@@ -192,7 +193,7 @@ SOCKET = ("-p", "/var/run/hostapd", "-i", "phy0-ap0")
 
 
 def point_of(lab: FirewallLab, profile: str) -> Target:
-    return Target("ap", lab.host, lab.port, lab.user, lab.key_file, lab.known_key, targets.profile(profile))
+    return Target("ap", lab.host, lab.port, lab.user, lab.key_file, lab.known_key, profiles.profile(profile))
 
 
 @pytest.fixture(params=["firewall", "wifi"])

@@ -61,6 +61,9 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
     """Furnish it in this folder and serve it."""
     settings = Settings(data_dir=folder)
     settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
+    (folder / "keys").mkdir()
+    (folder / "keys" / "netreg").write_text("the private half\n", encoding="ascii")
+    (folder / "keys" / "netreg.pub").write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 netreg\n", encoding="ascii")
     office = replace(Office(), files=folder / "files", retention_key=folder / "retention.key", mail=True)
     with furnished_database("sqlite", folder) as url:
         store = open_store(url, office=office)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import time_machine
+from sqlalchemy import text
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Drift, Plan
@@ -19,13 +20,13 @@ from netreg.mac import MacAddress
 from netreg.procedures import asking, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
 from netreg.registry import deciding, queries
-from netreg.registry.commands import alerts, areas, devices, endings, passes, people, points, strays
+from netreg.registry.commands import alerts, areas, devices, endings, enrolling, passes, people, points, strays
 from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, SOFIA, TOMAS, Member, mac
-from tests.portal.conftest import a_point, an_alert
+from tests.portal.conftest import HOST_KEY, a_point, an_alert
 from tests.procedures.test_tickets import act, extend, first_device
 
 LONG = "María del Rosario Hernández de la Cruz y Castañeda"
@@ -272,6 +273,7 @@ def _findings(store: Store, world: World) -> None:
                 alerts.acknowledge(tx, queries.alert(tx.session, found), "Se revisa el cable")
     _made_by_hand(store)
     _pushed(store)
+    _new_points(store)
     _stopped_plan(store)
 
 
@@ -293,6 +295,25 @@ def _pushed(store: Store) -> None:
         passes.note(tx, point, Plan((one,), (two,), ""), seconds=0.31, steps=("read", "apply"))
         for _ in range(3):
             passes.note(tx, point, None, error=Unreachable("cortafuegos", "no connection to 192.0.2.1 port 22"))
+
+
+def _new_points(store: Store) -> None:
+    """Two points that are being put into service: one whose key is to be compared, and one that was read already."""
+    with store.transaction(INES.email) as tx:
+        for name, profile in (("antena-dif", "linux-hostapd"), ("antena-anexo", "mikrotik-routeros")):
+            points.add_point(tx, name, profile, "192.0.2.7", 22, "netreg", "llave", {}, enabled=False)
+    with store.transaction("agent:push") as tx:
+        enrolling.note_key(tx, queries.point(tx.session, "antena-dif"), HOST_KEY)
+        enrolling.note_key(tx, queries.point(tx.session, "antena-anexo"), HOST_KEY)
+    with store.transaction(INES.email) as tx:
+        point = queries.point(tx.session, "antena-anexo")
+        enrolling.pin(tx, point, points.fingerprint(HOST_KEY))
+    with store.transaction("agent:push") as tx:
+        point, wanted = queries.point(tx.session, "antena-anexo"), queries.desired(tx.session)
+        there = Allowlist.of([Entry(MacAddress(mac(83)))])
+        enrolling.note_look(tx, point, there, Plan.between(there, wanted | there), there)
+    with store.engine.begin() as connection:
+        connection.execute(text("DELETE FROM delivery WHERE kind = 'look'"))
 
 
 def _stopped_plan(store: Store) -> None:

@@ -24,7 +24,8 @@ PHONE, DESK = 390, 1280
 # What a GET answers that is no page: files, pieces of pages, and a link that only leads onward.
 NO_PAGES = {
     "static", "bootstrap.static", "security.static", "colours.sheet", "health.alive", "health.ready", "door.link",
-    "points.live", "requests.live", "requests.file", "requests.letter", "requests.void_letter", "requests.receipt",
+    "points.live", "enrolling.live", "requests.live", "requests.file", "requests.letter", "requests.void_letter",
+    "requests.receipt",
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.devices",
     "reports.letters", "calendar.as_csv", "calendar.as_ics", "revalidation.letter",
 }  # fmt: skip
@@ -57,6 +58,9 @@ PAGES: dict[str, list[Look]] = {
     "areas.listing": [(NORA, "/areas"), (ALMA, "/areas")],
     "areas.show": [(CARLA, "/areas/DIF"), (INES, "/areas/OBRAS"), (NORA, "/areas/INAPAM")],
     "points.listing": [(INES, "/points"), (ALMA, "/points")],
+    "points.history": [(INES, "/points/cortafuegos/history"), (ALMA, "/points/cortafuegos/history")],
+    "enrolling.new": [(INES, "/points/new"), (INES, "/points/new?profile=mikrotik-routeros")],
+    "enrolling.setup": [(INES, "/points/antena-dif/setup"), (INES, "/points/antena-anexo/setup")],
     "alerts.listing": [(INES, "/alerts")],
     "alerts.show": [(INES, "/alerts/{alert}")],
     "audit.listing": [(ALMA, "/audit"), (CARLA, "/audit?check=1")],

@@ -34,8 +34,13 @@ def add_point(
     user: str,
     key_file: str,
     parameters: dict[str, str],
+    *,
+    enabled: bool = True,
 ) -> Point:
-    """A new point, not trusted yet: nothing is sent to it before its host key is pinned."""
+    """A new point, not trusted yet: nothing is sent to it before its host key is pinned.
+
+    One that is not `enabled` is only looked at until `enrolling.enable`.
+    """
     name = text.point_name(name)
     if not _HOST.fullmatch(host) or not 1 <= port <= 65535:
         raise InvalidValue(
@@ -55,7 +60,16 @@ def add_point(
             code="point_exists",
             field="name",
         )
-    point = Point(name=name, profile=profile, host=host, port=port, user=user, key_file=key_file, parameters=parameters)
+    point = Point(
+        name=name,
+        profile=profile,
+        host=host,
+        port=port,
+        user=user,
+        key_file=key_file,
+        parameters=parameters,
+        enabled=enabled,
+    )
     tx.session.add(point)
     tx.record(events.PointAdded(point=name, profile=profile, after={"host": host, "port": port, "user": user}))
     return point
@@ -175,8 +189,8 @@ def _another_key(point: Point) -> alerts.News:
         place=point.name,
         explanation=f"En la dirección de {point.name} contesta un equipo con otra llave. No se le envió nada. Averigüe "
         "por qué antes de fijar la nueva: pudo cambiarse el equipo, o puede ser otro que se hace pasar por él.",
-        explanation_en=f"A device with another key answers at the address of {point.name}. Nothing was sent to it. Find "
-        "out why before you pin the new one: the device may have been replaced, or another one poses as it.",
+        explanation_en=f"A device with another key answers at the address of {point.name}. Nothing was sent to it. "
+        "Find out why before you pin the new one: the device may have been replaced, or another one poses as it.",
         first_seen=now(),
         last_seen=now(),
         count=1,

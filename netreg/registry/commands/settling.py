@@ -23,10 +23,10 @@ from netreg.store.transaction import Transaction
 def settle(tx: Transaction) -> None:
     """Draw the conclusions of the last verified lists: what every point that takes it confirms is active, or removed.
 
-    With no such point nothing is confirmed. A removal waits for every point to be read anew, also for those that
-    are down: a push that failed half way may have left the address there, and they come back with their old list.
+    With no such point in service nothing is confirmed. A removal waits for every point to be read anew, also for those
+    that are down: a push that failed half way may have left the address there, and they come back with their old list.
     """
-    points = tx.session.scalars(select(Point)).all()
+    points = tx.session.scalars(select(Point).where(Point.enabled)).all()
     if not points:
         return
     lists = [(scope(point), {mac for mac, _label in point.verified or []}) for point in points]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -23,7 +24,7 @@ class Point(Base):
 
     __tablename__ = "point"
     __table_args__ = (CheckConstraint(one_of("network", CONNECTIONS), name="network"),)
-    unaudited = frozenset({"tried_at"})
+    unaudited = frozenset({"tried_at", "looked"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
@@ -34,6 +35,11 @@ class Point(Base):
     key_file: Mapped[str] = mapped_column(Text)
     host_key: Mapped[str | None] = mapped_column(Text)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    # Until a person has seen what a push would do, a point that is entered on the page is only looked at: the key that
+    # answered there, and what the last look found.
+    enabled: Mapped[bool] = mapped_column(default=True)
+    offered_key: Mapped[str | None] = mapped_column(Text)
+    looked: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     # Which part of the allowlist is this point's: of one network or both, of some sites or all.
     network: Mapped[str] = mapped_column(Text, default="both")
     sites: Mapped[list[str]] = mapped_column(JSON, default=list)
