@@ -61,7 +61,7 @@ def test_scenario_19_somebody_who_moves_to_a_full_area_leaves_a_free_slot_behind
     approve(store, INES.email, own)
     read_back(store, "palacio")
     with store.reading() as session:
-        day = queries.area(session, "OBRAS").created.date()
+        day = queries.area(session, "OBRAS").created.astimezone(store.office.zone).date()
     leaves(store, day)
     read_back(store, "palacio")
     assert state(store, own) == ("removed", None)
