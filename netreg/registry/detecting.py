@@ -14,7 +14,7 @@ from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import models, queries
-from netreg.registry.commands.alerts import News, note_sighting, note_source, open_alerts
+from netreg.registry.commands.alerts import News, note_sighting, note_source, of_point, open_alerts
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import Alert, Authorisation, Device, FormerAddress, Interface, Source
 from netreg.store.transaction import Transaction
@@ -117,35 +117,29 @@ def _is_late(tx: Transaction, point: models.Point, since: datetime) -> bool:
 
 
 def _late(point: models.Point, removals: int, at: datetime) -> News:
-    return News(
-        key=f"unverified:{point.name}",
-        kind="unverified",
-        mac="",
-        vendor="",
-        place=point.name,
-        explanation=f"{point.name} todavía no confirma {removals} baja(s): esos equipos aún pueden pasar. "
+    return of_point(
+        "unverified",
+        point.name,
+        f"{point.name} todavía no confirma {removals} baja(s): esos equipos aún pueden pasar. "
         "Revise el punto o corte el paso a mano.",
-        explanation_en=f"{point.name} has not confirmed {removals} removal(s) yet: those devices may still pass. "
+        f"{point.name} has not confirmed {removals} removal(s) yet: those devices may still pass. "
         "Check the point, or cut them off by hand.",
-        first_seen=point.verified_at or at,
-        last_seen=at,
+        at,
+        since=point.verified_at,
         count=removals,
     )
 
 
 def _hanging(point: models.Point, additions: int, at: datetime) -> News:
-    return News(
-        key=f"unpushed:{point.name}",
-        kind="unpushed",
-        mac="",
-        vendor="",
-        place=point.name,
-        explanation=f"{point.name} todavía no deja pasar {additions} equipo(s) aprobado(s). La decisión sigue en pie y "
+    return of_point(
+        "unpushed",
+        point.name,
+        f"{point.name} todavía no deja pasar {additions} equipo(s) aprobado(s). La decisión sigue en pie y "
         "netreg lo intenta solo; revise que el punto esté encendido y en la red.",
-        explanation_en=f"{point.name} does not let {additions} approved device(s) through yet. The decision stands and "
+        f"{point.name} does not let {additions} approved device(s) through yet. The decision stands and "
         "netreg keeps trying; check that the point is on and reachable.",
-        first_seen=point.verified_at or at,
-        last_seen=at,
+        at,
+        since=point.verified_at,
         count=additions,
     )
 

@@ -12,7 +12,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import queries
-from netreg.registry.commands.alerts import News
+from netreg.registry.commands.alerts import News, of_point
 from netreg.registry.models import STRAY_OPEN, Authorisation, Interface, Point, Stray
 
 # More are counted: an alert is read on a phone.
@@ -62,18 +62,15 @@ def key(point: Point) -> str:
 def strays_news(point: Point, macs: Sequence[str], at: datetime, *, wakes: bool) -> News:
     """What to tell while hand-made entries wait; `wakes` an alert that somebody put aside."""
     listed, count = _listed(macs), len(macs)
-    return News(
-        key=key(point),
-        kind="drift",
-        mac="",
-        vendor="",
-        place=point.name,
-        explanation=f"En {point.name} hay {count} entradas que netreg no puso: {listed[0]}. Siguen ahí y dejan pasar. "
+    return of_point(
+        "drift",
+        point.name,
+        f"En {point.name} hay {count} entradas que netreg no puso: {listed[0]}. Siguen ahí y dejan pasar. "
         "Decida en la página del punto si se quitan o se registran.",
-        explanation_en=f"{point.name} has {count} entries that netreg did not put there: {listed[1]}. They stay and "
+        f"{point.name} has {count} entries that netreg did not put there: {listed[1]}. They stay and "
         "let devices through. Decide on the point's page whether they go or are registered.",
-        first_seen=at,
-        last_seen=at,
+        at,
+        key=key(point),
         count=count,
         wakes=wakes,
     )
@@ -86,18 +83,14 @@ def mended_news(point: Point, returned: Sequence[MacAddress], missing: Sequence[
     english = [f"what had been removed was back ({came[1]})"] if returned else []
     spanish += [f"faltaba lo registrado ({gone[0]})"] if missing else []
     english += [f"what is registered was missing ({gone[1]})"] if missing else []
-    return News(
-        key=f"drift:{point.name}",
-        kind="drift",
-        mac="",
-        vendor="",
-        place=point.name,
-        explanation=f"Alguien cambió a mano la lista de {point.name}: {' y '.join(spanish)}. "
+    return of_point(
+        "drift",
+        point.name,
+        f"Alguien cambió a mano la lista de {point.name}: {' y '.join(spanish)}. "
         "netreg la devolvió a lo decidido; pregunte quién fue y por qué.",
-        explanation_en=f"Somebody changed the list of {point.name} by hand: {' and '.join(english)}. "
+        f"Somebody changed the list of {point.name} by hand: {' and '.join(english)}. "
         "netreg put back what was decided; ask who it was, and why.",
-        first_seen=at,
-        last_seen=at,
+        at,
         count=len(returned) + len(missing),
         wakes=True,
     )

@@ -39,6 +39,34 @@ class News:
     wakes: bool = False
 
 
+def of_point(
+    kind: str,
+    point: str,
+    spanish: str,
+    english: str,
+    at: datetime,
+    *,
+    key: str = "",
+    since: datetime | None = None,
+    count: int = 1,
+    wakes: bool = False,
+) -> News:
+    """News about a point itself and no single address; one of a kind for each point, unless `key` says otherwise."""
+    return News(
+        key=key or f"{kind}:{point}",
+        kind=kind,
+        mac="",
+        vendor="",
+        place=point,
+        explanation=spanish,
+        explanation_en=english,
+        first_seen=since or at,
+        last_seen=at,
+        count=count,
+        wakes=wakes,
+    )
+
+
 def note_sighting(
     session: Session, mac: str, source: str, place: str, ip: str | None, at: datetime, name: str = ""
 ) -> Sighting:

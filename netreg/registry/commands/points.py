@@ -181,19 +181,15 @@ def _key_alert(point: Point) -> str:
 
 def _another_key(point: Point) -> alerts.News:
     """What to tell when a point shows another key: it was set up anew, or something else answers in its place."""
-    return alerts.News(
-        key=_key_alert(point),
-        kind="host_key",
-        mac="",
-        vendor="",
-        place=point.name,
-        explanation=f"En la dirección de {point.name} contesta un equipo con otra llave. No se le envió nada. Averigüe "
+    return alerts.of_point(
+        "host_key",
+        point.name,
+        f"En la dirección de {point.name} contesta un equipo con otra llave. No se le envió nada. Averigüe "
         "por qué antes de fijar la nueva: pudo cambiarse el equipo, o puede ser otro que se hace pasar por él.",
-        explanation_en=f"A device with another key answers at the address of {point.name}. Nothing was sent to it. "
+        f"A device with another key answers at the address of {point.name}. Nothing was sent to it. "
         "Find out why before you pin the new one: the device may have been replaced, or another one poses as it.",
-        first_seen=now(),
-        last_seen=now(),
-        count=1,
+        now(),
+        key=_key_alert(point),
     )
 
 
