@@ -100,6 +100,24 @@ def test_no_statement_makes_room_by_calling_a_phone_an_excess(store: Store, forg
     assert sorted(slot or 0 for slot in slots(store).values()) == [1, 2, 3]
 
 
+def test_what_was_removed_or_rejected_before_does_not_stand_in_the_way_of_a_merger(store: Store) -> None:
+    a_point(store, "palacio")
+    (gone,) = phones(store, 1)
+    (refused,) = ask(store, phone(2))
+    read_back(store, "palacio")
+    do(store, devices.remove, gone, "Baja")
+    do(store, devices.reject, refused, None, "quota_full")
+    read_back(store, "palacio")
+    (theirs,) = phones(store, 1, by=BETO, first=11)
+    do(store, devices.remove, theirs, "Baja")
+    read_back(store, "palacio")
+    merge(store)
+    assert [state(store, one)[0] for one in (gone, refused, theirs)] == ["removed", "rejected", "removed"]
+    assert slots(store) == {}, "what is over takes no place"
+    with store.reading() as session:
+        assert queries.device(session, theirs).area.code == "DIF", "what is over stays with the area it was of"
+
+
 def test_people_and_open_requests_go_along_with_the_merger(store: Store) -> None:
     (asked,) = ask(store, phone(11), by=BETO)
     merge(store)

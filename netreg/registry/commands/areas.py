@@ -228,6 +228,10 @@ def _count_together(session: Session, areas: Iterable[Area], unit: QuotaUnit) ->
     units = {area.quota_unit_id for area in areas}
     for area in session.scalars(select(Area).where(Area.quota_unit_id.in_(units))).all():
         area.quota_unit_id = unit.id
+    # What is over stays with the area it was of, and goes where that one counts; what stands is seated one by one.
+    over = Authorisation.state.in_((quota.REMOVED, quota.REJECTED))
+    for right in session.scalars(select(Authorisation).where(Authorisation.quota_unit_id.in_(units), over)).all():
+        right.quota_unit_id = unit.id
 
 
 def _hand_over(tx: Transaction, area: Area, into: Area) -> None:
