@@ -117,7 +117,7 @@ class ConsoleHand:
         self._prove(first)
         return Observed(first, pending=("armed",) if pending else ())
 
-    def look_anew(self) -> None:
+    def look_anew(self, plan: Plan) -> None:
         """A fresh connection; where the undo hangs on the session, that one is held and another opened beside it."""
         if self.profile.undo.kind == "session":
             self._holding, self._console = self._console, None

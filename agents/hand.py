@@ -16,11 +16,15 @@ Done = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a point holds now, what its saved file's digest is, and the undos that a dead pass left armed."""
+    """What a point holds now, what its saved file's digest is, and the undos that a dead pass left armed.
+
+    `assumed`: nobody has looked yet; it is what the pass before left.
+    """
 
     allowlist: Allowlist
     saved: str = ""
     pending: tuple[str, ...] = ()
+    assumed: bool = False
 
 
 class Talks(Protocol):
@@ -41,8 +45,8 @@ class Hand(Protocol):
     def look(self) -> Observed:
         """The list, proved complete; raises UnreadableAnswer or IncompleteAnswer."""
 
-    def look_anew(self) -> None:
-        """Forget what this connection may know: the next look is an independent one."""
+    def look_anew(self, plan: Plan) -> None:
+        """Have the look after this plan be an independent one: nothing of what this connection knows goes into it."""
 
     def ask(self, step: str, command: str) -> str:
         """The answer to one of the profile's commands that changes nothing."""

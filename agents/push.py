@@ -4,6 +4,8 @@ The order is: read and prove, plan, guard, back up, arm the undo on the point, c
 and end the connections of what was removed. Where the make has the means, the undo is on the point itself, so that it
 works when we are gone; the next pass finds what a dead one left and undoes it first. Between any two steps this process
 may be killed. Success is an independent read-back, never an exit status.
+
+A small change may start from what the pass before left instead of a read (ADR 7); what is proved after it is the same.
 """
 
 from __future__ import annotations
@@ -11,18 +13,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
 from agents.console import ConsoleHand
 from agents.hand import Hand, Observed, Talks
+from agents.quick import QuickHand
 from agents.shell import ShellHand
 from agents.ssh import Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement.parts import Listing
 from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
-from netreg.enforcement.profile import ConsoleProfile
+from netreg.enforcement.profile import ConsoleProfile, ShellProfile
 from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, as_held, parse_macs
 from netreg.errors import (
     CommandRefused,
@@ -38,6 +41,8 @@ from netreg.mac import MacAddress
 OnStep = Callable[[str], None]
 OnPlan = Callable[[Allowlist, Plan, Drift], None]
 
+# A change of at most so many entries may be made on the word of the pass before.
+_SMALL = 20
 # Reading a set while somebody else changes it may show two different lists; a quiet moment comes soon.
 _LOOKS = 3
 # Seconds between two looks at a point that shows a change late.
@@ -71,6 +76,8 @@ class Order:
     `baseline` is the list last verified there, to tell drift; `ours` are the addresses that may be taken out (None: all
     of them; see `netreg.enforcement.plan.strays`); `confirmed` is the checksum of a plan a person approved, `expected`
     that of the only one that may be applied; `unsaved` says that the pass before may not have saved what it applied.
+    `held` is all that the point held after the pass before, hand-made entries too: a small change is then made without
+    reading the list first, where the make has the means. The whole list is proved after it all the same.
     """
 
     target: Target
@@ -81,6 +88,11 @@ class Order:
     expected: str | None = None
     ours: frozenset[MacAddress] | None = None
     unsaved: bool = False
+    held: Allowlist | None = None
+
+
+class _LookFirst(Exception):
+    """This change is not one to make without reading the list first."""
 
 
 def hand(session: Talks, target: Target) -> Hand:
@@ -149,8 +161,22 @@ def reconcile(
     about it, and what somebody else changed, before anything is done. Raises UnsafePlan before anything was changed,
     or a PointError whose `left_as` says in what state the point is now.
     """
-    with sessions.use(order.target) as session, closing(hand(session, order.target)) as worker:
-        return _Pass(worker, order, on_step).run(on_plan)
+    with sessions.use(order.target) as session:
+        if (quick := _quick_hand(session, order)) is not None:
+            # Something there is not as the pass before left it: that is no failure, it only has to be looked at.
+            with closing(quick), suppress(_LookFirst, Refused, CommandRefused, IncompleteRead, VerifyFailed):
+                return _Pass(quick, order, on_step).run(on_plan)
+        with closing(hand(session, order.target)) as worker:
+            return _Pass(worker, order, on_step).run(on_plan)
+
+
+def _quick_hand(session: Talks, order: Order) -> QuickHand | None:
+    """The hand for a change without a look before it, where make and order allow one: no person has a say in it."""
+    profile = order.target.profile
+    plain = order.confirmed is None and order.expected is None and not order.unsaved
+    if order.held is None or not plain or not isinstance(profile, ShellProfile) or profile.quick is None:
+        return None
+    return QuickHand(session, order.target, order.held)
 
 
 def reconcile_all(
@@ -189,6 +215,8 @@ class _Pass:
         drift = Drift.between(self.order.baseline, before, self.desired, kept)
         self.wanted = self.desired | kept
         plan = Plan.between(before, self.wanted)
+        if seen.assumed and not 0 < len(plan.adds) + len(plan.removes) <= _SMALL:
+            raise _LookFirst
         on_plan(before, plan, drift)
         self._done("plan")
         _check_expected(self.target, plan, self.order.expected)
@@ -211,7 +239,8 @@ class _Pass:
         if seen.pending:
             message = "an undo is still armed there and would take our change back too; try again when it has run out"
             raise UnexpectedOutput(self.target.name, message)
-        self._done("read")
+        if not seen.assumed:
+            self._done("read")
         return seen
 
     def _change(self, before: Allowlist, plan: Plan) -> Allowlist:
@@ -219,6 +248,7 @@ class _Pass:
         try:
             for part, wanted in self._rounds(before, plan):
                 self.hand.change(held, part, wanted, self._done)
+                self.hand.look_anew(part)
                 held = self._read_back(wanted)
                 self.hand.confirm()
                 self._done("disarm")
@@ -233,7 +263,6 @@ class _Pass:
         return [(plan, self.wanted)] if most is None else plan.rounds(before, most)
 
     def _read_back(self, wanted: Allowlist) -> Allowlist:
-        self.hand.look_anew()
         after = self._settled(wanted)
         self._done("read back")
         if after != wanted:

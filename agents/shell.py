@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 
 from agents.hand import Done, Observed, Talks
-from agents.ssh import Target
+from agents.ssh import Answer, Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement import shell
 from netreg.enforcement.parts import typed
@@ -36,8 +36,13 @@ class ShellHand:
         look = shell.parse_look(self.profile, self.words, text)
         return Observed(look.allowlist, look.saved, look.pending)
 
-    def look_anew(self) -> None:
-        """Every command has a channel of its own, which knows nothing of the one before."""
+    def look_anew(self, plan: Plan) -> None:
+        """Every command has a channel of its own, which knows nothing of the one before.
+
+        What takes a way away may have taken ours: then the look is over a connection that was made after it.
+        """
+        if plan.lost or self.profile.apply.form == "whole":
+            self.session.close()
 
     def ask(self, step: str, command: str) -> str:
         return self._run(step, self.say.fill(command), repeatable=True)
@@ -85,7 +90,10 @@ class ShellHand:
         return True
 
     def _run(self, step: str, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> str:
-        answer = self.session.run(command, stdin, repeatable=repeatable)
+        return self._judge(step, self.session.run(command, stdin, repeatable=repeatable))
+
+    def _judge(self, step: str, answer: Answer) -> str:
+        """What a command printed; raises CommandRefused or IncompleteRead if it failed, in whatever way it says so."""
         if answer.status != 0 or any(text in answer.err for text in self.profile.session.failure):
             said = shown(answer.err) or f"status {answer.status}"
             if any(text in answer.err for text in self.profile.session.incomplete):

@@ -151,6 +151,7 @@ class Worker:
                 expected=point.expected_plan,
                 ours=strays.ours(session, point),
                 unsaved=point.status == "failing",
+                held=strays.held(session, point),
             )
         return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim), on_plan=on_plan)
 

@@ -69,10 +69,9 @@ class Script:
 def _measured(sessions: Sessions, point: Target, script: Script, size: int) -> list[tuple[str, float, float]]:
     base, more = _listed(size), _listed(size + 1)
     empty, last = Allowlist(), _elements(more.entries[-1:])
-    emptied = Plan.between(base, empty).checksum
 
-    def ours(desired: Allowlist) -> Callable[[], object]:
-        return lambda: reconcile(sessions, Order(point, desired, limits=EVERYTHING, confirmed=emptied))
+    def ours(desired: Allowlist, held: Allowlist | None = None) -> Callable[[], object]:
+        return lambda: reconcile(sessions, Order(point, desired, limits=EVERYTHING, held=held))
 
     def theirs(lines: str) -> Callable[[], object]:
         return lambda: script.send(lines)
@@ -80,12 +79,12 @@ def _measured(sessions: Sessions, point: Target, script: Script, size: int) -> l
     full_theirs = _timed(theirs(f"add element {SET} {_elements(base.entries)}\n"))
     script.send(f"flush set {SET}\n")
     full_ours = _timed(ours(base))
-    deltas = [(_timed(ours(more)), _timed(ours(base))) for _ in range(ROUNDS // 2)]
+    deltas = [(_timed(ours(more, base)), _timed(ours(base, more))) for _ in range(ROUNDS // 2)]
     peers = [
         (_timed(theirs(f"add element {SET} {last}\n")), _timed(theirs(f"delete element {SET} {last}\n")))
         for _ in range(ROUNDS // 2)
     ]
-    ours(empty)()
+    reconcile(sessions, Order(point, empty, limits=EVERYTHING, confirmed=Plan.between(base, empty).checksum))
     return [("full list", full_ours, full_theirs), ("one address", _median(deltas), _median(peers))]
 
 

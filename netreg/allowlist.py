@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from netreg.mac import MacAddress
 
@@ -28,9 +29,9 @@ class Entry:
             raise ValueError(f"not a label: {self.label!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Allowlist:
-    """All entries of one point: a set keyed by MAC, always in the same order."""
+    """All entries of one point: a set keyed by MAC, always in the same order. What it works out it keeps."""
 
     entries: tuple[Entry, ...] = ()
 
@@ -45,6 +46,8 @@ class Allowlist:
 
     def __or__(self, other: Allowlist) -> Allowlist:
         """Both lists as one; ValueError when they share an address."""
+        if not other:
+            return self
         return Allowlist.of((*self, *other))
 
     def __sub__(self, other: Allowlist) -> Allowlist:
@@ -61,12 +64,19 @@ class Allowlist:
     def __contains__(self, mac: object) -> bool:
         return mac in self.by_mac
 
-    @property
+    def __hash__(self) -> int:
+        return hash(self.checksum)
+
+    @cached_property
+    def as_set(self) -> frozenset[Entry]:
+        return frozenset(self.entries)
+
+    @cached_property
     def by_mac(self) -> Mapping[MacAddress, Entry]:
         return {entry.mac: entry for entry in self.entries}
 
-    @property
+    @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the normalised list: equal exactly when the lists are equal."""
+        """SHA-256 of the normalised list, a line "address label" for each entry: equal exactly when the lists are."""
         text = "".join(f"{entry.mac} {entry.label}\n" for entry in self.entries)
         return hashlib.sha256(text.encode()).hexdigest()

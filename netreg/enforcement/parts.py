@@ -147,6 +147,14 @@ class Save(Part):
     given: Template
 
 
+class Quick(Part):
+    """How a small change is made without reading the list first: the undo is the opposite change."""
+
+    lines: Template
+    check: Template
+    save: Template
+
+
 # --- how a list is changed at a prompt ---
 
 

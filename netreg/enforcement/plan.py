@@ -25,8 +25,13 @@ class Plan:
     @classmethod
     def between(cls, observed: Allowlist, desired: Allowlist) -> Plan:
         """The plan that turns `observed` into `desired`."""
-        have, want = set(observed), set(desired)
+        have, want = observed.as_set, desired.as_set
         return cls(tuple(sorted(want - have)), tuple(sorted(have - want)), observed.checksum)
+
+    @property
+    def opposite(self) -> Plan:
+        """The plan that takes this one back, for a script; it is made for no list that anybody has read."""
+        return Plan(self.removes, self.adds, "")
 
     def rounds(self, observed: Allowlist, most: int) -> Iterator[tuple[Plan, Allowlist]]:
         """The plan in parts of at most `most` changes (two or more), each with the list that holds after it.

@@ -146,6 +146,7 @@ class ShellProfile(DeviceProfile):
     undo: parts.Timer
     apply: parts.Script
     save: parts.Save | None = None
+    quick: parts.Quick | None = None
 
     def all_phrases(self) -> Mapping[str, str]:
         return {"dir": self.undo.dir, "work": "$dir/$txn", "locked": "flock -w 20 $dir/lock", **self.phrases}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.parts import Quick
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ShellProfile
 from netreg.enforcement.reading import FOREIGN, IncompleteAnswer, parse_listing
@@ -42,6 +43,11 @@ _FIRE = (
 _STAGE = (
     'cat > $work/new && { [ "$$(sha256sum < $work/new | cut -c1-64)" = $sha256 ] || '
     "{ echo 'Error: the script arrived cut' >&2; exit 1; }; }"
+)
+# The change and its opposite, which is the undo, arrive as one text.
+_SPLIT = (
+    f"sed '/^{_BREAK}$$/,$$d' $work/new > $work/change && sed '1,/^{_BREAK}$$/d' $work/new > $work/undo && "
+    "mv $work/change $work/new"
 )
 _APPLY = "$locked sh -c 'test -e $work/armed && $change'"
 
@@ -80,6 +86,29 @@ class Speaker:
         sha256 = hashlib.sha256(text).hexdigest()
         return f"{{ {self.fill(_STAGE, sha256=sha256)}; }} && {self.fill(self.profile.apply.check)}"
 
+    def quick(self, text: bytes) -> str:
+        """Stage, arm, check and apply in one command, for a `both` text."""
+        sha256 = hashlib.sha256(text).hexdigest()
+        stage = self.fill(f"{{ {_PREPARE}; }} && {{ {_STAGE}; }} && {_SPLIT}", sha256=sha256)
+        arm = self._with(_ARM, seconds=self.profile.undo.seconds)
+        parts = (stage, arm, self.fill(self._quick.check), self.apply())
+        return " && ".join(f"{{ {part}; }}" for part in parts)
+
+    def prove(self) -> str:
+        """SHA-256 of the whole list as `Allowlist.checksum` has it; the lines themselves stay for `settle`."""
+        return self.fill(f"{{ {self._quick.lines}; }} > $work/now && sha256sum < $work/now | cut -c1-64")
+
+    def settle(self) -> str:
+        """Disarm, tell so by a mark, and save what was proved."""
+        stop = self.fill("{ kill -- -$$(cat $work/timer) 2>/dev/null; true; }")
+        save = self.fill(f"{{ {self._quick.save}; }} && rm -rf $work")
+        return f"{self.fill('$locked rm $work/armed')} && echo '{_BREAK}' && {stop} && {save}"
+
+    @property
+    def _quick(self) -> Quick:
+        assert self.profile.quick is not None  # noqa: S101 - for the type checker; only such a make is asked
+        return self.profile.quick
+
     def apply(self) -> str:
         """Do it, only while the undo is armed."""
         return self._with(_APPLY)
@@ -115,6 +144,11 @@ def parse_look(profile: ShellProfile, words: Mapping[str, str], text: str) -> Lo
     return Look(allowlist, saved.strip(), _pending(pending))
 
 
+def is_disarmed(answer: str) -> bool:
+    """Whether the answer to `Speaker.settle` says that the undo is disarmed, whatever came of the rest."""
+    return _BREAK in answer
+
+
 def _pending(text: str) -> tuple[str, ...]:
     found = [_PENDING.fullmatch(line) for line in text.splitlines()]
     return tuple(match[1] for match in found if match)
@@ -130,10 +164,24 @@ def script(profile: ShellProfile, words: Mapping[str, str], plan: Plan, wanted: 
     """What is sent to the point: the plan, removals first, or the whole list that it shall hold."""
     if profile.apply.form == "whole":
         return whole(profile, words, wanted)
+    return _delta(profile, words, plan).encode()
+
+
+def _delta(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> str:
     keys = [_key(profile, words, entry.mac) for entry in plan.removes]
     adds = [_element(profile, words, entry) for entry in plan.adds]
-    text = _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, profile.apply.add, adds)
-    return text.encode()
+    return _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, profile.apply.add, adds)
+
+
+def both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> bytes:
+    """The change and its opposite in one text, for `Speaker.quick`.
+
+    The opposite must hold whether the change came about or not, so what it takes out it first puts in: to add what
+    is there already is no mistake for a make that can do this.
+    """
+    back = plan.opposite
+    sure = _statement(profile, words, profile.apply.add, [_key(profile, words, entry.mac) for entry in back.removes])
+    return f"{_delta(profile, words, plan)}{_BREAK}\n{sure}{_delta(profile, words, back)}".encode()
 
 
 def whole(profile: ShellProfile, words: Mapping[str, str], allowlist: Allowlist) -> bytes:

@@ -11,8 +11,12 @@ import pytest
 from tests.agents.doomed import Doomed
 from tests.agents.town import Town
 
-STEPS = {"claimed", "read", "plan", "guard", "backup", "arm", "stage", "check", "apply", "read back", "disarm", "save",
-         "verified", "recorded"}  # fmt: skip
+QUICK = {"claimed", "plan", "guard", "stage", "arm", "check", "apply", "read back", "disarm", "save", "verified",
+         "recorded"}  # fmt: skip
+CHANGES = {
+    "small": (Town.replace_printer, QUICK),
+    "large": (Town.replace_printer_and_add_many, {"read", "backup"} | QUICK),
+}
 MOST_MILLISECONDS = 25  # longer than most steps take
 
 
@@ -25,12 +29,19 @@ def doomed(town: Town) -> Iterator[Doomed]:
         yield doomed
 
 
+@pytest.fixture(params=CHANGES)
+def change(request: pytest.FixtureRequest) -> str:
+    """A change that adds and removes; a small one is made on the word of the pass before."""
+    return str(request.param)
+
+
 @pytest.fixture
-def steps(town: Town, doomed: Doomed) -> list[str]:
-    """The steps of a push that adds, removes and saves."""
-    town.replace_printer()
+def steps(town: Town, doomed: Doomed, change: str) -> list[str]:
+    """The steps of a push that makes such a change and saves."""
+    make, expected = CHANGES[change]
+    make(town)
     steps = doomed.steps()
-    assert set(", ".join(steps).split(", ")) >= STEPS, steps
+    assert set(", ".join(steps).split(", ")) == expected, steps
     check(town)
     return steps
 
@@ -42,10 +53,12 @@ def check(town: Town) -> None:
 
 
 @pytest.mark.lab
-def test_a_worker_killed_after_any_step_of_a_push_loses_nothing(town: Town, doomed: Doomed, steps: list[str]) -> None:
+def test_a_worker_killed_after_any_step_of_a_push_loses_nothing(
+    town: Town, doomed: Doomed, steps: list[str], change: str
+) -> None:
     for step in steps:
         before = town.let_in()
-        town.replace_printer()
+        CHANGES[change][0](town)
         doomed.run_to(step)
         doomed.kill()
         assert town.let_in() in (before, town.wanted()), f"after {step} the list was neither the old nor the new one"
@@ -54,13 +67,15 @@ def test_a_worker_killed_after_any_step_of_a_push_loses_nothing(town: Town, doom
 
 
 @pytest.mark.lab
-def test_a_worker_killed_in_the_middle_of_a_step_loses_nothing(town: Town, doomed: Doomed, steps: list[str]) -> None:
+def test_a_worker_killed_in_the_middle_of_a_step_loses_nothing(
+    town: Town, doomed: Doomed, steps: list[str], change: str
+) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     for step in steps:
         before = town.let_in()
-        town.replace_printer()
+        CHANGES[change][0](town)
         doomed.run_to(step)
         doomed.go_on()
         time.sleep(chance.uniform(0, MOST_MILLISECONDS) / 1000)

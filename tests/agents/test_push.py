@@ -419,3 +419,96 @@ def test_a_push_asks_only_for_what_changed(sessions: Sessions, point: Target) ->
     result = reconcile(sessions, point, of(*range(301), label="area:1"), limits=GuardLimits())
     assert (len(result.plan.adds), len(result.plan.removes)) == (1, 0)
     assert json.dumps(result.steps)
+
+
+# --- a small change on the word of the pass before ---
+
+
+@pytest.mark.parametrize("desired", [AFTER, of(1, 2, 3, label="area:2"), of(1, 2, label="area:1"), of(1, 2, 3)])
+def test_a_small_change_is_not_read_before_it_and_proved_after_it(
+    lab: FirewallLab, sessions: Sessions, point: Target, desired: Allowlist
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    result = reconcile(sessions, point, desired, held=BEFORE)
+    assert result.steps == ("plan", "guard", "stage", "arm", "check", "apply", "read back", "disarm", "save")
+    assert result.after == held(sessions, point) == desired and not armed(lab)
+    lab.reload_rules()
+    assert held(sessions, point) == desired
+
+
+def test_where_somebody_changed_the_list_meanwhile_it_is_read_first_after_all(
+    lab: FirewallLab, sessions: Sessions, point: Target
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    by_hand(lab, "add", 9)
+    result = reconcile(sessions, point, AFTER, held=BEFORE, baseline=BEFORE, ours=frozenset((BEFORE | of(4, 5)).by_mac))
+    assert "read" in result.steps and [entry.mac for entry in result.drift.strays] == [mac(9)]
+    assert set(held(sessions, point).by_mac) == {*AFTER.by_mac, mac(9)} and not armed(lab)
+
+
+@pytest.mark.parametrize(("verb", "number"), [("add", 4), ("delete", 1), ("delete", 2)])
+def test_what_somebody_did_by_hand_to_the_very_entry_is_put_right(
+    lab: FirewallLab, sessions: Sessions, point: Target, verb: str, number: int
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    by_hand(lab, verb, number)
+    assert reconcile(sessions, point, AFTER, held=BEFORE).after == held(sessions, point) == AFTER
+
+
+def test_a_large_change_and_one_a_person_confirmed_are_read_first(sessions: Sessions, point: Target) -> None:
+    reconcile(sessions, point, BEFORE)
+    many = of(*range(1, 40), label="area:1")
+    assert reconcile(sessions, point, many, held=BEFORE).steps[0] == "read"
+    assert reconcile(sessions, point, many, held=many).steps == ("read", "plan", "guard")
+    plan = Plan.between(many, BEFORE)
+    assert reconcile(sessions, point, BEFORE, held=many, confirmed=plan.checksum).steps[0] == "read"
+
+
+@pytest.mark.parametrize("step", ["stage", "apply", "read back", "disarm"])
+def test_killed_in_a_small_change_the_point_goes_back_by_itself_or_holds_the_new_list(
+    lab: FirewallLab, sessions: Sessions, point: Target, step: str
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    quick = dataclasses.replace(point, profile=QUICK)
+    with pytest.raises(Killed):
+        reconcile(sessions, quick, AFTER, held=BEFORE, on_step=at(step, die))
+    assert held(sessions, point) == AFTER
+    if step != "disarm":
+        wait_until(lambda: held(sessions, point) == BEFORE, "the point's own undo")
+        wait_until(lambda: not armed(lab), "the marker gone")
+    assert reconcile(sessions, point, AFTER, held=BEFORE).after == AFTER
+
+
+def test_an_undo_of_a_small_change_that_never_came_about_does_no_harm(
+    lab: FirewallLab, sessions: Sessions, point: Target
+) -> None:
+    """The change was armed, and the connection broke before it was made; the timer runs out all the same."""
+    reconcile(sessions, point, BEFORE)
+    stuck = NFTABLES.model_copy(
+        update={
+            "undo": NFTABLES.undo.model_copy(update={"seconds": 1}),
+            "apply": NFTABLES.apply.model_copy(update={"command": "sleep 0; exit 7"}),
+        }
+    )
+    with pytest.raises(CommandRefused):
+        reconcile(sessions, dataclasses.replace(point, profile=stuck), AFTER, held=BEFORE)
+    wait_until(lambda: not armed(lab), "the marker gone")
+    assert held(sessions, point) == BEFORE
+
+
+def test_a_way_that_is_taken_away_is_looked_for_over_a_new_connection(sessions: Sessions, point: Target) -> None:
+    reconcile(sessions, point, BEFORE)
+
+    def connection() -> object:
+        with sessions.use(point) as session:
+            return session._transport
+
+    first = connection()
+    reconcile(sessions, point, BEFORE | of(7), held=BEFORE)
+    assert connection() is first, "who adds takes no way away"
+    reconcile(sessions, point, BEFORE, held=BEFORE | of(7))
+    assert connection() is not first
+
+
+def armed(lab: FirewallLab) -> str:
+    return lab.run("sh", "-c", "ls -d /run/netreg-*/*/armed 2>/dev/null || true")

@@ -43,7 +43,7 @@ class Town:
     def add_printer(self) -> str:
         """One more printer is registered; its address."""
         self.added += 1
-        mac = f"00:1b:a9:20:00:{self.added:02x}"
+        mac = f"00:1b:a9:20:{self.added >> 8:02x}:{self.added & 255:02x}"
         with self.store.transaction(OFFICER) as tx:
             area = queries.area(tx.session, "OBRAS")
             self.printers.append(
@@ -61,6 +61,12 @@ class Town:
         """The next plan both adds and removes."""
         self.add_printer()
         self.remove_printer()
+
+    def replace_printer_and_add_many(self) -> None:
+        """So many that the point is read before they are put in."""
+        for _ in range(20):
+            self.add_printer()
+        self.replace_printer()
 
     def remove_strays(self, *macs: str) -> None:
         """IT has entries that somebody made by hand taken out."""
