@@ -149,7 +149,7 @@ class Session:
 
     def screen(self) -> Screen:
         """An interactive shell of its own, on a terminal wide enough that nothing wraps. Raises as `run`."""
-        try:
+        with self._dropping():
             transport = self._open()
             self._commands += 1
             self.used_at = time.monotonic()
@@ -157,12 +157,6 @@ class Session:
             channel.get_pty("vt100", width=511, height=1000)
             channel.invoke_shell()
             return Screen(self.target.name, channel, self.limits)
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            self.close()
-            raise _broken_off(self.target.name, error) from error
-        except BaseException:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Hang up; the next command connects anew."""
@@ -174,8 +168,14 @@ class Session:
         return self._transport is not None and self._transport.is_active()
 
     def _once(self, command: str, stdin: bytes) -> Answer:
-        try:
+        with self._dropping():
             return self._talk(self._open(), command, stdin)
+
+    @contextmanager
+    def _dropping(self) -> Iterator[None]:
+        """Hang up after anything that went wrong: nobody knows what the connection is good for."""
+        try:
+            yield
         except (OSError, EOFError, paramiko.SSHException) as error:
             self.close()
             raise _broken_off(self.target.name, error) from error
