@@ -68,7 +68,7 @@ class Cold:
 class Warm(Cold):
     """Once more in the same process, over its open connections."""
 
-    name = "Nornir + Netmiko, connections kept"
+    name = "Nornir + Netmiko, kept open"
 
     def ready(self, case: Case) -> None:
         """The program that the method before has left is what this is about."""

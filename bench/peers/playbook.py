@@ -103,7 +103,7 @@ class Cold:
 class Warm(Cold):
     """Once more, over the connections that another run has left open."""
 
-    name = "Ansible, connections kept"
+    name = "Ansible, kept open"
 
     def ready(self, case: Case) -> None:
         self.ansible.connect()
