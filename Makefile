@@ -6,6 +6,7 @@ VENV    := .venv
 PYTHON  := $(VENV)/bin/python
 READY   := $(VENV)/.ready
 LOCKS   := requirements/test.txt requirements/uv.txt pyproject.toml
+PEERS   := .venv-bench
 
 help:            ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -22,7 +23,7 @@ test: setup      ## set up and run every test; says what it skipped and why
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/pytest -n 2
 
-bench: setup     ## measure what should be fast
+bench: setup $(PEERS)/.ready  ## measure what should be fast, beside other tools in an environment of their own
 	@$(PYTHON) -m bench
 
 pictures: setup  ## take the pictures of the README anew, from an office that is made up
@@ -39,6 +40,13 @@ $(READY): $(LOCKS)
 	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --offline -e .
 	@touch $(READY)
 
+# Other people's tools, to be measured beside: they never come near netreg's own environment.
+$(PEERS)/.ready: requirements/bench.txt | setup
+	@echo "Preparing $(PEERS) ..."
+	@python3 -m venv $(PEERS)
+	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --python $(PEERS)/bin/python --require-hashes requirements/bench.txt
+	@touch $@
+
 test bench pictures: BEDS := test
 debian:          ## install the Debian packages of the demo's lab; for the tests those of every bed
 	@sh requirements/debian.sh $(BEDS)
@@ -48,4 +56,6 @@ lock:            ## resolve the locks anew
 	  groups=$$([ $$name = test ] && echo "--group test --group dev"); \
 	  $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --extra postgres --extra firma $$groups \
 	    pyproject.toml -o requirements/$$name.txt || exit 1; done
+	@$(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --group bench \
+	  -o requirements/bench.txt
 	@echo uv | $(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url - -o requirements/uv.txt

@@ -37,37 +37,24 @@ class LabError(RuntimeError):
     """The lab could not do something; says which command, and what it answered."""
 
 
-class Bed:
-    """A running bed. Make it with `up`, end it with `down` or as a context manager.
+class Ground:
+    """Namespaces, processes and keys of one owner, which end with it. What is built on it, a subclass says in `_build`.
 
-    A bed says what its box is called, who logs in, and which script of this folder sets the box up (with the files
-    that the script needs); it wires its own networks in `_wire` and starts what is outside the box in `_settle`.
+    Make it with `up`, end it with `down` or as a context manager.
     """
 
-    simulated = False
-    host, user = "127.0.0.1", "netreg"
-    box = "box"
+    user = "netreg"
+    # The script of this folder that sets a box up, and the files that the script needs.
     setup: tuple[str, ...] = ()
 
-    def __init__(self, directory: Path, name: str | None, port: int, keys: Path | None) -> None:
+    def __init__(self, directory: Path, name: str | None, keys: Path | None) -> None:
         self.name = name or f"nr{secrets.token_hex(3)}"
         if not re.fullmatch(r"[a-z][a-z0-9]{0,14}", self.name, re.ASCII):
             raise LabError(f"not a lab name: {self.name!r}; use up to 15 lower-case letters and digits")
         self.state = directory.resolve() / self.name
         self.keys = keys.resolve() if keys else self.state / "keys"
         self._children: list[subprocess.Popen[bytes]] = []
-        self._listener = socket.create_server((self.host, port), backlog=256)
-        self.port: int = self._listener.getsockname()[1]
         self._watchdog: subprocess.Popen[bytes] | None = None
-
-    @classmethod
-    def up(cls, directory: Path, name: str | None = None, *, port: int = 0, keys: Path | None = None) -> Self:
-        """A bed with its state in a new folder of `directory`.
-
-        `port` 0 takes a free one. `keys` keeps the login and host keys from one lab to the next. Raises LabError with
-        the command that failed; nothing is left behind then.
-        """
-        return cls(directory, name, port, keys)._rise()
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +64,6 @@ class Bed:
 
     def down(self) -> None:
         """Take everything down and wait until it is gone. May be called twice."""
-        self._listener.close()
         if self._watchdog is not None:
             self._watchdog.communicate(b"d")
             self._watchdog = None
@@ -93,6 +79,100 @@ class Bed:
     def known_key(self) -> str:
         """The host key to pin: type and base64, as in a known_hosts line."""
         return " ".join((self.keys / "host_key.pub").read_text().split()[:2])
+
+    def _build(self) -> None:
+        raise NotImplementedError
+
+    def _rise(self) -> Self:
+        try:
+            self._build()
+        except BaseException:
+            self.down()
+            raise
+        return self
+
+    def _found(self) -> None:
+        """Take the name, and have somebody watch over what follows."""
+        if any(Path("/run/netns").glob(f"{self.name}-*")) or self.state.exists():
+            raise LabError(f"a lab named {self.name} is already up; nothing was changed, choose another name")
+        (self.state / "box").mkdir(parents=True)
+        self._watch()
+
+    def _watch(self) -> None:
+        argv = [sys.executable, str(HERE / "watchdog.py"), str(os.getpid()), self.name, str(self.state)]
+        self._watchdog = subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True)
+
+    def _make_keys(self) -> None:
+        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for key in ("client_key", "host_key"):
+            if not (self.keys / key).exists():
+                self._new_key(key)
+
+    def _new_key(self, key: str) -> None:
+        (self.keys / key).unlink(missing_ok=True)
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(self.keys / key))
+
+    def _start_box(self, box: str, address: str, client: str) -> subprocess.Popen[bytes]:
+        """Start a box with its sshd at `address`, where only `client` may log in."""
+        own = ("unshare", "-m", "-u", "-p", "--fork", "--kill-child", "--mount-proc")
+        whose = (self._in(box), str(self.state), str(self.keys), self.user, address, client)
+        files = (str(HERE / file) for file in self.setup)
+        return self._start(box, box, *own, "bash", str(HERE / "box.sh"), *whose, *files)
+
+    def _start(self, log: str, namespace: str, *argv: str, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+        command = ["ip", "netns", "exec", self._in(namespace), *argv]
+        with (self.state / f"{log}.log").open("wb") as out:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=fds)
+        self._children.append(child)
+        return child
+
+    def _ended(self, box: str, unshare: subprocess.Popen[bytes]) -> str:
+        """Why this box is no more, or an empty text while it is there."""
+        if unshare.poll() is None:
+            return ""
+        return f"the box ended with status {unshare.returncode}: " + (self.state / f"{box}.log").read_text()
+
+    def _in(self, name: str) -> str:
+        return f"{self.name}-{name}"
+
+    def _namespace(self, name: str) -> str:
+        """A new namespace without IPv6: its own chatter would look like devices nobody registered."""
+        namespace = self._in(name)
+        ip_command("netns", "add", namespace)
+        off = [f"net.ipv6.conf.{which}.disable_ipv6=1" for which in ("all", "default")]
+        run("ip", "netns", "exec", namespace, "sysctl", "-qew", *off)
+        ip_command("-n", namespace, "link", "set", "lo", "up")
+        return namespace
+
+
+class Bed(Ground):
+    """A running bed of one box.
+
+    A bed says what its box is called, who logs in, and which script of this folder sets the box up (with the files
+    that the script needs); it wires its own networks in `_wire` and starts what is outside the box in `_settle`.
+    """
+
+    simulated = False
+    host = "127.0.0.1"
+    box = "box"
+
+    def __init__(self, directory: Path, name: str | None, port: int, keys: Path | None) -> None:
+        super().__init__(directory, name, keys)
+        self._listener = socket.create_server((self.host, port), backlog=256)
+        self.port: int = self._listener.getsockname()[1]
+
+    @classmethod
+    def up(cls, directory: Path, name: str | None = None, *, port: int = 0, keys: Path | None = None) -> Self:
+        """A bed with its state in a new folder of `directory`.
+
+        `port` 0 takes a free one. `keys` keeps the login and host keys from one lab to the next. Raises LabError with
+        the command that failed; nothing is left behind then.
+        """
+        return cls(directory, name, port, keys)._rise()
+
+    def down(self) -> None:
+        self._listener.close()
+        super().down()
 
     def run(self, *argv: str, stdin: str | None = None) -> str:
         """Run a command inside the box as root, past SSH; returns its output, LabError if it fails."""
@@ -134,86 +214,29 @@ class Bed:
     def _settle(self) -> None:
         """What is started or waited for once the box runs."""
 
-    def _rise(self) -> Self:
-        try:
-            self._build()
-        except BaseException:
-            self.down()
-            raise
-        return self
-
     def _build(self) -> None:
-        if any(Path("/run/netns").glob(f"{self.name}-*")) or self.state.exists():
-            raise LabError(f"a lab named {self.name} is already up; nothing was changed, choose another name")
-        (self.state / "box").mkdir(parents=True)
-        self._watch()
+        self._found()
         for name in (self.box, "mgmt"):
             self._namespace(name)
         self._cable("mgmt0", f"{BOX_IP}/24", "00:0c:42:10:00:03", "mgmt", "eth0")
         ip_command("-n", self._in("mgmt"), "addr", "add", f"{MANAGEMENT_IP}/24", "dev", "eth0")
         self._wire()
         self._make_keys()
-        self._start_box()
+        self._unshare = self._start_box(self.box, BOX_IP, MANAGEMENT_IP)
         self._start_relay()
         self._settle()
-
-    def _watch(self) -> None:
-        argv = [sys.executable, str(HERE / "watchdog.py"), str(os.getpid()), self.name, str(self.state)]
-        self._watchdog = subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True)
-
-    def _make_keys(self) -> None:
-        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for key in ("client_key", "host_key"):
-            if not (self.keys / key).exists():
-                self._new_key(key)
-
-    def _new_key(self, key: str) -> None:
-        (self.keys / key).unlink(missing_ok=True)
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", self.name, "-f", str(self.keys / key))
-
-    def _start_box(self) -> None:
-        own = ("unshare", "-m", "-u", "-p", "--fork", "--kill-child", "--mount-proc")
-        script = ("bash", str(HERE / "box.sh"), self._in(self.box), str(self.state), str(self.keys), self.user)
-        self._unshare = self._start("box", self.box, *own, *script, *(str(HERE / file) for file in self.setup))
 
     def _start_relay(self) -> None:
         fd = self._listener.fileno()
         self._start("relay", "mgmt", sys.executable, str(HERE / "relay.py"), str(fd), BOX_IP, "22", fds=(fd,))
         self._listener.close()
-        wait_until(self._answers, "the box's sshd to answer", self._box_failed)
+        wait_until(self._answers, "the box's sshd to answer", lambda: self._ended(self.box, self._unshare))
         # The box is the only child of `unshare`; its process id out here is the handle to its namespaces.
         children = Path(f"/proc/{self._unshare.pid}/task/{self._unshare.pid}/children")
         self._box_pid = int(children.read_text().split()[0])
 
-    def _start(self, log: str, namespace: str, *argv: str, fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
-        command = ["ip", "netns", "exec", self._in(namespace), *argv]
-        with (self.state / f"{log}.log").open("wb") as out:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=fds)
-        self._children.append(child)
-        return child
-
     def _answers(self) -> bool:
-        """Whether an SSH server greets on the port."""
-        with suppress(OSError), socket.create_connection((self.host, self.port), timeout=2) as sock:
-            return sock.recv(4) == b"SSH-"
-        return False
-
-    def _box_failed(self) -> str:
-        if self._unshare.poll() is None:
-            return ""
-        return f"the box ended with status {self._unshare.returncode}: " + (self.state / "box.log").read_text()
-
-    def _in(self, name: str) -> str:
-        return f"{self.name}-{name}"
-
-    def _namespace(self, name: str) -> str:
-        """A new namespace without IPv6: its own chatter would look like devices nobody registered."""
-        namespace = self._in(name)
-        ip_command("netns", "add", namespace)
-        off = [f"net.ipv6.conf.{which}.disable_ipv6=1" for which in ("all", "default")]
-        run("ip", "netns", "exec", namespace, "sysctl", "-qew", *off)
-        ip_command("-n", namespace, "link", "set", "lo", "up")
-        return namespace
+        return greets(self.host, self.port)
 
     def _cable(self, device: str, address: str, mac: str, other: str, port: str) -> None:
         box = ("-n", self._in(self.box))
@@ -276,6 +299,13 @@ def wait_until(condition: Callable[[], bool], what: str, failed: Callable[[], st
         if time.monotonic() > end:
             raise LabError(f"waited {READY_SECONDS:g} s for {what}, in vain")
         time.sleep(0.01)
+
+
+def greets(host: str, port: int) -> bool:
+    """Whether an SSH server answers there."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=2) as sock:
+        return sock.recv(4) == b"SSH-"
+    return False
 
 
 def ip_command(*args: str) -> None:

@@ -1,11 +1,11 @@
 # Process 1 of a bed's box: gives it a disk of its own, runs the bed's setup script, starts sshd, then only reaps.
-# Runs inside fresh mount, UTS and PID namespaces. Usage: box.sh NAME STATE KEYS LOGIN SETUP [FILE...]
+# Runs inside fresh mount, UTS and PID namespaces. Usage: box.sh NAME STATE KEYS LOGIN ADDRESS CLIENT SETUP [FILE...]
 # SETUP is sourced with the FILEs in the working directory. Everything the box writes lands in memory and goes when the
 # box goes; the host's files are only read.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
-name=$1 state=$2 keys=$3 login=$4
-shift 4
+name=$1 state=$2 keys=$3 login=$4 address=$5 client=$6
+shift 6
 hostname "$name"
 mount --make-rprivate /
 mount -t tmpfs -o size=64m,mode=755 tmpfs "$state/box"
@@ -20,10 +20,10 @@ chmod 1777 /tmp && chmod 700 /root && mkdir -p /run/sshd
 id -u "$login" >/dev/null 2>&1 || useradd --no-create-home --home-dir / --shell /bin/sh "$login"
 usermod --password '*' "$login"   # sshd refuses a locked account even with a key
 install -m 600 host_key /etc/ssh/netreg_host_key
-# The login may run commands and nothing else, and only from the management network.
-echo "restrict,from=\"10.79.0.1\" $(cat client_key.pub)" >/etc/ssh/netreg_authorized_keys
+# The login may run commands and nothing else, and only from the address that manages it.
+echo "restrict,from=\"$client\" $(cat client_key.pub)" >/etc/ssh/netreg_authorized_keys
 cat >/etc/ssh/sshd_config <<CONF
-ListenAddress 10.79.0.2:22
+ListenAddress $address:22
 HostKey /etc/ssh/netreg_host_key
 AuthorizedKeysFile /etc/ssh/netreg_authorized_keys
 AllowUsers $login

@@ -1,0 +1,127 @@
+"""netreg's pass over all points at once, as its worker does it: connections kept from the pass before."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.resources import files
+
+from agents.push import Order, PushResult, reconcile_all
+from agents.ssh import Session, Sessions, Target
+from bench.peers import Case, Failed, Measured
+from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.profile import load
+from netreg.errors import NetregError
+from netreg.mac import MacAddress
+from tests.lab.fleet import Fleet, FleetPoint
+
+SLOW_SECONDS, LONGEST_SECONDS = 2.0, 120.0
+
+
+class Watched(Sessions):
+    """Sessions that know when the pass over each point ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: dict[str, float] = {}
+        self._more = threading.Condition()
+
+    @contextmanager
+    def use(self, target: Target) -> Iterator[Session]:
+        try:
+            with super().use(target) as session:
+                yield session
+        finally:
+            with self._more:
+                self.ended[target.name] = time.perf_counter()
+                self._more.notify()
+
+    def wait(self, names: Iterable[str]) -> float:
+        """Wait until the passes over these have ended; the moment when the last of them did."""
+        wanted = set(names)
+        with self._more:
+            if not self._more.wait_for(lambda: wanted <= self.ended.keys(), LONGEST_SECONDS):
+                raise Failed(f"{sorted(wanted - self.ended.keys())} took longer than {LONGEST_SECONDS:g} s")
+        return max(self.ended[name] for name in wanted)
+
+
+class Netreg:
+    """At every point: read, plan, back up, arm the undo, apply, read back, disarm and save."""
+
+    name = "netreg"
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        text = files("device_profiles").joinpath("linux-nftables.toml").read_text("utf-8")
+        profile = load(text, "linux-nftables")
+        self.targets = [
+            Target(point.name, point.host, point.port, point.user, point.key_file, point.known_key, profile)
+            for point in fleet.points
+        ]
+        self.sessions = Watched()
+        self.dead, self.slow = fleet.points[:2]
+        # When all but the two that faults are for had been verified, in the run before.
+        self.others = 0.0
+
+    def ready(self, case: Case) -> None:
+        """The pass before: it finds the points as they should be, and leaves the connections open."""
+        self._pass(case.before, None)
+        self.sessions.ended.clear()
+
+    def do(self, case: Case) -> Measured:
+        start, before = time.perf_counter(), time.process_time()
+        results = self._pass(case.after, case.before)
+        measured = Measured(time.perf_counter() - start, time.process_time() - before)
+        _check(results.values())
+        self.others = self.sessions.wait(self._others()) - start
+        return measured
+
+    def rest(self) -> None:
+        self.sessions.close()
+        self.sessions = Watched()
+
+    def do_among_faults(self, case: Case) -> float:
+        """The same while one point is dead and one answers late: seconds until all others are verified.
+
+        Both are mended once that is so, because how long the two take is not the question.
+        """
+        self.fleet.stop(self.dead)
+        self.fleet.slow(self.slow, SLOW_SECONDS)
+        start = time.perf_counter()
+        with ThreadPoolExecutor(1) as pool:
+            passing = pool.submit(self._pass, case.after, case.before)
+            try:
+                seconds = self.sessions.wait(self._others()) - start
+            finally:
+                self.fleet.mend(self.dead)
+                self.fleet.mend(self.slow)
+            results = passing.result()
+        _check(results[name] for name in self._others())
+        return seconds
+
+    def well(self) -> list[FleetPoint]:
+        """The points that faults are not for."""
+        return [point for point in self.fleet.points if point not in (self.dead, self.slow)]
+
+    def _others(self) -> list[str]:
+        return [point.name for point in self.well()]
+
+    def _pass(
+        self, entries: Mapping[str, str], baseline: Mapping[str, str] | None
+    ) -> dict[str, PushResult | NetregError]:
+        before = None if baseline is None else _list(baseline)
+        desired = _list(entries)
+        return reconcile_all(self.sessions, [Order(target, desired, baseline=before) for target in self.targets])
+
+
+def _check(results: Iterable[PushResult | NetregError]) -> None:
+    for result in results:
+        if isinstance(result, NetregError):
+            raise Failed(str(result))
+
+
+def _list(entries: Mapping[str, str]) -> Allowlist:
+    return Allowlist.of(Entry(MacAddress.parse(mac), label) for mac, label in entries.items())
