@@ -49,7 +49,7 @@ class Watched(Sessions):
 
 
 class Netreg:
-    """At every point: read, plan, back up, arm the undo, apply, read back, disarm and save."""
+    """At every point: plan, arm the undo, check, apply, prove the whole list, disarm and save."""
 
     name = "netreg"
 
@@ -63,17 +63,19 @@ class Netreg:
         ]
         self.sessions = Watched()
         self.dead, self.slow = fleet.points[:2]
+        self._before = self._after = Allowlist()
         # When all but the two that faults are for had been verified, in the run before.
         self.others = 0.0
 
     def ready(self, case: Case) -> None:
         """The pass before: it finds the points as they should be, and leaves the connections open."""
-        self._pass(case.before, None)
+        self._before, self._after = _list(case.before), _list(case.after)
+        reconcile_all(self.sessions, [Order(target, self._before) for target in self.targets])
         self.sessions.ended.clear()
 
     def do(self, case: Case) -> Measured:
         start, before = time.perf_counter(), time.process_time()
-        results = self._pass(case.after, case.before)
+        results = self._pass()
         measured = Measured(time.perf_counter() - start, time.process_time() - before)
         _check(results.values())
         self.others = self.sessions.wait(self._others()) - start
@@ -92,7 +94,7 @@ class Netreg:
         self.fleet.slow(self.slow, SLOW_SECONDS)
         start = time.perf_counter()
         with ThreadPoolExecutor(1) as pool:
-            passing = pool.submit(self._pass, case.after, case.before)
+            passing = pool.submit(self._pass)
             try:
                 seconds = self.sessions.wait(self._others()) - start
             finally:
@@ -109,12 +111,11 @@ class Netreg:
     def _others(self) -> list[str]:
         return [point.name for point in self.well()]
 
-    def _pass(
-        self, entries: Mapping[str, str], baseline: Mapping[str, str] | None
-    ) -> dict[str, PushResult | NetregError]:
-        before = None if baseline is None else _list(baseline)
-        desired = _list(entries)
-        return reconcile_all(self.sessions, [Order(target, desired, baseline=before) for target in self.targets])
+    def _pass(self) -> dict[str, PushResult | NetregError]:
+        """As the worker orders it: what the pass before left is known."""
+        before = self._before
+        orders = [Order(target, self._after, baseline=before, held=before) for target in self.targets]
+        return reconcile_all(self.sessions, orders)
 
 
 def _check(results: Iterable[PushResult | NetregError]) -> None:

@@ -25,8 +25,9 @@ class Plan:
     @classmethod
     def between(cls, observed: Allowlist, desired: Allowlist) -> Plan:
         """The plan that turns `observed` into `desired`."""
-        have, want = observed.as_set, desired.as_set
-        return cls(tuple(sorted(want - have)), tuple(sorted(have - want)), observed.checksum)
+        have, want = observed.lines, desired.lines
+        adds = tuple(want[line] for line in sorted(want.keys() - have.keys()))
+        return cls(adds, tuple(have[line] for line in sorted(have.keys() - want.keys())), observed.checksum)
 
     @property
     def opposite(self) -> Plan:
@@ -124,7 +125,7 @@ class Drift:
 
         What is wanted anyway is no drift: a pass that died before it could record left it there.
         """
-        if baseline is None:
+        if baseline is None or baseline == observed:
             return cls(strays)
         before, have, want = set(baseline.by_mac), set(observed.by_mac), set(desired.by_mac)
         returned = have - before - want - set(strays.by_mac)
