@@ -19,7 +19,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.parts import Keys, Lines
 from netreg.enforcement.plan import Plan
 from netreg.enforcement.profile import ConsoleProfile
-from netreg.enforcement.reading import IncompleteAnswer, parse_listing, parse_slots, shown
+from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, parse_listing, parse_slots, shown
 from netreg.enforcement.screen import rendered
 from netreg.errors import CommandRefused, PointError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
@@ -36,6 +36,7 @@ class Console:
         self.prompt = ""
         self._prompts = re.compile(profile.session.prompt, re.ASCII)
         self._questions = [(re.compile(one.asks, re.ASCII), one.answer) for one in profile.session.questions]
+        self.is_cut_off = False
         self._hear()
 
     def type(self, line: str) -> str:
@@ -73,6 +74,7 @@ class Console:
             heard.append(part)
             size += len(part)
             if size > self.screen.limits.answer:
+                self.is_cut_off = True
                 self.screen.close()
                 message = f"an answer had more than {self.screen.limits.answer} characters; look at the point itself"
                 raise UnexpectedOutput(self.target.name, message)
@@ -97,7 +99,8 @@ class ConsoleHand:
         self.words = target.profile.settled(target.parameters)
         self._console: Console | None = None
         self._holding: Console | None = None
-        self._committing = False
+        self._committing = self._confirming = False
+        self._read = Allowlist()
         self._slots: dict[MacAddress, int] = {}
 
     @property
@@ -105,6 +108,10 @@ class ConsoleHand:
         kind, minutes = self.profile.undo.kind, self._minutes
         if kind == "none":
             return "unknown: this make has no undo of its own; another pass mends it"
+        if self._confirming:
+            return (
+                f"applied and verified, or restored by its own undo ({kind}) within {minutes} min; another pass tells"
+            )
         return f"its own undo ({kind}) restores it within {minutes} min"
 
     def look(self) -> Observed:
@@ -115,6 +122,7 @@ class ConsoleHand:
         if self.profile.capabilities.first_slot:
             self._slots = parse_slots(read, text)
         self._prove(first)
+        self._read = first
         return Observed(first, pending=("armed",) if pending else ())
 
     def look_anew(self, plan: Plan) -> None:
@@ -147,7 +155,15 @@ class ConsoleHand:
 
     def confirm(self) -> None:
         self._take_up()
-        self._do(self.profile.undo.confirm)
+        self._confirming = True
+        try:
+            self._do(self.profile.undo.confirm)
+            if self.profile.undo.kind in ("commit-confirm", "revert-timer"):
+                self._prove_kept()
+        except Unreachable:
+            self._break_off()
+            raise
+        self._confirming = False
 
     def undo(self, txn: str = "") -> str:
         self._take_up()
@@ -227,6 +243,20 @@ class ConsoleHand:
             counted = found["count"] if found else "no number"
             raise IncompleteAnswer(f"the point counts {counted}, and {len(first)} entries were read")
 
+    def _prove_kept(self) -> None:
+        """Raises CommandRefused unless what was read back is still there.
+
+        Junos and IOS take a confirmation that comes after the undo has run out without a word.
+        """
+        read = self.profile.read
+        try:
+            kept = parse_listing(read, self.words, self.ask("reading the list", read.command)) == self._read
+        except UnreadableAnswer as error:
+            raise UnexpectedOutput(self.target.name, f"the list is not readable any more: {error}") from error
+        if not kept:
+            message = "what was confirmed is not there any more: the undo may have run out before; another pass follows"
+            raise CommandRefused(self.target.name, message)
+
     def _enter(self) -> None:
         try:
             self._do(self.profile.apply.before)
@@ -245,7 +275,10 @@ class ConsoleHand:
             raise UnexpectedOutput(self.target.name, message)
 
     def _discard(self) -> None:
-        """Leave without committing; a connection that breaks on it has left too."""
+        """Leave without committing; a connection that breaks on it, or was broken off, has left too."""
+        if self._console is None or self._console.is_cut_off:
+            self._break_off()
+            return
         try:
             self._do(self.profile.apply.discard)
         except PointError:
