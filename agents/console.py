@@ -104,6 +104,10 @@ class ConsoleHand:
         self._slots: dict[MacAddress, int] = {}
 
     @property
+    def acted(self) -> bool:
+        return self._committing
+
+    @property
     def left_alone(self) -> str:
         kind, minutes = self.profile.undo.kind, self._minutes
         if kind == "none":

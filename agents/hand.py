@@ -39,6 +39,10 @@ class Hand(Protocol):
     """One pass's work at one point. Every method may raise a PointError."""
 
     @property
+    def acted(self) -> bool:
+        """Whether anything was sent that may have changed the list."""
+
+    @property
     def left_alone(self) -> str:
         """In what state the point is left when it cannot be reached any more."""
 

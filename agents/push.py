@@ -299,7 +299,7 @@ class _Pass:
         left = _IN_PART if "disarm" in self.steps else self.hand.left_alone
         try:
             undone = self.hand.undo()
-            if undone == "nothing" and "apply" not in self.steps:
+            if undone == "nothing" and not self.hand.acted:
                 left = "unchanged"
             else:
                 left = undone if undone == "restored" else self._what_stands(before, left)
@@ -314,8 +314,10 @@ class _Pass:
             return left
         if stands == before:
             return "restored"
-        # Where no undo was armed any more, our confirmation arrived and only its answer was lost.
-        return "applied and verified, not saved" if stands == self.wanted else _IN_PART
+        if stands != self.wanted:
+            return _IN_PART
+        # No undo is armed any more: our confirmation arrived, and only its answer was lost.
+        return "applied and verified, not saved" if self.target.profile.save else "applied and verified"
 
     def _done(self, step: str) -> None:
         self.steps.append(step)

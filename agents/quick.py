@@ -35,6 +35,7 @@ class QuickHand(ShellHand):
 
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self._expected = wanted
+        self.acted = True
         text = shell.both(self.profile, self.words, plan)
         self._run("the change", self.say.quick(text), text)
         for step in ("stage", "arm", "check", "apply"):
@@ -42,7 +43,9 @@ class QuickHand(ShellHand):
 
     def confirm(self) -> None:
         """Disarm and save in one go; `save` tells what came of the second half."""
+        self.confirming = True
         answer = self.session.run(self.say.settle())
+        self.confirming = False
         try:
             self._judge("save", answer)
         except PointError as error:

@@ -26,9 +26,13 @@ class ShellHand:
         self.session, self.target, self.profile = session, target, target.profile
         self.words = target.profile.settled(target.parameters)
         self.say = shell.Speaker(self.profile, self.words, secrets.token_hex(8))
+        self.acted = self.confirming = False
 
     @property
     def left_alone(self) -> str:
+        if self.confirming:
+            seconds = self.profile.undo.seconds
+            return f"applied and verified, or restored by its own undo within {seconds} s; another pass tells"
         return f"undo armed, restores itself within {self.profile.undo.seconds} s"
 
     def look(self) -> Observed:
@@ -56,11 +60,14 @@ class ShellHand:
         self._run("stage, check", self.say.stage(text), text)
         done("stage")
         done("check")
+        self.acted = True
         self._run("apply", self.say.apply())
         done("apply")
 
     def confirm(self) -> None:
+        self.confirming = True
         self._run("disarm", self.say.disarm())
+        self.confirming = False
 
     def undo(self, txn: str = "") -> str:
         return self._run("undoing", self.say.fire(txn or self.say.txn), repeatable=True).strip()

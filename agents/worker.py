@@ -150,7 +150,8 @@ class Worker:
                 confirmed=point.confirmed_plan,
                 expected=point.expected_plan,
                 ours=strays.ours(session, point),
-                unsaved=point.status == "failing",
+                # A worker that died may have died between confirming and saving.
+                unsaved=point.status != "verified" or claim.attempt > 1,
                 held=strays.held(session, point),
             )
         return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim), on_plan=on_plan)

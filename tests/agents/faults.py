@@ -184,13 +184,13 @@ FAULTS = {
         "the same, and it stays away",
         _at("confirmed", "vanish"),
         "unreachable",
-        (NOT_HERE, "applied or by itself", "applied or by itself", "applied or by itself", *_HAS_UNDO),
+        (*_everywhere("applied or by itself")[:4], *_HAS_UNDO),
     ),
     "power": Fault(
         "restarts in the change",
         _at("changed", "power_cut"),
         "unreachable",
-        (f"unchanged / {NOT_HERE}", "restored", "restored", "restored", "restored / applied", "restored / applied"),
+        ("restored / applied", "restored", "restored", "restored", "restored / applied", "restored / applied"),
     ),
     "ran-out": Fault(
         "its undo runs out before the list was read back",

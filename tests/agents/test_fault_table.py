@@ -39,8 +39,8 @@ SAID = {
     "unchanged": r"unchanged",
     "restored": r"restored",
     "by itself": r"undo armed, restores itself within \d+ s|its own undo \([a-z-]+\) restores it within \d+ min",
-    "applied": r"applied and verified, not saved(: a restart brings an older list)?",
-    "applied or by itself": r"applied and verified, or restored by its own undo \([a-z-]+\) within \d+ min; .+",
+    "applied": r"applied and verified(, not saved(: a restart brings an older list)?)?",
+    "applied or by itself": r"applied and verified, or restored by its own undo( \([a-z-]+\))? within \d+ (s|min); .+",
     "in part": r"changed in part; another pass mends it",
     "unknown": r"unknown: this make has no undo of its own; another pass mends it",
 }
