@@ -17,7 +17,7 @@ from netreg.cli.points import point_row
 from netreg.enforcement.by_hand import EXAMPLE, manual
 from netreg.enforcement.plan import doubt
 from netreg.errors import InvalidValue, NotFound, UnsafePlan
-from netreg.registry import profiles, queries, strays
+from netreg.registry import logins, profiles, queries, strays
 from netreg.registry.commands import points
 from netreg.registry.detecting import take_in
 from netreg.registry.models import Point
@@ -111,7 +111,8 @@ def _guarded(app: App, seen: push.Preview, wanted: Allowlist) -> UnsafePlan | No
 def _look(app: App, name: str) -> tuple[Target, push.Preview]:
     with app.store.reading() as session:
         point = queries.point(session, name)
-        target, wanted, ours = targets.target(point), queries.desired(session, point), strays.ours(session, point)
+        target = targets.target(point, by_person=True)
+        wanted, ours = queries.desired(session, point), strays.ours(session, point)
     sessions = Sessions()
     try:
         with sessions.use(target) as session_:
@@ -134,18 +135,26 @@ def sheet(app: App, name: str | None) -> None:
 
 
 def _sheet(point: Point) -> dict[str, Any]:
-    made, target = profiles.profile(point.profile), targets.target(point)
+    made = profiles.profile(point.profile)
     verified = queries.baseline(point) or Allowlist()
     return {
         "point": point.name,
         "address": f"{point.user}@{point.host}:{point.port}",
         "host_key": points.fingerprint(point.host_key) if point.host_key else None,
+        "login": logins.files(point),
         "profile": made.name,
         "owns": made.fill(made.owns, made.settled(point.parameters)),
         "verified_at": point.verified_at.isoformat(timespec="minutes") if point.verified_at else None,
-        "entries": [f"{target.profile.written(entry.mac)} {entry.label}".strip() for entry in verified],
+        "entries": [f"{made.written(entry.mac)} {entry.label}".strip() for entry in verified],
         "by_hand": {what: list(lines) for what, lines in manual(made, made.settled(point.parameters)).items()},
     }
+
+
+_LOGIN = {
+    "key_file": "netreg entra con la llave",
+    "passphrase_file": "La llave se abre con el archivo",
+    "password_file": "netreg entra con la contraseña del archivo",
+}
 
 
 def _printed(document: dict[str, Any]) -> str:
@@ -154,6 +163,7 @@ def _printed(document: dict[str, Any]) -> str:
     head = [
         f"{document['point']}   {document['address']}   {document['profile']}",
         f"Llave: {document['host_key'] or 'sin fijar'}",
+        *(f"{_LOGIN[field]}: {where}" for field, where in document["login"].items()),
         f"Lo de netreg ahí: {document['owns']}",
         f"Verificado: {document['verified_at'] or 'nunca'}, {len(document['entries'])} equipos",
     ]

@@ -86,8 +86,8 @@ class Console:
                 heard, tail = ["".join(heard).rpartition("\n")[0] + "\n"], ""
                 self.screen.press(answer)
             elif self._prompts.fullmatch(last.rstrip()):
-                self.prompt = last.rstrip()
-                return rendered("".join(heard)).rpartition("\n")[0]
+                self.prompt = self.screen.hide(last.rstrip())
+                return self.screen.hide(rendered("".join(heard)).rpartition("\n")[0])
 
 
 class ConsoleHand:

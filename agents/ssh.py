@@ -1,7 +1,7 @@
 """Sessions with points over SSH: pinned host keys, a deadline on everything, and connections that are kept.
 
-The only importer of paramiko. Nothing secret is sent before the point has proved the pinned key, and what a
-point answers is bytes from outside: cut at a size, cut at a time, decoded without ever failing.
+With `proof.py` the only importer of paramiko. Nothing secret is sent before the point has proved the pinned key, and
+what a point answers is bytes from outside: cut at a size, cut at a time, decoded without ever failing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from pathlib import Path
 
 import paramiko
 
+from agents.credentials import Secret
+from agents.proof import Login, Proof, proof_of, prove_us
+from agents.signin import sign_in
+from netreg.enforcement.parts import CliSession
 from netreg.enforcement.profile import ConsoleProfile, ShellProfile
 from netreg.enforcement.reading import shown
 from netreg.errors import (
@@ -27,8 +31,10 @@ from netreg.errors import (
     Unreachable,
 )
 
-# Every failure reaches a person as a PointError; paramiko's own tracebacks beside it would only frighten.
-logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
+# Every failure reaches a person as a PointError; paramiko's own tracebacks beside it would only frighten, and what a
+# point says when it hangs up may hold what it was told. Nobody hears of it, whatever the levels are.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
 
 _CHUNK = 65536
 _FAST_KEX = "curve25519-sha256@libssh.org"
@@ -40,16 +46,27 @@ _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A point as the hands need it: where it is, how to prove both sides, and how to speak to it."""
+    """A point as the hands need it: where it is, how to prove both sides, and how to speak to it.
+
+    `key_file` is None for the keys of the ssh-agent; a make that takes no keys has a `password_file` instead. That and
+    `passphrase_file` are a path or `credential:NAME`.
+    """
 
     name: str
     host: str
     port: int
     user: str
-    key_file: Path
+    key_file: Path | None
     host_key: str | None
     profile: ShellProfile | ConsoleProfile
     parameters: Mapping[str, str] = field(default_factory=dict)
+    passphrase_file: str = ""
+    password_file: str = ""
+
+    @property
+    def login(self) -> Login:
+        files = (self.key_file, self.passphrase_file, self.password_file)
+        return Login(self.name, self.user, self.profile.session.login, *files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +92,15 @@ class Answer:
 
 
 class Screen:
-    """An interactive shell on a point: keys go in, and what it prints comes out. Get one from `Session.screen`."""
+    """An interactive shell on a point: keys go in, and what it prints comes out. Get one from `Session.screen`.
 
-    def __init__(self, point: str, channel: paramiko.Channel, limits: Limits) -> None:
-        self.point, self.limits = point, limits
+    `hide` takes the password out of what it printed; only a whole text can be searched for it, so who hears it does.
+    """
+
+    def __init__(self, point: str, channel: paramiko.Channel, limits: Limits, hide: Callable[[str], str]) -> None:
+        self.point, self.limits, self.hide = point, limits, hide
+        # What was heard while signing in and belongs to what follows.
+        self.unread = ""
         self._channel = channel
 
     def press(self, keys: str) -> None:
@@ -89,12 +111,15 @@ class Screen:
 
     def receive(self, deadline: float) -> str:
         """The next piece of what the point prints; raises Unreachable at the deadline or when it has hung up."""
+        if self.unread:
+            part, self.unread = self.unread, ""
+            return part
         with self._telling():
             self._channel.settimeout(_left(deadline))
-            part = self._channel.recv(_CHUNK)
-            if not part:
+            received = self._channel.recv(_CHUNK)
+            if not received:
                 raise EOFError("the point hung up")
-            return part.decode(errors="replace")
+            return received.decode(errors="replace")
 
     def close(self) -> None:
         self._channel.close()
@@ -132,6 +157,19 @@ class Session:
         self.used_at = time.monotonic()
         self._transport: paramiko.Transport | None = None
         self._commands = 0
+        self._password: Secret | None = None
+        self._refused: LoginRefused | None = None
+
+    @contextmanager
+    def lent(self, target: Target) -> Iterator[Session]:
+        """For one pass over this target; no error leaves it with the password in it."""
+        self.target, self._refused = target, None
+        try:
+            yield self
+        except BaseException as error:
+            if self._password is not None:
+                self._password.hide_in(error)
+            raise
 
     def run(self, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> Answer:
         """The answer to `command`; a `repeatable` one is tried again once when a kept connection proves dead.
@@ -156,7 +194,7 @@ class Session:
             channel = transport.open_session(timeout=self.limits.command)
             channel.get_pty("vt100", width=511, height=1000)
             channel.invoke_shell()
-            return Screen(self.target.name, channel, self.limits)
+            return self._signed_in(channel)
 
     def close(self) -> None:
         """Hang up; the next command connects anew."""
@@ -186,9 +224,34 @@ class Session:
     def _open(self) -> paramiko.Transport:
         if not self._alive() or self._commands >= self.limits.commands:
             self.close()
-            self._transport, self._commands = _login(self.target, self.limits), 0
+            with self._only_once():
+                pinned, proof = _pinned(self.target), proof_of(self.target.login)
+                self._password = proof if isinstance(proof, Secret) else None
+                self._transport, self._commands = _login(self.target, pinned, proof, self.limits), 0
         assert self._transport is not None  # noqa: S101 - for the type checker; set two lines above
         return self._transport
+
+    def _signed_in(self, channel: paramiko.Channel) -> Screen:
+        """The screen, once the point has asked there for user and password, where it is one that does."""
+        screen, session = Screen(self.target.name, channel, self.limits, self._hide), self.target.profile.session
+        if isinstance(session, CliSession) and session.login == "asked" and self._password is not None:
+            with self._only_once():
+                screen.unread = sign_in(screen, session, self.target.login, self._password, self.limits.login)
+        return screen
+
+    @contextmanager
+    def _only_once(self) -> Iterator[None]:
+        """A login that was refused is not tried again in the same pass: some points lock an account after three."""
+        if self._refused is not None:
+            raise self._refused
+        try:
+            yield
+        except LoginRefused as refused:
+            self._refused = refused
+            raise
+
+    def _hide(self, said: str) -> str:
+        return self._password.hide(said) if self._password is not None else said
 
     def _talk(self, transport: paramiko.Transport, command: str, stdin: bytes) -> Answer:
         deadline = time.monotonic() + self.limits.command
@@ -212,7 +275,7 @@ class Session:
             channel.settimeout(_left(deadline))
             part = recv(_CHUNK)
             if not part:
-                return b"".join(parts).decode(errors="replace")
+                return self._hide(b"".join(parts).decode(errors="replace"))
             parts.append(part)
             size += len(part)
             if size > self.limits.answer:
@@ -236,9 +299,8 @@ class Sessions:
         self.close_idle()
         with self._guard:
             lock, session = self._kept.setdefault(_key(target), (threading.Lock(), Session(target, self.limits)))
-        with lock:
-            # Parameters and profile may have changed; where it is and how it is proved have not (they are the key).
-            session.target = target
+        # Parameters and profile may have changed; where it is and how it is proved have not (they are the key).
+        with lock, session.lent(target):
             yield session
 
     def close_idle(self) -> None:
@@ -268,16 +330,14 @@ def _broken_off(point: str, error: Exception) -> Unreachable:
 
 
 def _key(target: Target) -> tuple[object, ...]:
-    return (target.name, target.host, target.port, target.user, target.key_file, target.host_key)
+    return (target.host, target.port, target.host_key, target.login)
 
 
-def _login(target: Target, limits: Limits) -> paramiko.Transport:
-    pinned = _pinned(target)
-    secret = _secret(target)
+def _login(target: Target, pinned: tuple[str, str], proof: Proof, limits: Limits) -> paramiko.Transport:
     transport = _connect(target.name, target.host, target.port, limits)
     try:
         _prove_host(transport, target, pinned, limits)
-        _prove_us(transport, target, secret, limits)
+        prove_us(transport, target.login, proof, limits.login)
         return transport
     except BaseException:
         transport.close()
@@ -294,20 +354,6 @@ def _pinned(target: Target) -> tuple[str, str]:
         message = f"the pinned host key is not one ({shown(kind)}); pin it again: netreg point trust {target.name}"
         raise HostKeyUnknown(target.name, message)
     return kind, blob
-
-
-def _secret(target: Target) -> paramiko.PKey:
-    try:
-        return paramiko.PKey.from_path(target.key_file)
-    except (OSError, ValueError, paramiko.SSHException) as error:
-        message = (
-            f"the login key {target.key_file} cannot be read ({type(error).__name__}); check the file and its owner"
-        )
-        raise LoginRefused(target.name, message) from error
-    except Exception as error:
-        # paramiko lets whatever its parsers raise through; a broken key file is still only a broken key file.
-        message = f"the login key {target.key_file} is not a private key; put the right file there"
-        raise LoginRefused(target.name, message) from error
 
 
 def _connect(name: str, host: str, port: int, limits: Limits) -> paramiko.Transport:
@@ -357,18 +403,6 @@ def _prove_host(transport: paramiko.Transport, target: Target, pinned: tuple[str
 def _changed(target: Target, what: str) -> HostKeyChanged:
     mend = f"find out why; only then pin the new key with: netreg point trust {target.name}"
     return HostKeyChanged(target.name, f"the host key is not the pinned one ({what}); nothing secret was sent; {mend}")
-
-
-def _prove_us(transport: paramiko.Transport, target: Target, secret: paramiko.PKey, limits: Limits) -> None:
-    try:
-        transport.auth_publickey(target.user, secret)
-    except paramiko.AuthenticationException as error:
-        if "timeout" in str(error).lower():
-            raise Unreachable(target.name, f"no answer to the login within {limits.login:g} s") from error
-        mend = f"put the public half of {target.key_file} into its authorized_keys"
-        raise LoginRefused(target.name, f"the login as {shown(target.user)} was refused; {mend}") from error
-    except (OSError, EOFError, paramiko.SSHException) as error:
-        raise Unreachable(target.name, f"the connection broke during login ({shown(str(error))})") from error
 
 
 def _send(channel: paramiko.Channel, data: bytes, deadline: float) -> None:

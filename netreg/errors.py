@@ -11,8 +11,9 @@ NetregError
     UnsafePlan               the guard wants a person to confirm this very plan
     StoreBusy, StoreFull     the database is locked, or the disk is full: nothing was stored
   PointError                 the outside world; permanent=False means try again later
-    Unreachable, HostKeyUnknown, HostKeyChanged, LoginRefused, CommandRefused,
-    UnexpectedOutput, IncompleteRead, VerifyFailed
+    Unreachable, HostKeyUnknown, HostKeyChanged, CommandRefused, UnexpectedOutput, IncompleteRead, VerifyFailed
+    LoginRefused             the point does not let us in
+      LoginUnready           we did not try: the file of our key or password cannot be used
   MailFailed                 no mail server took a message; permanent=False means try again later
   ConfigError                found at start; the service does not come up half configured
 """
@@ -148,6 +149,10 @@ class HostKeyChanged(PointError):
 class LoginRefused(PointError):
     code = "login_refused"
     permanent = True
+
+
+class LoginUnready(LoginRefused):
+    code = "login_unready"
 
 
 class CommandRefused(PointError):

@@ -239,7 +239,12 @@ ADVICE = {
     "host_key_changed": _(
         "La llave del equipo cambió. Si nadie lo reinstaló, puede ser una suplantación: no la fije sin ver el equipo."
     ),
-    "login_refused": _("El equipo no aceptó la llave de acceso de netreg: instálela de nuevo en el punto."),
+    "login_refused": _(
+        "El equipo no dejó entrar a netreg. Compare su llave o contraseña con las del equipo y pida revisarlo."
+    ),
+    "login_unready": _(
+        "netreg no pudo usar el archivo de su llave o contraseña; no envió nada. Revise el archivo en el servidor."
+    ),
     "command_refused": _("El equipo rechazó una orden. Revise los permisos del usuario de netreg en el punto."),
     "unexpected_output": _("El equipo contestó algo que no se entiende. Revise que el perfil sea el de su versión."),
     "incomplete_read": _("No se pudo leer la lista completa; no se cambió nada. Se intentará de nuevo."),

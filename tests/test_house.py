@@ -24,8 +24,8 @@ IMPURE = {
     "sqlalchemy", "socket", "subprocess", "threading", "asyncio", "os", "time", "requests", "http", "urllib",
     "paramiko", "scapy", "flask",
 }  # fmt: skip
-ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py"}, "scapy": {"agents/frames.py"}, "apprise": {"agents/notify.py"},
-                  "pyhanko": {"netreg/letters/efirma.py"}}  # fmt: skip
+ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py", "agents/proof.py"}, "scapy": {"agents/frames.py"},
+                  "apprise": {"agents/notify.py"}, "pyhanko": {"netreg/letters/efirma.py"}}  # fmt: skip
 
 
 def name_of(path: Path) -> str:

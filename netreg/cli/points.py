@@ -9,7 +9,7 @@ import click
 
 from netreg.cli.base import App, command, pass_app
 from netreg.cli.devices import traced
-from netreg.registry import queries, strays
+from netreg.registry import logins, queries, strays
 from netreg.registry.commands import passes, points
 from netreg.registry.commands import strays as deciding
 from netreg.registry.models import Pass
@@ -57,17 +57,43 @@ def point_row(view: queries.PointView) -> dict[str, Any]:
 @click.option("--profile", default="linux-nftables", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=22, show_default=True)
 @click.option("--user", default="netreg", show_default=True)
-@click.option("--key-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@click.option("--key-file", default="", metavar="FILE", help="The login key; “agent” for those of the ssh-agent.")
+@click.option("--passphrase-file", default="", metavar="FILE", help="What the login key is locked with.")
+@click.option("--password-file", default="", metavar="FILE", help="For makes that take no key; or credential:NAME.")
 @click.option("--set", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the profile.")
 @pass_app
 def point_add(
-    app: App, name: str, host: str, profile: str, port: int, user: str, key_file: Path, parameters: tuple[str, ...]
+    app: App,
+    name: str,
+    host: str,
+    profile: str,
+    port: int,
+    user: str,
+    key_file: str,
+    passphrase_file: str,
+    password_file: str,
+    parameters: tuple[str, ...],
 ) -> None:
     """Add a point. Nothing is sent to it until its host key is pinned with `netreg point trust`."""
     chosen = dict(_pair(text) for text in parameters)
+    key = key_file if key_file == logins.AGENT else _file(key_file)
+    passphrase, password = _secret(passphrase_file), _secret(password_file)
     with app.store.transaction(app.actor) as tx:
-        points.add_point(tx, name, profile, host, port, user, str(key_file.resolve()), chosen)
+        points.add_point(
+            tx, name, profile, host, port, user, key, chosen, passphrase_file=passphrase, password_file=password
+        )
     app.show({"point": name}, f"✔ {name}. Siguiente paso: netreg point trust {name}")
+
+
+def _secret(where: str) -> str:
+    return where if where.startswith(logins.CREDENTIAL) else _file(where)
+
+
+def _file(typed: str) -> str:
+    """The whole path of a file that is there; nothing if none was named."""
+    if typed and not Path(typed).is_file():
+        raise click.BadParameter(f"there is no file {typed}")
+    return str(Path(typed).resolve()) if typed else ""
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -66,6 +66,7 @@ class Capabilities(Part):
 
 class ExecSession(Part):
     transport: Literal["exec"]
+    login: Literal["key", "password"] = "key"
     failure: tuple[str, ...] = ()
     incomplete: tuple[str, ...] = ()
 
@@ -79,6 +80,9 @@ class Question(Part):
 
 class CliSession(Part):
     transport: Literal["cli"]
+    login: Literal["key", "password", "asked"] = "key"
+    asks_user: Pattern = ""
+    asks_password: Pattern = ""
     prompt: Pattern
     failure: tuple[str, ...]
     benign: tuple[str, ...] = ()

@@ -172,6 +172,11 @@ class ConsoleProfile(DeviceProfile):
 
     @model_validator(mode="after")
     def _says_enough(self) -> ConsoleProfile:
+        asked = {bool(self.session.asks_user), bool(self.session.asks_password)}
+        if asked != {self.session.login == "asked"}:
+            raise ValueError(
+                "session.asks_user and session.asks_password go with session.login = 'asked', both of them"
+            )
         if self.read.proof and not self.read.count:
             raise ValueError("read.proof needs read.count, which finds the number in its answer")
         if self.undo.kind != "none" and not self.undo.cancel:

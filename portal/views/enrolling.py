@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from netreg.enforcement.profile import ConsoleProfile, ShellProfile
 from netreg.errors import ConcurrentChange, ConfigError, InvalidValue, Refused
 from netreg.registry import profiles, queries
 from netreg.registry.commands import enrolling, points
@@ -22,7 +23,15 @@ pages = Blueprint("enrolling", __name__, url_prefix="/points")
 
 def _keys() -> dict[str, Path]:
     """The login keys that the administrator put beside the database, by name: nobody chooses any other file."""
-    folder = settings().data_dir / "keys"
+    return _found(settings().data_dir / "keys")
+
+
+def _passwords() -> dict[str, Path]:
+    """The files with the passwords of points that take no key, which lie beside them."""
+    return _found(settings().data_dir / "passwords")
+
+
+def _found(folder: Path) -> dict[str, Path]:
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     return {one.name: one for one in found if one.is_file() and one.suffix != ".pub"}
 
@@ -64,17 +73,28 @@ def add() -> ResponseReturnValue:
 
 def _add(tx: Transaction, profile: str) -> Point:
     made, typed = profiles.profile(profile), request.form
-    key = _keys().get(typed.get("key", ""))
-    if key is None:
-        raise InvalidValue("Elija una llave.", "Choose a key.", code="E_KEY", field="key")
+    key, password = _chosen(made)
     parameters = {one: value for one in made.parameters if (value := typed.get(f"parameter-{one}", "").strip())}
     made.settled(parameters)
     port = typed.get("port", "22")
     where = (typed.get("host", "").strip(), int(port) if port.isascii() and port.isdigit() else 0)
     login = typed.get("user", "").strip()
     return points.add_point(
-        tx, typed.get("name", ""), profile, *where, login, str(key.resolve()), parameters, enabled=False
+        tx, typed.get("name", ""), profile, *where, login, key, parameters, password_file=password, enabled=False
     )
+
+
+def _chosen(made: ShellProfile | ConsoleProfile) -> tuple[str, str]:
+    """The files of key and password that this make is logged in to with; one of them is empty."""
+    if made.session.login == "key":
+        key = _keys().get(request.form.get("key", ""))
+        if key is None:
+            raise InvalidValue("Elija una llave.", "Choose a key.", code="E_KEY", field="key")
+        return str(key.resolve()), ""
+    password = _passwords().get(request.form.get("password_file", ""))
+    if password is None:
+        raise InvalidValue("Elija una contraseña.", "Choose a password.", code="E_PASSWORD", field="password_file")
+    return "", str(password.resolve())
 
 
 def _form(name: str, refusal: Refused | ConfigError | None = None) -> ResponseReturnValue:
@@ -84,7 +104,8 @@ def _form(name: str, refusal: Refused | ConfigError | None = None) -> ResponseRe
         make=profiles.profile(name),
         keys=list(keys),
         public={one: _public(file) for one, file in keys.items()},
-        folder=settings().data_dir / "keys",
+        passwords=list(_passwords()),
+        data=settings().data_dir,
         refusal=refusal,
         said=_said(refusal),
         typed=request.form,
@@ -113,6 +134,7 @@ def setup(name: str) -> ResponseReturnValue:
         offered=offered,
         pinned=points.fingerprint(point.host_key) if point.host_key else "",
         asked=queries.is_owed(reading(), name),
+        proof=Path(point.key_file or point.password_file).name,
     )
 
 

@@ -18,6 +18,9 @@ from typing import Any
 import paramiko
 
 STYLES = ("whole", "bytes", "colours")
+PASSWORD = "Tres-nubes-y-1-cabra"
+# What a player may want as the proof of who logs in: a method of SSH, or nothing before its screen.
+WAYS = {"key": "publickey", "password": "password", "question": "keyboard-interactive", "nothing": "none"}
 
 
 @dataclass
@@ -51,8 +54,12 @@ def read(text: str) -> list[list[Turn]]:
 class Player(paramiko.ServerInterface):
     """Plays the terminals of one recording in their order; `problems` says what was not as recorded."""
 
-    def __init__(self, recording: str, user_key: paramiko.PKey, style: str = "whole") -> None:
-        self.terminals, self.style, self.user_key = read(recording), style, user_key
+    def __init__(self, recording: str, user_key: paramiko.PKey, style: str = "whole", way: str = "key") -> None:
+        self.terminals, self.style, self.user_key, self.way = read(recording), style, user_key, way
+        self.password = PASSWORD
+        # The rounds of a keyboard-interactive login: in each its questions, with whether the answer may be seen.
+        self.questions = [[("Password: ", False)]]
+        self.sent: list[str] = []
         self.host_key = paramiko.ECDSAKey.generate()
         self.problems: list[str] = []
         self.logins: list[str] = []
@@ -99,8 +106,31 @@ class Player(paramiko.ServerInterface):
         good = key.get_base64() == self.user_key.get_base64()
         return paramiko.common.AUTH_SUCCESSFUL if good else paramiko.common.AUTH_FAILED
 
+    def check_auth_none(self, username: str) -> int:
+        return paramiko.common.AUTH_SUCCESSFUL if self.way == "nothing" else paramiko.common.AUTH_FAILED
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        self.logins.append(username)
+        self.sent.append(password)
+        good = password == self.password and self.way == "password"
+        return paramiko.common.AUTH_SUCCESSFUL if good else paramiko.common.AUTH_FAILED
+
+    def check_auth_interactive(self, username: str, submethods: str) -> int | paramiko.InteractiveQuery:
+        self.logins.append(username)
+        return self._ask(0)
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int | paramiko.InteractiveQuery:
+        self.sent += responses
+        if len(self.sent) < len(self.questions):
+            return self._ask(len(self.sent))
+        good = self.sent == [self.password]
+        return paramiko.common.AUTH_SUCCESSFUL if good else paramiko.common.AUTH_FAILED
+
+    def _ask(self, number: int) -> paramiko.InteractiveQuery:
+        return paramiko.InteractiveQuery("", "", *self.questions[number])
+
     def get_allowed_auths(self, username: str) -> str:
-        return "publickey"
+        return WAYS[self.way]
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         return paramiko.common.OPEN_SUCCEEDED
@@ -163,6 +193,14 @@ class Player(paramiko.ServerInterface):
             return
         for byte in text.encode():
             channel.sendall(bytes([byte]))
+
+
+def password_file(folder: Path, password: str = PASSWORD) -> str:
+    """The password in a file of its own, as netreg wants it."""
+    file = folder / "password"
+    file.write_text(password + "\n")
+    file.chmod(0o600)
+    return str(file)
 
 
 def user_key(folder: Path) -> tuple[Path, paramiko.PKey]:

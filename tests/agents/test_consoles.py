@@ -24,7 +24,7 @@ from netreg.enforcement.profile import ConsoleProfile
 from netreg.errors import PointError, Refused
 from netreg.mac import MacAddress
 from netreg.registry import profiles
-from tests.agents.player import STYLES, Player, user_key
+from tests.agents.player import STYLES, Player, password_file, user_key
 from tests.agents.pushing import reconcile
 
 FOLDER = Path(__file__).parents[1] / "profiles"
@@ -54,10 +54,14 @@ def target_of(player: Player, key_file: Path, profile: str, case: dict[str, Any]
     assert isinstance(made, ConsoleProfile)
     if "most" in case:
         made = made.model_copy(update={"apply": made.apply.model_copy(update={"most": case["most"]})})
-    suffix, words = made.session.login_suffix, case.get("parameters", {})
-    return Target("ap", "127.0.0.1", player.port, "netreg" + suffix, key_file, player.known_key, made, words)
+    user, words = "netreg" + made.session.login_suffix, case.get("parameters", {})
+    password = password_file(key_file.parent) if made.session.login != "key" else ""
+    where = ("ap", "127.0.0.1", player.port, user, key_file, player.known_key, made, words)
+    return Target(*where, password_file=password)
 
 
+# How a device of a make that logs in like this is played: what is asked at the screen is asked of whoever comes by.
+WAYS = {"key": "key", "password": "password", "asked": "nothing"}
 Verdict = tuple[str, str, Allowlist | None]
 
 
@@ -65,7 +69,9 @@ def played(folder: Path, key: tuple[Path, paramiko.PKey], style: str) -> tuple[P
     """The conversation held with the player, and how it ended: "verified" or the error, what is left, what was read."""
     case = tomllib.loads((folder / "case.toml").read_text("utf-8"))
     recording = (folder / "dialog.txt").read_text("utf-8")
-    with Player(recording, key[1], style).playing() as player:
+    with Player(
+        recording, key[1], style, way=WAYS[profiles.profile(folder.parent.name).session.login]
+    ).playing() as player:
         sessions = Sessions(BRIEF if "!! no answer" in recording else QUICK)
         target = target_of(player, key[0], folder.parent.name, case)
         verdict = ended(
@@ -115,6 +121,9 @@ class Slow:
 
     limits = Limits(command=1)
     until = 0.0
+
+    def hide(self, said: str) -> str:
+        return said
 
     def receive(self, deadline: float) -> str:
         self.until = deadline

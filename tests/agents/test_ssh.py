@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ import pytest
 
 from agents.ssh import Limits, Sessions, Target, fetch_host_key
 from netreg.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, UnexpectedOutput, Unreachable
+from tests.agents.player import PASSWORD, password_file
 from tests.enforcement.test_profile import NFTABLES
+from tests.lab.bed import wait_until
 from tests.lab.firewall import FirewallLab
 from tests.lab.simulated import SimulatedFirewall
 
@@ -109,6 +112,49 @@ def test_a_key_file_that_is_none_is_named(
         said(sessions, target(firewall, key_file=file), "true")
 
 
+@pytest.mark.parametrize(("passphrase", "let_in"), [("tres nubes", True), ("dos nubes", False), (None, False)])
+def test_a_locked_key_is_opened_with_what_is_in_its_file(
+    firewall: SimulatedFirewall, sessions: Sessions, tmp_path: Path, passphrase: str | None, let_in: bool
+) -> None:
+    locked, file = tmp_path / "locked", tmp_path / "passphrase"
+    locked.write_bytes(firewall.key_file.read_bytes())
+    locked.chmod(0o600)
+    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "tres nubes", "-f", str(locked)], check=True, capture_output=True)
+    file.write_text(f"{passphrase}\n")
+    file.chmod(0o600)
+    point = target(firewall, key_file=locked, passphrase_file=str(file) if passphrase else "")
+    if let_in:
+        assert said(sessions, point, "echo in") == "in\n"
+        return
+    with pytest.raises(LoginRefused, match="passphrase") as refused:
+        said(sessions, point, "true")
+    assert str(passphrase) not in refused.value.message
+
+
+def test_keys_may_lie_with_an_ssh_agent_which_is_asked_for_its_first_three(
+    firewall: SimulatedFirewall, sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    with pytest.raises(LoginRefused, match="no ssh-agent"):
+        said(sessions, target(firewall, key_file=None), "true")
+    socket_file = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", str(socket_file)], stdout=subprocess.DEVNULL) as agent:
+        try:
+            wait_until(socket_file.exists, "the agent")
+            monkeypatch.setenv("SSH_AUTH_SOCK", str(socket_file))
+            add(firewall.keys / "host_key")
+            with pytest.raises(LoginRefused, match="ssh-agent's first 3 keys"):
+                said(sessions, target(firewall, key_file=None), "true")
+            add(firewall.key_file)
+            assert said(sessions, target(firewall, key_file=None), "echo in") == "in\n"
+        finally:
+            agent.terminate()
+
+
+def add(key: Path) -> None:
+    subprocess.run(["ssh-add", "-q", str(key)], check=True, capture_output=True)
+
+
 def test_a_port_where_nobody_listens_is_unreachable(firewall: SimulatedFirewall, sessions: Sessions) -> None:
     firewall.stop_sshd()
     with pytest.raises(Unreachable, match="no connection"):
@@ -183,3 +229,31 @@ def test_a_quiet_connection_is_hung_up(firewall: SimulatedFirewall) -> None:
     brief.close_idle()
     with brief.use(target(firewall)) as session:
         assert not session._alive()
+
+
+@pytest.mark.lab
+def test_the_real_server_takes_the_right_password_and_refuses_a_wrong_one(
+    lab: FirewallLab, sessions: Sessions, tmp_path: Path
+) -> None:
+    by_password = NFTABLES.model_copy(update={"session": NFTABLES.session.model_copy(update={"login": "password"})})
+    config, account = "/etc/ssh/sshd_config", f"{lab.user}:{PASSWORD}\n"
+    lab.run("cp", config, f"{config}.kept")
+    try:
+        lab.run("chpasswd", "-c", "SHA512", stdin=account)
+        lab.run(
+            "sh", "-c", f"sed 's/^PasswordAuth.*/PasswordAuthentication yes/; /^PermitRoot/d' {config}.kept >{config}"
+        )
+        lab.run("sh", "-c", f"echo PermitRootLogin yes >>{config}")
+        lab.stop_sshd()
+        lab.start_sshd()
+        right = target(lab, profile=by_password, key_file=None, password_file=password_file(tmp_path))
+        assert said(sessions, right, "echo in") == "in\n"
+        sessions.close()
+        password_file(tmp_path, "some other password")
+        with pytest.raises(LoginRefused, match="the password was refused"):
+            said(sessions, right, "true")
+    finally:
+        lab.run("mv", f"{config}.kept", config)
+        lab.run("usermod", "--password", "*", lab.user)
+        lab.stop_sshd()
+        lab.start_sshd()

@@ -18,6 +18,23 @@ from tests.lab.firewall import FirewallLab, wait_until
 HAND_MADE = "a4:83:e7:99:99:99"
 
 
+def test_a_make_that_takes_no_key_is_added_with_its_password_file_and_the_sheet_says_where_it_lies(
+    office: Office,
+) -> None:
+    where, add = office.file("antena", "tres nubes y una cabra\n"), ("point", "add", "antena", "192.0.2.20")
+    antenna = (*add, "--profile", "aruba-instant")
+    assert office.run(*antenna).exit_code == 1
+    assert office.run(*antenna, "--key-file", str(where)).exit_code == 1
+    assert office.run(*antenna, "--password-file", str(where) + "x").exit_code == 2
+    office.ask(*antenna, "--password-file", str(where))
+    office.ask("point", "add", "otra", "192.0.2.21", "--profile", "aruba-instant", "--password-file", "credential:otra")
+    office.ask("point", "add", "palacio", "192.0.2.1", "--key-file", "agent")
+    logins = [point["login"] for point in office.ask("point", "sheet")["points"]]
+    assert logins == [{"password_file": str(where)}, {"password_file": "credential:otra"}, {"key_file": "agent"}]
+    printed = office.run("point", "sheet").output
+    assert f"netreg entra con la contraseña del archivo: {where}" in printed and "nubes" not in printed
+
+
 @pytest.fixture
 def palacio(office: Office, lab: FirewallLab) -> Iterator[Office]:
     """The lab's firewall is a point that nobody trusts yet; one printer is registered."""

@@ -85,6 +85,25 @@ def test_a_new_point_is_pushed_to_by_nobody_before_it_is_in_service(
         assert [view.status for view in queries.point_views(session)] == ["new"]
 
 
+def test_a_make_that_takes_no_key_asks_for_its_password_file(signed_in: SignedIn, store: Store, keys: Path) -> None:
+    ines, where = signed_in(INES), {**WHERE, "profile": "cisco-aireos"}
+    page = ines.get("/points/new?profile=cisco-aireos")
+    assert "install -D -m 600" in page and "AAAA netreg" not in page
+    passwords = keys.with_name("passwords")
+    passwords.mkdir()
+    (passwords / "antena").write_text("tres nubes y una cabra\n")
+    page = ines.get("/points/new?profile=cisco-aireos")
+    assert 'name="password_file"' in page and 'name="key"' not in page and "nubes" not in page
+    assert "Elija una contraseña" in ines.post(
+        "/points/new", 422, **where, password_file="../keys/netreg", key="netreg"
+    )
+    ines.post("/points/new", **where, password_file="antena")
+    assert "la contraseña del archivo antena" in ines.get("/points/palacio/setup")
+    with store.reading() as session:
+        point = queries.point(session, "palacio")
+        assert (point.key_file, point.password_file) == ("", str(passwords / "antena"))
+
+
 def test_who_may_not_change_points_cannot_enter_one(signed_in: SignedIn, keys: Path) -> None:
     carla = signed_in(CARLA)
     assert carla.client.get("/points/new").status_code == 403

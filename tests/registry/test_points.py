@@ -80,6 +80,38 @@ def test_a_point_is_named_by_address_or_by_host(sqlite_store: Store, host: str) 
         assert add(tx, host=host).host == host
 
 
+BY_PASSWORD = {"profile": "aruba-instant", "key_file": ""}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"key_file": ""}, "key_file"),
+        ({"password_file": "/etc/netreg/x"}, "key_file"),
+        ({"key_file": "agent", "passphrase_file": "/etc/netreg/x"}, "passphrase_file"),
+        ({"passphrase_file": "x"}, "passphrase_file"),
+        (BY_PASSWORD, "password_file"),
+        ({**BY_PASSWORD, "key_file": "key", "password_file": "/etc/netreg/x"}, "password_file"),
+        ({**BY_PASSWORD, "password_file": "x"}, "password_file"),
+        ({**BY_PASSWORD, "password_file": "credential:../x"}, "password_file"),
+        ({**BY_PASSWORD, "password_file": "credential:"}, "password_file"),
+    ],
+)
+def test_a_point_is_logged_in_to_as_its_make_is(sqlite_store: Store, wrong: dict[str, str], field: str) -> None:
+    with pytest.raises(InvalidValue) as refused, sqlite_store.transaction(NORA.email) as tx:
+        add(tx, **wrong)
+    assert (refused.value.code, refused.value.field) == ("E_LOGIN_FILE", field)
+
+
+@pytest.mark.parametrize("where", ["/etc/netreg/antena", "credential:antena"])
+def test_the_log_tells_where_the_password_lies(sqlite_store: Store, where: str) -> None:
+    with sqlite_store.transaction(NORA.email) as tx:
+        assert add(tx, **BY_PASSWORD, password_file=where).password_file == where
+    with sqlite_store.reading() as session:
+        (after,) = [event.facts["after"] for event in queries.story(session, ["point palacio"])]
+    assert after["password_file"] == where and "key_file" not in after
+
+
 def test_a_point_is_added_once(store: Store) -> None:
     with pytest.raises(InvalidValue) as refused, store.transaction(NORA.email) as tx:
         add(tx)

@@ -18,6 +18,7 @@ _SHOWN = 200
 def ask_look(tx: Transaction, point: Point) -> None:
     """Have a point that is not in service looked at: its key, or, once that is pinned, its list. Nothing is changed."""
     _check_new(point)
+    points.try_login_again(point)
     tx.record(events.LookAsked(point=point.name))
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from netreg import events
 from netreg.allowlist import Allowlist
-from netreg.errors import HostKeyChanged, InvalidValue, NetregError, PointError, Refused, UnsafePlan
-from netreg.registry import text
+from netreg.errors import HostKeyChanged, InvalidValue, LoginRefused, NetregError, PointError, Refused, UnsafePlan
+from netreg.registry import logins, profiles, text
 from netreg.registry.commands import alerts
 from netreg.registry.commands.settling import settle
 from netreg.registry.models import CONNECTIONS, Area, Point
@@ -35,11 +35,16 @@ def add_point(
     key_file: str,
     parameters: dict[str, str],
     *,
+    password_file: str = "",
+    passphrase_file: str = "",
     enabled: bool = True,
 ) -> Point:
     """A new point, not trusted yet: nothing is sent to it before its host key is pinned.
 
-    One that is not `enabled` is only looked at until `enrolling.enable`.
+    A make that takes keys has a `key_file`, with a `passphrase_file` where the key is locked; any other a
+    `password_file`. One that is not `enabled` is only looked at until `enrolling.enable`.
+
+    Raises InvalidValue, and ConfigError for an unknown profile.
     """
     name = text.point_name(name)
     if not _HOST.fullmatch(host) or not 1 <= port <= 65535:
@@ -53,6 +58,7 @@ def add_point(
         raise InvalidValue(
             "Escriba el usuario SSH del punto.", "Write the point's SSH login.", code="E_LOGIN", field="user"
         )
+    logins.check(profiles.profile(profile), key_file, passphrase_file, password_file)
     if tx.session.scalar(select(Point).where(Point.name == name)) is not None:
         raise InvalidValue(
             "Ya hay un punto con ese nombre.",
@@ -67,11 +73,14 @@ def add_point(
         port=port,
         user=user,
         key_file=key_file,
+        passphrase_file=passphrase_file,
+        password_file=password_file,
         parameters=parameters,
         enabled=enabled,
     )
     tx.session.add(point)
-    tx.record(events.PointAdded(point=name, profile=profile, after={"host": host, "port": port, "user": user}))
+    where = {"host": host, "port": port, "user": user, **logins.files(point)}
+    tx.record(events.PointAdded(point=name, profile=profile, after=where))
     return point
 
 
@@ -112,8 +121,15 @@ def confirm_plan(tx: Transaction, point: Point, checksum: str) -> None:
 
 def ask_push(tx: Transaction, point: Point, plan: str | None = None) -> None:
     """Have the point looked at now; with the checksum of a `plan` the next pass applies that one or nothing."""
+    try_login_again(point)
     point.expected_plan = _checksum(plan) if plan is not None else None
     tx.record(events.PushAsked(point=point.name, after={"plan": plan} if plan else {}))
+
+
+def try_login_again(point: Point) -> None:
+    """A person asks: a password that was refused may be sent once more (see `agents.targets`)."""
+    if point.problem_code == LoginRefused.code:
+        point.problem = point.problem_code = ""
 
 
 def set_scope(tx: Transaction, point: Point, network: str, sites: Collection[str]) -> None:

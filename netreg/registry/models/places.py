@@ -32,7 +32,10 @@ class Point(Base):
     host: Mapped[str] = mapped_column(Text)
     port: Mapped[int] = mapped_column(default=22)
     user: Mapped[str] = mapped_column("login", Text)
+    # How netreg proves itself there: where the secret lies, never the secret (see `netreg.registry.logins`).
     key_file: Mapped[str] = mapped_column(Text)
+    passphrase_file: Mapped[str] = mapped_column(Text, default="")
+    password_file: Mapped[str] = mapped_column(Text, default="")
     host_key: Mapped[str | None] = mapped_column(Text)
     parameters: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     # Until a person has seen what a push would do, a point that is entered on the page is only looked at: the key that

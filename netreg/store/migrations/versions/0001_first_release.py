@@ -140,6 +140,8 @@ def upgrade() -> None:
         sa.Column("port", sa.Integer(), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
         sa.Column("key_file", sa.Text(), nullable=False),
+        sa.Column("passphrase_file", sa.Text(), nullable=False),
+        sa.Column("password_file", sa.Text(), nullable=False),
         sa.Column("host_key", sa.Text(), nullable=True),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
