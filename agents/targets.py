@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from agents.ssh import Target
 from netreg.config import Settings
+from netreg.enforcement.breaker import Pauses
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.registry.models import Point
@@ -25,6 +27,15 @@ def target(point: Point) -> Target:
         host_key=point.host_key,
         profile=made,
         parameters=point.parameters,
+    )
+
+
+def pauses(settings: Settings) -> Pauses:
+    """For how long a point that keeps failing is left alone, as the installation sets it."""
+    return Pauses(
+        after=settings.push.pause_after,
+        first=timedelta(seconds=settings.push.pause_seconds),
+        most=timedelta(minutes=settings.push.pause_most_minutes),
     )
 
 

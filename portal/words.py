@@ -16,7 +16,8 @@ from netreg.policy.calendar_cells import hours_text
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
-from netreg.registry.models import Area, Ticket
+from netreg.registry.models import Area, Point, Ticket
+from netreg.store.base import now
 from portal.languages import language
 
 
@@ -336,6 +337,19 @@ def stretch(one: Pause) -> str:
     if one.end is None:
         return gettext("desde el %(start)s", start=minute(one.start))
     return gettext("del %(start)s al %(end)s", start=minute(one.start), end=minute(one.end))
+
+
+def resting(point: Point) -> str:
+    """Until when a point that keeps failing is left alone, and why."""
+    if point.retry_at is None:
+        return ""
+    if point.retry_at <= now():
+        return gettext("Falló %(count)d veces seguidas y su pausa terminó: se intenta ahora.", count=point.failures)
+    return gettext(
+        "En pausa hasta las %(time)s por %(count)d fallos seguidos; entonces se intenta de nuevo, sin que haga nada.",
+        time=format_datetime(point.retry_at, "HH:mm:ss"),
+        count=point.failures,
+    )
 
 
 def when(moment: datetime | None) -> str:

@@ -148,3 +148,25 @@ class PushFailed(Event):
     point: str
     code: str
     permanent: bool
+
+
+@event(
+    "point.paused",
+    "point {point}",
+    "el punto {point} se deja en pausa: falló {failures} veces seguidas",
+    "point {point} is left alone for a while: it failed {failures} times in a row",
+)
+class PointPaused(Event):
+    point: str
+    failures: int
+
+
+@event(
+    "point.resumed",
+    "point {point}",
+    "el punto {point} volvió a contestar después de {failures} fallos seguidos",
+    "point {point} answers again after {failures} failures in a row",
+)
+class PointResumed(Event):
+    point: str
+    failures: int

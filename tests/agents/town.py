@@ -85,6 +85,7 @@ class Town:
         with self.store.engine.begin() as connection:
             connection.execute(text(f"UPDATE delivery SET lease_until = '{LONG_AGO}' WHERE state = 'running'"))
             connection.execute(text(f"UPDATE delivery SET due = '{LONG_AGO}' WHERE state = 'waiting'"))
+            connection.execute(text(f"UPDATE point SET retry_at = '{LONG_AGO}' WHERE retry_at IS NOT NULL"))
 
     def work(self) -> None:
         """The worker does what is due now."""

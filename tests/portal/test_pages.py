@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.config import Settings
+from netreg.enforcement.breaker import Pauses
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
 from netreg.registry import deciding, queries
-from netreg.registry.commands import passes, points, strays
+from netreg.registry.commands import passes, pausing, points, strays
 from netreg.registry.models import Device, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -228,6 +229,22 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
     with store.reading() as session:
         assert queries.point(session, "cortafuegos").confirmed_plan == checksum == refused
+
+
+def test_a_point_that_is_left_alone_says_until_when_and_it_may_try_it_now(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    away = Unreachable("cortafuegos", "no connection")
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        for _ in range(4):
+            pausing.failed(tx, point, away, now(), Pauses(), jitter=1)
+            points.record_failure(tx, point, away)
+    ines = signed_in(INES)
+    page = ines.get("/points")
+    assert "En pausa hasta las" in page and "4 fallos seguidos" in page and "Intentar ahora" in page
+    assert "Intentar ahora" not in signed_in(ALMA).get("/points"), "an auditor changes nothing"
+    page = ines.post("/points/cortafuegos/push")
+    assert "se intenta ahora" in page and "En pausa" not in page
 
 
 def test_the_history_of_a_point_tells_each_push_with_its_plan(signed_in: SignedIn, store: Store) -> None:

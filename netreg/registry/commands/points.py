@@ -13,7 +13,7 @@ from netreg import events
 from netreg.allowlist import Allowlist
 from netreg.errors import HostKeyChanged, InvalidValue, NetregError, PointError, Refused, UnsafePlan
 from netreg.registry import text
-from netreg.registry.commands import alerts
+from netreg.registry.commands import alerts, pausing
 from netreg.registry.commands.settling import settle
 from netreg.registry.models import CONNECTIONS, Area, Point
 from netreg.store.base import now
@@ -22,6 +22,8 @@ from netreg.store.transaction import Transaction
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?", re.ASCII)
 _LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 _HOST_KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa) [A-Za-z0-9+/]{20,2000}={0,2}", re.ASCII)
+# The kinds of alerts that tell of a point which does not confirm; a read-back is the answer.
+LATE = ("unverified", "unpushed")
 _CHECKSUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -113,6 +115,7 @@ def confirm_plan(tx: Transaction, point: Point, checksum: str) -> None:
 def ask_push(tx: Transaction, point: Point, plan: str | None = None) -> None:
     """Have the point looked at now; with the checksum of a `plan` the next pass applies that one or nothing."""
     point.expected_plan = _checksum(plan) if plan is not None else None
+    pausing.hasten(point)
     tx.record(events.PushAsked(point=point.name, after={"plan": plan} if plan else {}))
 
 
@@ -154,6 +157,8 @@ def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: in
     point.verified_at = point.tried_at = moment
     point.status, point.refused_plan, point.confirmed_plan, point.expected_plan = "verified", None, None, None
     point.problem = point.problem_code = ""
+    for late in LATE:
+        alerts.close_keyed(tx, alerts.point_key(late, point.name), "verificado")
     settle(tx)
     if changed or not tx.recorded:
         tx.record(events.PointPushed(point=point.name, added=added, removed=removed, entries=len(verified)))
@@ -176,7 +181,7 @@ def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
 
 
 def _key_alert(point: Point) -> str:
-    return f"host_key:{point.name}"
+    return alerts.point_key("host_key", point.name)
 
 
 def _another_key(point: Point) -> alerts.News:
@@ -201,5 +206,6 @@ def _checksum(typed: str) -> str:
 
 def _clear_problem(point: Point) -> None:
     point.problem = point.problem_code = ""
+    pausing.hasten(point)
     if point.status in ("failing", "refused"):
         point.status = "waiting"
