@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, targets
+from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
@@ -26,7 +27,7 @@ from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
 from netreg.mac import MacAddress
 from netreg.reactions import LOOK, PUSH
-from netreg.registry import queries, strays
+from netreg.registry import progress, queries, strays
 from netreg.registry.commands import alerts, enrolling, passes, pausing, points
 from netreg.registry.commands.strays import note_drift
 from netreg.registry.detecting import LEASES, note_names, take_in
@@ -143,7 +144,8 @@ class Worker:
         self.on_step("claimed")
         seen = _Seen(now())
         try:
-            result = self._reconcile(claim, seen.note)
+            with Notes(self.store, claim, PUSH_ACTOR) as notes:
+                result = self._reconcile(claim, seen.note, notes.said)
         except NetregError as error:
             self._push_failed(claim, error, seen)
             return
@@ -151,7 +153,7 @@ class Worker:
         self._push_done(claim, result)
         self.on_step("recorded")
 
-    def _reconcile(self, claim: Claim, on_plan: push.OnPlan) -> push.PushResult:
+    def _reconcile(self, claim: Claim, on_plan: push.OnPlan, on_step: push.OnStep) -> push.PushResult:
         with self.store.reading() as session:
             point = queries.point(session, claim.target)
             order = push.Order(
@@ -164,15 +166,16 @@ class Worker:
                 ours=strays.ours(session, point),
                 unsaved=point.status == "failing",
             )
-        return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim), on_plan=on_plan)
+        return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim, on_step), on_plan=on_plan)
 
-    def _keep_lease(self, claim: Claim) -> Callable[[str], None]:
+    def _keep_lease(self, claim: Claim, on_step: push.OnStep) -> push.OnStep:
         """A listener of steps that renews the lease of a long push, so that nobody else starts on the same point."""
         lease = timedelta(seconds=self.settings.push.lease_seconds)
         renewed = now()
 
         def step(name: str) -> None:
             nonlocal renewed
+            on_step(name)
             self.on_step(name)
             if now() - renewed > lease / 3:
                 renewed = now()
@@ -186,6 +189,7 @@ class Worker:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
             point = queries.point(tx.session, claim.target)
+            progress.end(tx.session, point)
             note_drift(tx, point, result.after, result.drift, self.settings.protected_macs)
             verified = result.after - result.drift.strays
             points.record_push(tx, point, verified, added=len(result.plan.adds), removed=len(result.plan.removes))
@@ -197,6 +201,7 @@ class Worker:
         jitter = outbox.spread()
         with self.store.transaction(PUSH_ACTOR) as tx:
             point = queries.point(tx.session, claim.target)
+            progress.end(tx.session, point)
             pausing.failed(tx, point, error, seen.since, targets.pauses(self.settings), jitter)
             permanent, again = _is_permanent(error), point.retry_at
             if not outbox.fail(tx.session, claim, now(), str(error), permanent=permanent, jitter=jitter, again=again):
@@ -306,7 +311,9 @@ class Worker:
 
     def _not_done(self, claim: Claim, error: str, *, permanent: bool) -> None:
         with self.store.transaction(PUSH_ACTOR) as tx:
-            outbox.fail(tx.session, claim, now(), error, permanent=permanent, jitter=outbox.spread())
+            mine = outbox.fail(tx.session, claim, now(), error, permanent=permanent, jitter=outbox.spread())
+            if mine and claim.kind == PUSH:
+                progress.end(tx.session, queries.point(tx.session, claim.target))
 
 
 @dataclass

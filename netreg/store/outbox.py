@@ -154,6 +154,11 @@ def _mine(session: Session, claim: Claim) -> Delivery | None:
     )
 
 
+def holds(session: Session, claim: Claim) -> bool:
+    """Whether this very claim still has the delivery."""
+    return _mine(session, claim) is not None
+
+
 def finish(session: Session, claim: Claim, at: datetime, moot: str = "") -> bool:
     """Done, or not needed any more for the reason in `moot`. False if the lease was lost meanwhile."""
     row = _mine(session, claim)

@@ -16,9 +16,10 @@ from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
-from netreg.registry import deciding, queries
+from netreg.registry import deciding, progress, queries
 from netreg.registry.commands import passes, pausing, points, strays
 from netreg.registry.models import Device, Ticket
+from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member, mac
@@ -245,6 +246,28 @@ def test_a_point_that_is_left_alone_says_until_when_and_it_may_try_it_now(signed
     assert "Intentar ahora" not in signed_in(ALMA).get("/points"), "an auditor changes nothing"
     page = ines.post("/points/cortafuegos/push")
     assert "se intenta ahora" in page and "En pausa" not in page
+
+
+def test_a_push_under_way_and_one_that_died_are_told_step_by_step(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    ines = signed_in(INES)
+    assert "Actualizar" not in ines.get("/points") and ines.get("/points/cortafuegos/running").strip() == ""
+    with store.transaction("agent:push") as tx:
+        claim = outbox.claim(tx.session, "worker", now(), timedelta(minutes=2), ("push",))
+        assert claim is not None
+        progress.note(tx.session, claim, ["read", "plan", "guard", "backup", "arm"], now(), now())
+    for path in ("/points", "/points/cortafuegos/history"):
+        page = ines.get(path)
+        assert "Armó la vuelta atrás" in page and "Quitar la vuelta atrás" in page and "Actualizar" in page
+        assert page.count('aria-current="step"') == 1 and 'is-current" aria-current="step">Aplicar los cambios' in page
+    assert "Armed the way back" in ines.get("/points?lang=en")
+    piece = ines.client.get("/points/cortafuegos/running")
+    same = ines.client.get("/points/cortafuegos/running", headers={"If-None-Match": piece.headers["ETag"]})
+    assert "data-busy" in piece.text and same.status_code == 304
+    with time_machine.travel(now() + timedelta(minutes=3)):
+        page = ines.get("/points?lang=es")
+        assert "se interrumpió" in page and "Lo último que hizo: Armó la vuelta atrás." in page
+        assert "data-busy" not in page
 
 
 def test_the_history_of_a_point_tells_each_push_with_its_plan(signed_in: SignedIn, store: Store) -> None:

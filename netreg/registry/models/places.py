@@ -90,6 +90,22 @@ class Pass(Base):
     times: Mapped[int] = mapped_column(default=1)
 
 
+class Progress(Base):
+    """Where the push under way at a point stands. The row goes with the push; one that stays is of a push that died."""
+
+    __tablename__ = "progress"
+    bookkeeping = True
+
+    point_id: Mapped[int] = mapped_column(ForeignKey("point.id"), primary_key=True)
+    # Which delivery, and which attempt at it.
+    delivery_id: Mapped[int]
+    attempt: Mapped[int]
+    # What the pass has said so far.
+    steps: Mapped[list[str]] = mapped_column(JSON, default=list)
+    since: Mapped[datetime]
+    at: Mapped[datetime]
+
+
 class Stray(Base):
     """An entry that somebody put on a point by hand. It stays there until a person decides (scenario 29)."""
 

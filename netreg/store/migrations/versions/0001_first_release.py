@@ -350,6 +350,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pass_point_id"), "pass", ["point_id"], unique=False)
     op.create_table(
+        "progress",
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["point_id"], ["point.id"], name=op.f("fk_progress_point_id_point")),
+        sa.PrimaryKeyConstraint("point_id", name=op.f("pk_progress")),
+    )
+    op.create_table(
         "stray",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("point_id", sa.Integer(), nullable=False),
