@@ -166,6 +166,7 @@ class Push(_Section):
     pause_after: int = Field(default=3, ge=1, le=100)
     pause_seconds: int = Field(default=30, ge=1, le=3600)
     pause_most_minutes: int = Field(default=15, ge=1, le=1440)
+    second_person: bool = True
 
 
 class Segment(_Section):

@@ -97,11 +97,12 @@ def point_scope(app: App, name: str, network: str, sites: tuple[str, ...]) -> No
 @command(point, "confirm")
 @click.argument("name")
 @click.argument("checksum")
+@click.option("--reason", default="", help="Why you confirm what you ordered yourself, where nobody else may.")
 @pass_app
-def point_confirm(app: App, name: str, checksum: str) -> None:
-    """Confirm the very plan the guard refused, by its checksum."""
+def point_confirm(app: App, name: str, checksum: str, reason: str) -> None:
+    """Confirm the very plan the guard refused, by its checksum; whoever ordered its removals asks somebody else to."""
     with app.store.transaction(app.actor) as tx:
-        points.confirm_plan(tx, queries.point(tx.session, name), checksum)
+        points.confirm_plan(tx, queries.point(tx.session, name), checksum, reason)
     app.show({"point": name, "checksum": checksum}, f"✔ {name}: plan confirmado")
 
 

@@ -61,6 +61,7 @@ from netreg.events.people import (
 from netreg.events.points import (
     LookAsked,
     PlanConfirmed,
+    PlanConfirmedAlone,
     PointAdded,
     PointDrifted,
     PointEnabled,
@@ -157,6 +158,7 @@ __all__ = [
     "PersonInvited",
     "PersonMoved",
     "PlanConfirmed",
+    "PlanConfirmedAlone",
     "PointAdded",
     "PointDrifted",
     "PointEnabled",

@@ -39,6 +39,17 @@ class PlanConfirmed(Event):
 
 
 @event(
+    "point.plan_confirmed_alone",
+    "point {point}",
+    "{actor} confirmó a solas el plan {checksum} del punto {point}, cuyas bajas ordenó: no había quien más pudiera",
+    "{actor} confirmed alone plan {checksum} of point {point}, whose removals they ordered: nobody else could",
+)
+class PlanConfirmedAlone(Event):
+    point: str
+    checksum: str
+
+
+@event(
     "point.push_asked",
     "point {point}",
     "{actor} pidió revisar y ajustar el punto {point}",

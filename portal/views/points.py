@@ -14,7 +14,8 @@ from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.commands import passes, points, strays
-from netreg.registry.models import Stray
+from netreg.registry.confirming import Confirmers, confirmers
+from netreg.registry.models import Point, Stray
 from netreg.registry.progress import Running, running
 from netreg.registry.queries import PointView
 from netreg.registry.strays import kept, on_point
@@ -22,7 +23,7 @@ from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal.access import permitted
 from portal.live import fragment
-from portal.rows import act, reading
+from portal.rows import act, reading, store
 from portal.tracing import trace_reading
 
 # How many pushes one page of the history shows.
@@ -41,12 +42,22 @@ class Card(NamedTuple):
     plan: Plan | None
     strays: Sequence[Stray]
     running: Running | None
+    confirmers: Confirmers | None
 
 
 def _card(view: PointView) -> Card:
     key, made = view.point.host_key, on_point(reading(), view.point)
     under_way = running(reading(), view.point, now())
-    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view), made, under_way)
+    return Card(
+        view, points.fingerprint(key) if key else "", _stopped_plan(view), made, under_way, _confirmers(view.point)
+    )
+
+
+def _confirmers(point: Point) -> Confirmers | None:
+    """Who may confirm the plan that is stopped; None where none is, or where anybody may."""
+    if not point.refused_plan or not store().office.second_person:
+        return None
+    return confirmers(reading(), point, now().astimezone(store().office.zone).date())
 
 
 def _stopped_plan(view: PointView) -> Plan | None:
@@ -114,10 +125,10 @@ def push(name: str) -> ResponseReturnValue:
 @pages.post("/<name>/confirm")
 @permitted("points.change")
 def confirm(name: str) -> ResponseReturnValue:
-    checksum = request.form.get("checksum", "")
+    checksum, reason = request.form.get("checksum", ""), request.form.get("reason", "")
 
     def command(tx: Transaction) -> None:
-        points.confirm_plan(tx, queries.point(tx.session, name), checksum)
+        points.confirm_plan(tx, queries.point(tx.session, name), checksum, reason)
 
     return act(command, _("Plan confirmado: se aplica ese plan y ningún otro."), _back(name))
 

@@ -17,12 +17,12 @@ from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
 from netreg.registry import deciding, progress, queries
-from netreg.registry.commands import passes, pausing, points, strays
+from netreg.registry.commands import devices, passes, pausing, people, points, strays
 from netreg.registry.models import Device, Ticket
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member, mac
+from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, Member, mac
 from tests.portal.conftest import Visitor, a_point, a_request, an_alert, row
 from tests.procedures.test_uploads import pdf
 
@@ -230,6 +230,36 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
     with store.reading() as session:
         assert queries.point(session, "cortafuegos").confirmed_plan == checksum == refused
+
+
+def test_who_ordered_what_a_stopped_plan_takes_out_is_told_who_confirms_it(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    a_request(store, PHONES[0])
+    deciding.approve(store, INES.email, 1)
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        points.record_push(tx, point, queries.desired(tx.session), added=1, removed=0)
+    with store.transaction(NORA.email) as tx:
+        devices.remove(tx, queries.device(tx.session, 1), "Se cambió")
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        plan = Plan.between(queries.baseline(point) or Allowlist(), Allowlist())
+        stop = UnsafePlan("Vacía.", "Empties.", adds=0, removes=1, limit=0, checksum=plan.checksum, reason="empty")
+        points.record_failure(tx, point, stop)
+    nora, send = signed_in(NORA), "/points/cortafuegos/confirm"
+    page = nora.get("/points")
+    assert "lo confirma otra persona. Pueden hacerlo: Inés Mora, Sara Vega." in page and "Confirmar este" not in page
+    assert "You ordered what this plan takes out" in nora.get("/points?lang=en")
+    assert "Pídaselo a Inés Mora, Sara Vega." in (
+        nora.get("/points?lang=es") and nora.post(send, checksum=plan.checksum)
+    )
+    with store.transaction(ACTOR) as tx:
+        for member in (INES, SARA):
+            people.set_active(tx, queries.known_person(tx.session, member.email), active=False)
+    page = nora.get("/points")
+    assert "nadie más puede confirmarlo" in page and "Confirmar este plan" in page
+    assert "Plan confirmado" not in nora.post(send, checksum=plan.checksum)
+    assert "Plan confirmado" in nora.post(send, checksum=plan.checksum, reason="Las demás están de vacaciones")
 
 
 def test_a_point_that_is_left_alone_says_until_when_and_it_may_try_it_now(signed_in: SignedIn, store: Store) -> None:

@@ -11,10 +11,20 @@ from sqlalchemy import select
 
 from netreg import events
 from netreg.allowlist import Allowlist
-from netreg.errors import HostKeyChanged, InvalidValue, NetregError, PointError, Refused, UnsafePlan
+from netreg.errors import (
+    ConcurrentChange,
+    HostKeyChanged,
+    InvalidValue,
+    NetregError,
+    NotAllowed,
+    PointError,
+    Refused,
+    UnsafePlan,
+)
 from netreg.registry import text
 from netreg.registry.commands import alerts, pausing
 from netreg.registry.commands.settling import settle
+from netreg.registry.confirming import confirmers
 from netreg.registry.models import CONNECTIONS, Area, Point
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -105,11 +115,43 @@ def fingerprint(host_key: str) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-def confirm_plan(tx: Transaction, point: Point, checksum: str) -> None:
-    """A person read the plan the guard refused, and confirms that very one."""
-    point.confirmed_plan = _checksum(checksum)
+def confirm_plan(tx: Transaction, point: Point, checksum: str, reason: str = "") -> None:
+    """A person read the plan the guard refused, and confirms that very one.
+
+    Raises ConcurrentChange for any other plan, NotAllowed for whoever ordered what it takes out while somebody else may
+    confirm it, and InvalidValue where nobody may and no reason is given.
+    """
+    if _checksum(checksum) != point.refused_plan:
+        raise ConcurrentChange(
+            f"Ése no es el plan detenido de {point.name}; no se confirmó nada.",
+            f"That is not the plan stopped at {point.name}; nothing was confirmed.",
+            hint=f"Haga que se revise y lea el que quede detenido: netreg point push {point.name}",
+            hint_en=f"Have it looked at and read the one that is stopped: netreg point push {point.name}",
+        )
+    words = _alone(tx, point, reason)
+    point.confirmed_plan = checksum
     _clear_problem(point)
-    tx.record(events.PlanConfirmed(point=point.name, checksum=checksum))
+    if words is None:
+        tx.record(events.PlanConfirmed(point=point.name, checksum=checksum))
+    else:
+        tx.record(events.PlanConfirmedAlone(point=point.name, checksum=checksum, reason=words))
+
+
+def _alone(tx: Transaction, point: Point, reason: str) -> str | None:
+    """Why the one who ordered what the plan takes out confirms it too; None where somebody else confirms."""
+    if not tx.office.second_person:
+        return None
+    who = confirmers(tx.session, point, tx.today)
+    if who.is_barred(tx.actor):
+        others = ", ".join(one.name for one in who.others)
+        raise NotAllowed(
+            "Usted ordenó lo que este plan quita: lo confirma otra persona.",
+            "You ordered what this plan takes out: another person confirms it.",
+            code="second_person",
+            hint=f"Pídaselo a {others}.",
+            hint_en=f"Ask {others}.",
+        )
+    return text.line(reason, "reason", most=300) if who.is_alone(tx.actor) else None
 
 
 def ask_push(tx: Transaction, point: Point, plan: str | None = None) -> None:
@@ -169,12 +211,13 @@ def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
     point.tried_at = now()
     if isinstance(error, Refused):
         point.expected_plan = None
-    if (error.code, str(error)) == (point.problem_code, point.problem):
+    refused = error.checksum if isinstance(error, UnsafePlan) else None
+    if (error.code, str(error), refused) == (point.problem_code, point.problem, point.refused_plan):
         return
     permanent = isinstance(error, Refused) or (isinstance(error, PointError) and error.permanent)
     point.status = "refused" if isinstance(error, Refused) else "failing"
     point.problem, point.problem_code = str(error), error.code
-    point.refused_plan = error.checksum if isinstance(error, UnsafePlan) else None
+    point.refused_plan = refused
     tx.record(events.PushFailed(point=point.name, code=error.code, permanent=permanent, reason=str(error)))
     if isinstance(error, HostKeyChanged):
         alerts.open_alerts(tx, [_another_key(point)])
