@@ -62,16 +62,27 @@ _KNOWN = {
 def check(app: App, name: str) -> None:
     """Sign in, read the list and prove it complete; changes nothing."""
     target, seen = _look(app, name)
+    retry_at = _pause(app, name)
     document = {
         "point": name,
         "profile": target.profile.name,
         "verified": target.profile.verified,
         "entries": len(seen.observed),
         "checksum": seen.observed.checksum,
+        "retry_at": retry_at,
     }
     known = _KNOWN[target.profile.verified]
     words = f"✔ {name}: {len(seen.observed)} entradas leídas y completas ({target.profile.name}: {known})"
+    if retry_at:
+        words += f"\nSigue en pausa hasta {retry_at}; para ajustarlo ya: netreg point push {name}"
     app.show(document, words)
+
+
+def _pause(app: App, name: str) -> str | None:
+    """When a point that was left alone after failing is tried again."""
+    with app.store.reading() as session:
+        retry_at = queries.point(session, name).retry_at
+    return retry_at.isoformat(timespec="seconds") if retry_at else None
 
 
 @click.command("plan", cls=NetregCommand)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from agents.credentials import changed_at
 from agents.ssh import Target
 from netreg.config import Settings
+from netreg.enforcement.breaker import Pauses
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.errors import LoginRefused
@@ -48,6 +50,15 @@ def _check_may_send(point: Point) -> None:
     changed = changed_at(point.password_file)
     if changed is None or point.tried_at is None or changed <= point.tried_at:
         raise LoginRefused(point.name, point.problem.removeprefix(f"{point.name}: "))
+
+
+def pauses(settings: Settings) -> Pauses:
+    """For how long a point that keeps failing is left alone, as the installation sets it."""
+    return Pauses(
+        after=settings.push.pause_after,
+        first=timedelta(seconds=settings.push.pause_seconds),
+        most=timedelta(minutes=settings.push.pause_most_minutes),
+    )
 
 
 def limits(settings: Settings) -> GuardLimits:

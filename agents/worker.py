@@ -14,30 +14,34 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, targets
+from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
 from netreg.enforcement.plan import Drift, Plan
-from netreg.errors import NetregError, PointError, Refused
+from netreg.errors import NetregError, PointError, Refused, Unreachable
 from netreg.mac import MacAddress
 from netreg.reactions import LOOK, PUSH
-from netreg.registry import queries, strays
-from netreg.registry.commands import alerts, enrolling, passes, points
+from netreg.registry import progress, queries, strays
+from netreg.registry.commands import alerts, enrolling, passes, pausing, points
 from netreg.registry.commands.strays import note_drift
 from netreg.registry.detecting import LEASES, note_names, take_in
+from netreg.registry.models import Point
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Claim
-from netreg.store.transaction import Store
+from netreg.store.transaction import Store, Transaction
 
 log = logging.getLogger("netreg.worker")
 
 SWEEP, REFUSED = "sweep", "refused"
+# The work that goes to a point in service by itself, and rests while the point is left alone.
+TO_A_POINT = frozenset({PUSH, REFUSED})
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
 
 # How often to look when nobody rings. A worker in another process than the portal has only this.
@@ -95,12 +99,12 @@ class Worker:
     def _claim(self) -> Claim | None:
         try:
             with self.store.reading() as session:
-                kinds = self._kinds(session)
-                if not outbox.is_due(session, now(), kinds):
+                kinds, held = self._kinds(session), self._held(session)
+                if not outbox.is_due(session, now(), kinds, held):
                     return None
             with self.store.transaction(PUSH_ACTOR) as tx:
                 lease = timedelta(seconds=self.settings.push.lease_seconds)
-                claim = outbox.claim(tx.session, self.name, now(), lease, kinds)
+                claim = outbox.claim(tx.session, self.name, now(), lease, kinds, self._held(tx.session))
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
@@ -112,6 +116,15 @@ class Worker:
         """What may be claimed now: mail only while it may go out."""
         mail = self._notifier.may_go(session, now()) if self._notifier else ()
         return tuple(kind for kind in self._handlers if kind not in notify.MAIL or kind in mail)
+
+    def _held(self, session: Session) -> list[tuple[str, str]]:
+        """What may not be claimed now: all that goes to a point in its pause; after it, all but the push that tries."""
+        at, pauses = now(), targets.pauses(self.settings)
+        return [
+            (kind, name)
+            for name, breaker in queries.breakers(session).items()
+            for kind in (TO_A_POINT if breaker.is_open(at, pauses) else TO_A_POINT - {PUSH})
+        ]
 
     def carry(self, claim: Claim) -> None:
         """Do one delivery; whatever goes wrong is on its row afterwards, and never stops the loop."""
@@ -129,9 +142,10 @@ class Worker:
 
     def _push(self, claim: Claim) -> None:
         self.on_step("claimed")
-        seen = _Seen()
+        seen = _Seen(now())
         try:
-            result = self._reconcile(claim, seen.note)
+            with Notes(self.store, claim, PUSH_ACTOR) as notes:
+                result = self._reconcile(claim, seen.note, notes.said)
         except NetregError as error:
             self._push_failed(claim, error, seen)
             return
@@ -139,7 +153,7 @@ class Worker:
         self._push_done(claim, result)
         self.on_step("recorded")
 
-    def _reconcile(self, claim: Claim, on_plan: push.OnPlan) -> push.PushResult:
+    def _reconcile(self, claim: Claim, on_plan: push.OnPlan, on_step: push.OnStep) -> push.PushResult:
         with self.store.reading() as session:
             point = queries.point(session, claim.target)
             order = push.Order(
@@ -154,15 +168,16 @@ class Worker:
                 unsaved=point.status != "verified" or claim.attempt > 1,
                 held=strays.held(session, point),
             )
-        return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim), on_plan=on_plan)
+        return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim, on_step), on_plan=on_plan)
 
-    def _keep_lease(self, claim: Claim) -> Callable[[str], None]:
+    def _keep_lease(self, claim: Claim, on_step: push.OnStep) -> push.OnStep:
         """A listener of steps that renews the lease of a long push, so that nobody else starts on the same point."""
         lease = timedelta(seconds=self.settings.push.lease_seconds)
         renewed = now()
 
         def step(name: str) -> None:
             nonlocal renewed
+            on_step(name)
             self.on_step(name)
             if now() - renewed > lease / 3:
                 renewed = now()
@@ -176,19 +191,23 @@ class Worker:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
             point = queries.point(tx.session, claim.target)
+            progress.end(tx.session, point)
             note_drift(tx, point, result.after, result.drift, self.settings.protected_macs)
             verified = result.after - result.drift.strays
             points.record_push(tx, point, verified, added=len(result.plan.adds), removed=len(result.plan.removes))
+            pausing.answered(tx, point)
             passes.note(tx, point, result.plan, seconds=result.seconds, steps=result.steps)
 
     def _push_failed(self, claim: Claim, error: NetregError, seen: _Seen) -> None:
         log.warning("push %s: %s", claim.target, error)
+        jitter = outbox.spread()
         with self.store.transaction(PUSH_ACTOR) as tx:
-            if not outbox.fail(
-                tx.session, claim, now(), str(error), permanent=_is_permanent(error), jitter=outbox.spread()
-            ):
-                raise LeaseLost from error
             point = queries.point(tx.session, claim.target)
+            progress.end(tx.session, point)
+            pausing.failed(tx, point, error, seen.since, targets.pauses(self.settings), jitter)
+            permanent, again = _is_permanent(error), point.retry_at
+            if not outbox.fail(tx.session, claim, now(), str(error), permanent=permanent, jitter=jitter, again=again):
+                raise LeaseLost from error
             if seen.observed is not None:
                 # What waits for a person is told though the push came to nothing; what it would mend is not mended.
                 note_drift(tx, point, seen.observed, Drift(seen.strays), self.settings.protected_macs)
@@ -283,16 +302,27 @@ class Worker:
             if not outbox.fail(tx.session, claim, now(), str(error), permanent=True, jitter=0):
                 raise LeaseLost from error
             alerts.note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
+            if claim.kind == REFUSED and isinstance(error, Unreachable):
+                self._away(tx, queries.point(tx.session, claim.target), error)
+
+    def _away(self, tx: Transaction, point: Point, error: Unreachable) -> None:
+        """A point that cannot be asked cannot be pushed to either; the push that tries it again is owed here."""
+        pausing.failed(tx, point, error, now(), targets.pauses(self.settings), outbox.spread())
+        if point.retry_at is not None:
+            outbox.owe(tx.session, PUSH, point.name, point.retry_at)
 
     def _not_done(self, claim: Claim, error: str, *, permanent: bool) -> None:
         with self.store.transaction(PUSH_ACTOR) as tx:
-            outbox.fail(tx.session, claim, now(), error, permanent=permanent, jitter=outbox.spread())
+            mine = outbox.fail(tx.session, claim, now(), error, permanent=permanent, jitter=outbox.spread())
+            if mine and claim.kind == PUSH:
+                progress.end(tx.session, queries.point(tx.session, claim.target))
 
 
 @dataclass
 class _Seen:
-    """What a pass saw before it did anything, for when it comes to nothing."""
+    """When a pass began, and what it saw before it did anything, for when it comes to nothing."""
 
+    since: datetime
     observed: Allowlist | None = None
     plan: Plan | None = None
     strays: Allowlist = field(default_factory=Allowlist)

@@ -163,6 +163,10 @@ class Push(_Section):
     lease_seconds: int = Field(default=120, ge=10, le=3600)
     alarm_minutes: int = Field(default=15, ge=1, le=1440)
     parallel: int = Field(default=8, ge=1, le=64)
+    pause_after: int = Field(default=3, ge=1, le=100)
+    pause_seconds: int = Field(default=30, ge=1, le=3600)
+    pause_most_minutes: int = Field(default=15, ge=1, le=1440)
+    second_person: bool = True
 
 
 class Segment(_Section):

@@ -56,6 +56,7 @@ class Office:
     temporary right lasts `temporary_days` at most; 0: none are given. Every area is asked in `revalidation_month` which
     devices it still needs; 0: in none. `calendar` is that of the settings; the one that counts has its dates besides
     (netreg.procedures.calendars).
+    With `second_person` nobody confirms a stopped plan whose removals they ordered, while somebody else may.
     `retention_key` is the file with the key that addresses are hashed with once their term is over.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
@@ -72,6 +73,7 @@ class Office:
     temporary_days: int = 0
     revalidation_month: int = 0
     private_addresses: bool = True
+    second_person: bool = True
     notice: PrivacyNotice = field(default_factory=PrivacyNotice)
     retention: Retention = field(default_factory=Retention)
     retention_key: Path = Path("data/retention.key")
@@ -104,6 +106,7 @@ class Office:
             temporary_days=settings.office.temporary_days,
             revalidation_month=settings.office.revalidation_month,
             private_addresses=settings.office.private_mac == "override",
+            second_person=settings.push.second_person,
             notice=_notice(settings),
             retention=Retention(settings.privacy.retention_months, settings.privacy.sighting_days),
             retention_key=settings.retention_key_file,

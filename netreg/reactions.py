@@ -26,6 +26,7 @@ PUSHES: dict[type[Event], str] = {
     events.PointScoped: "{point}",
     events.PointTrusted: "{point}",
     events.PlanConfirmed: "{point}",
+    events.PlanConfirmedAlone: "{point}",
     events.PushAsked: "{point}",
     events.StraysOrderedOut: "{point}",
 }

@@ -16,7 +16,8 @@ from netreg.policy.calendar_cells import hours_text
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
-from netreg.registry.models import Area, Ticket
+from netreg.registry.models import Area, Point, Ticket
+from netreg.store.base import now
 from portal.languages import language
 
 
@@ -120,6 +121,19 @@ PASS = {
     "unsafe_plan": Badge(_("detenido"), "bad"),
     "plan_changed": Badge(_("detenido"), "bad"),
     "failed": Badge(_("no se pudo"), "bad"),
+}
+# A step of a push: as it is said once it is done, and before that.
+STEPS = {
+    "undo": (_("Deshizo lo que dejó un ajuste anterior"), _("Deshacer lo que dejó un ajuste anterior")),
+    "read": (_("Leyó la lista"), _("Conectar y leer la lista")),
+    "compare": (_("Comparó la lista con lo que debe ser"), _("Comparar la lista con lo que debe ser")),
+    "backup": (_("Guardó una copia de la lista"), _("Guardar una copia de la lista")),
+    "arm": (_("Armó la vuelta atrás"), _("Armar la vuelta atrás")),
+    "apply": (_("Aplicó los cambios"), _("Aplicar los cambios")),
+    "read_back": (_("Leyó otra vez la lista"), _("Leer otra vez la lista para comprobarla")),
+    "disarm": (_("Quitó la vuelta atrás"), _("Quitar la vuelta atrás")),
+    "save": (_("Guardó la lista para cuando el equipo reinicie"), _("Guardar la lista para cuando el equipo reinicie")),
+    "kick": (_("Desconectó a los que se quitaron"), _("Desconectar a los que se quitaron")),
 }
 NETWORKS = {"wifi": _("sólo WiFi"), "wired": _("sólo cable"), "both": _("WiFi y cable")}
 STRAY = {"found": Badge(_("espera decisión"), "wait"), "removing": Badge(_("por quitar"), "work")}
@@ -269,6 +283,12 @@ def field_label(name: str) -> Any:
     return gettext("Equipo %(number)d, %(label)s", number=int(number) + 1, label=label[:1].lower() + label[1:])
 
 
+def step(name: str, mark: str) -> Any:
+    """A step of a push, as one that is done or one that is not."""
+    done, to_do = STEPS[name]
+    return done if mark == "done" else to_do
+
+
 def advice(code: str) -> Any:
     """What to do about a point's problem."""
     return ADVICE.get(code, _OTHER_ADVICE)
@@ -343,9 +363,27 @@ def stretch(one: Pause) -> str:
     return gettext("del %(start)s al %(end)s", start=minute(one.start), end=minute(one.end))
 
 
+def resting(point: Point) -> str:
+    """Until when a point that keeps failing is left alone, and why."""
+    if point.retry_at is None:
+        return ""
+    if point.retry_at <= now():
+        return gettext("Falló %(count)d veces seguidas y su pausa terminó: se intenta ahora.", count=point.failures)
+    return gettext(
+        "En pausa hasta las %(time)s por %(count)d fallos seguidos; entonces se intenta de nuevo, sin que haga nada.",
+        time=to_the_second(point.retry_at),
+        count=point.failures,
+    )
+
+
 def when(moment: datetime | None) -> str:
     """A moment in the office's time zone, or a dash."""
     return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
+
+
+def to_the_second(moment: datetime) -> str:
+    """The time of the day."""
+    return format_datetime(moment, "HH:mm:ss")
 
 
 def to_the_minute(moment: datetime | None) -> str:

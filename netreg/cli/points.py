@@ -30,7 +30,8 @@ def point_list(app: App) -> None:
     """Every point with what is wanted and what was last verified there."""
     with app.store.reading() as session:
         rows = [point_row(view) for view in queries.point_views(session)]
-    app.table(rows, "name", "status", "desired", "verified", "to_add", "to_remove", "verified_at", "problem")
+    shown = ("name", "status", "desired", "verified", "to_add", "to_remove", "verified_at", "retry_at", "problem")
+    app.table(rows, *shown)
 
 
 def point_row(view: queries.PointView) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def point_row(view: queries.PointView) -> dict[str, Any]:
         "verified_at": view.point.verified_at.isoformat(timespec="seconds") if view.point.verified_at else None,
         "host_key": points.fingerprint(view.point.host_key) if view.point.host_key else None,
         "problem": view.point.problem,
+        "failures": view.point.failures,
+        "retry_at": view.point.retry_at.isoformat(timespec="seconds") if view.point.retry_at else None,
     }
 
 
@@ -120,11 +123,12 @@ def point_scope(app: App, name: str, network: str, sites: tuple[str, ...]) -> No
 @command(point, "confirm")
 @click.argument("name")
 @click.argument("checksum")
+@click.option("--reason", default="", help="Why you confirm what you ordered yourself, where nobody else may.")
 @pass_app
-def point_confirm(app: App, name: str, checksum: str) -> None:
-    """Confirm the very plan the guard refused, by its checksum."""
+def point_confirm(app: App, name: str, checksum: str, reason: str) -> None:
+    """Confirm the very plan the guard refused, by its checksum; whoever ordered its removals asks somebody else to."""
     with app.store.transaction(app.actor) as tx:
-        points.confirm_plan(tx, queries.point(tx.session, name), checksum)
+        points.confirm_plan(tx, queries.point(tx.session, name), checksum, reason)
     app.show({"point": name, "checksum": checksum}, f"✔ {name}: plan confirmado")
 
 

@@ -39,6 +39,17 @@ class PlanConfirmed(Event):
 
 
 @event(
+    "point.plan_confirmed_alone",
+    "point {point}",
+    "{actor} confirmó a solas el plan {checksum} del punto {point}, cuyas bajas ordenó: no había quien más pudiera",
+    "{actor} confirmed alone plan {checksum} of point {point}, whose removals they ordered: nobody else could",
+)
+class PlanConfirmedAlone(Event):
+    point: str
+    checksum: str
+
+
+@event(
     "point.push_asked",
     "point {point}",
     "{actor} pidió revisar y ajustar el punto {point}",
@@ -148,3 +159,25 @@ class PushFailed(Event):
     point: str
     code: str
     permanent: bool
+
+
+@event(
+    "point.paused",
+    "point {point}",
+    "el punto {point} se deja en pausa: falló {failures} veces seguidas",
+    "point {point} is left alone for a while: it failed {failures} times in a row",
+)
+class PointPaused(Event):
+    point: str
+    failures: int
+
+
+@event(
+    "point.resumed",
+    "point {point}",
+    "el punto {point} volvió a contestar después de {failures} fallos seguidos",
+    "point {point} answers again after {failures} failures in a row",
+)
+class PointResumed(Event):
+    point: str
+    failures: int

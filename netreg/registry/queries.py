@@ -12,6 +12,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.breaker import Breaker
 from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
@@ -199,6 +200,11 @@ def points(session: Session) -> Sequence[Point]:
     return session.scalars(select(Point).order_by(Point.name)).all()
 
 
+def breakers(session: Session) -> dict[str, Breaker]:
+    """The points that are left alone for a while, or are to be tried once, with their breakers."""
+    return {one.name: one.breaker for one in session.scalars(select(Point).where(Point.retry_at.is_not(None)))}
+
+
 def desired(session: Session, point: Point | None = None) -> Allowlist:
     """The allowlist that policy wants now: at this point, or all of it."""
     return policy.desired(_admissions(session), scope(point) if point else policy.EVERYWHERE)
@@ -265,8 +271,11 @@ def is_owed(session: Session, name: str) -> bool:
 
 
 def is_under_way(session: Session, name: str, at: datetime) -> bool:
-    """Whether a worker stands on this point, or work for it is due; what waits for its next attempt does not count."""
-    due = (Delivery.state == "waiting") & (Delivery.due <= at)
+    """Whether a worker stands on this point, or work for it is due; what waits for its next attempt, or for the end of
+    the point's pause, does not count.
+    """
+    pause = select(Point.id).where(Point.name == name, Point.retry_at > at)
+    due = (Delivery.state == "waiting") & (Delivery.due <= at) & ~pause.exists()
     active = select(Delivery.id).where(Delivery.target == name, due | (Delivery.state == "running")).limit(1)
     return session.scalar(active) is not None
 

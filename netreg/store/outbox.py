@@ -7,10 +7,11 @@ change made during a push would be lost; two workers never stand on one point.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Index, Text, func, select, text, update
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, func, select, text, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -20,6 +21,9 @@ WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 
 BACKOFF_FIRST_SECONDS = 2.0
 BACKOFF_MOST_SECONDS = 300.0
+
+# What may not be claimed now: kinds with their targets.
+Held = Collection[tuple[str, str]]
 
 
 class Delivery(Base):
@@ -77,15 +81,21 @@ def _is(kind: str, target: str, state: str):  # type: ignore[no-untyped-def]
     return (Delivery.kind == kind) & (Delivery.target == target) & (Delivery.state == state)
 
 
-def is_due(session: Session, at: datetime, kinds: tuple[str, ...]) -> bool:
+def is_due(session: Session, at: datetime, kinds: tuple[str, ...], held: Held = ()) -> bool:
     """Whether a look with the write lock is worth it: something waits or a lease ran out."""
-    waits = (Delivery.state == WAITING) & (Delivery.due <= at)
+    waits = (Delivery.state == WAITING) & (Delivery.due <= at) & _is_free(held)
     abandoned = (Delivery.state == RUNNING) & (Delivery.lease_until < at)
     return session.scalar(select(Delivery.id).where(Delivery.kind.in_(kinds), waits | abandoned).limit(1)) is not None
 
 
-def claim(session: Session, worker: str, at: datetime, lease: timedelta, kinds: tuple[str, ...]) -> Claim | None:
-    """Take the delivery that is due the longest and whose target nobody stands on, or None.
+def _is_free(held: Held) -> ColumnElement[bool]:
+    return tuple_(Delivery.kind, Delivery.target).not_in(list(held))
+
+
+def claim(
+    session: Session, worker: str, at: datetime, lease: timedelta, kinds: tuple[str, ...], held: Held = ()
+) -> Claim | None:
+    """Take the delivery that is due the longest and whose target nobody stands on, or None; none that is `held`.
 
     Rows whose lease ran out are taken back first: their worker died.
     """
@@ -96,7 +106,7 @@ def claim(session: Session, worker: str, at: datetime, lease: timedelta, kinds: 
     )
     row = session.scalar(
         select(Delivery)
-        .where(Delivery.state == WAITING, Delivery.due <= at, Delivery.kind.in_(kinds), ~busy.exists())
+        .where(Delivery.state == WAITING, Delivery.due <= at, Delivery.kind.in_(kinds), _is_free(held), ~busy.exists())
         .order_by(Delivery.due, Delivery.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -144,6 +154,11 @@ def _mine(session: Session, claim: Claim) -> Delivery | None:
     )
 
 
+def holds(session: Session, claim: Claim) -> bool:
+    """Whether this very claim still has the delivery."""
+    return _mine(session, claim) is not None
+
+
 def finish(session: Session, claim: Claim, at: datetime, moot: str = "") -> bool:
     """Done, or not needed any more for the reason in `moot`. False if the lease was lost meanwhile."""
     row = _mine(session, claim)
@@ -162,8 +177,10 @@ def fail(
     permanent: bool,
     jitter: float,
     most: float = BACKOFF_MOST_SECONDS,
+    again: datetime | None = None,
 ) -> bool:
-    """Not done. Permanent: stops until a person acts. Otherwise waits again, longer each time, `most` seconds at most.
+    """Not done. Permanent: stops until a person acts. Otherwise waits again, longer each time, `most` seconds at most,
+    or until `again`, where the caller knows better.
 
     `jitter` is a number in 0..1 that spreads the retries of many points.
     """
@@ -173,7 +190,7 @@ def fail(
     if permanent:
         row.state, row.finished, row.error = FAILED, at, error
     else:
-        _back_to_waiting(session, row, at + backoff(row.attempts, jitter, most), error)
+        _back_to_waiting(session, row, again or at + backoff(row.attempts, jitter, most), error)
     return True
 
 

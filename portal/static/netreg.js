@@ -2,6 +2,7 @@
 "use strict";
 
 const EVERY_MS = 2000;
+const BUSY_MS = 1000; // while something goes on in the piece
 
 // A piece of the page that renews itself: asks again with its ETag and changes only when the answer did.
 function keepLive(piece) {
@@ -20,7 +21,7 @@ function keepLive(piece) {
         // The network is away; the next look tries again.
       }
     }
-    setTimeout(look, EVERY_MS);
+    setTimeout(look, piece.querySelector("[data-busy]") ? BUSY_MS : EVERY_MS);
   }
   setTimeout(look, EVERY_MS);
 }

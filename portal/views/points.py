@@ -14,13 +14,16 @@ from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.commands import passes, points, strays
-from netreg.registry.models import Stray
+from netreg.registry.confirming import Confirmers, confirmers
+from netreg.registry.models import Point, Stray
+from netreg.registry.progress import Running, running
 from netreg.registry.queries import PointView
 from netreg.registry.strays import kept, on_point
+from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal.access import permitted
 from portal.live import fragment
-from portal.rows import act, reading
+from portal.rows import act, reading, store
 from portal.tracing import trace_reading
 
 # How many pushes one page of the history shows.
@@ -30,17 +33,31 @@ pages = Blueprint("points", __name__, url_prefix="/points")
 
 
 class Card(NamedTuple):
-    """A point as the page shows it; `plan` is the one the guard stopped, if the point still stands as last read."""
+    """A point as the page shows it: with the push that is under way there, and the plan that the guard stopped, if the
+    point still stands as last read.
+    """
 
     view: PointView
     fingerprint: str
     plan: Plan | None
     strays: Sequence[Stray]
+    running: Running | None
+    confirmers: Confirmers | None
 
 
 def _card(view: PointView) -> Card:
     key, made = view.point.host_key, on_point(reading(), view.point)
-    return Card(view, points.fingerprint(key) if key else "", _stopped_plan(view), made)
+    under_way = running(reading(), view.point, now())
+    return Card(
+        view, points.fingerprint(key) if key else "", _stopped_plan(view), made, under_way, _confirmers(view.point)
+    )
+
+
+def _confirmers(point: Point) -> Confirmers | None:
+    """Who may confirm the plan that is stopped; None where none is, or where anybody may."""
+    if not point.refused_plan or not store().office.second_person:
+        return None
+    return confirmers(reading(), point, now().astimezone(store().office.zone).date())
 
 
 def _stopped_plan(view: PointView) -> Plan | None:
@@ -70,6 +87,15 @@ def live(name: str) -> ResponseReturnValue:
     return fragment("components/point_state.html", view=view)
 
 
+@pages.get("/<name>/running")
+@permitted("points.see")
+def progress(name: str) -> ResponseReturnValue:
+    """Where the push under way stands, as a piece of the page that renews itself."""
+    session = reading()
+    under_way = running(session, queries.point(session, name), now())
+    return fragment("components/point_progress.html", running=under_way)
+
+
 @pages.get("/<name>/history")
 @permitted("points.see")
 def history(name: str) -> ResponseReturnValue:
@@ -78,7 +104,13 @@ def history(name: str) -> ResponseReturnValue:
     point = queries.point(reading(), name)
     before = request.args.get("before", type=int)
     rows = passes.history(reading(), point, before=before, most=_PAGE)
-    return render_template("pages/point_history.html", point=point, rows=rows, more=len(rows) == _PAGE)
+    return render_template(
+        "pages/point_history.html",
+        point=point,
+        rows=rows,
+        more=len(rows) == _PAGE,
+        running=running(reading(), point, now()),
+    )
 
 
 @pages.post("/<name>/push")
@@ -93,10 +125,10 @@ def push(name: str) -> ResponseReturnValue:
 @pages.post("/<name>/confirm")
 @permitted("points.change")
 def confirm(name: str) -> ResponseReturnValue:
-    checksum = request.form.get("checksum", "")
+    checksum, reason = request.form.get("checksum", ""), request.form.get("reason", "")
 
     def command(tx: Transaction) -> None:
-        points.confirm_plan(tx, queries.point(tx.session, name), checksum)
+        points.confirm_plan(tx, queries.point(tx.session, name), checksum, reason)
 
     return act(command, _("Plan confirmado: se aplica ese plan y ningún otro."), _back(name))
 

@@ -147,7 +147,9 @@ def test_what_the_guard_refuses_is_confirmed_by_its_checksum(palacio: Office, la
     assert refused["checksum"] in palacio.run("point", "plan", "palacio").stderr
     assert palacio.run("point", "push", "palacio").exit_code == 1 and lab.phones[0].ping()
     assert palacio.refused("point", "confirm", "palacio", "nada")[1] == "checksum"
-    palacio.ask("point", "confirm", "palacio", refused["checksum"])
+    words = ("point", "confirm", "palacio", refused["checksum"])
+    assert palacio.refused(*words)[1] == "reason", "who ordered it confirms it, where nobody else may, and says why"
+    palacio.ask(*words, "--reason", "Nadie más trabaja hoy")
     palacio.ask("point", "push", "palacio")
     assert not lab.phones[0].ping(timeout=0.3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,8 +17,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
 
 from netreg.config import Settings
-from netreg.registry import links, queries
+from netreg.registry import links, progress, queries
 from netreg.registry.commands import points
+from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.guide_data import SYSTEMS
@@ -165,11 +167,36 @@ def test_a_refused_form_and_an_error_page_are_accessible_too(chromium: Browser, 
     page.context.close()
 
 
+def test_the_steps_of_a_push_appear_go_on_and_vanish_by_themselves(
+    chromium: Browser, address: str, store: Store
+) -> None:
+    a_point(store)
+    page, complaints = enter(chromium, address, INES, 390)
+    page.goto(address + "/points")
+    expect(page.locator(".steps")).to_have_count(0)
+    said = ["read", "plan", "guard"]
+    with store.transaction("agent:push") as tx:
+        claim = outbox.claim(tx.session, "worker", now(), timedelta(minutes=9), ("push",))
+        assert claim is not None
+        progress.note(tx.session, claim, said, now(), now())
+    expect(page.locator(".steps .is-current")).to_have_text(re.compile("Guardar una copia"), timeout=20_000)
+    check(page, 390)
+    with store.transaction("agent:push") as tx:
+        progress.note(tx.session, claim, [*said, "backup", "arm"], now(), now())
+    expect(page.locator(".steps .is-current")).to_have_text(re.compile("Aplicar los cambios"), timeout=20_000)
+    with store.transaction("agent:push") as tx:
+        outbox.finish(tx.session, claim, now())
+        progress.end(tx.session, queries.point(tx.session, "cortafuegos"))
+    expect(page.locator(".steps")).to_have_count(0, timeout=20_000)
+    assert complaints == []
+    page.context.close()
+
+
 def test_a_point_turns_to_verified_by_itself(chromium: Browser, address: str, store: Store) -> None:
     a_point(store)
     page, complaints = enter(chromium, address, INES, 1280)
     page.goto(address + "/points")
-    expect(page.locator("[data-live]")).to_contain_text("nunca verificado")
+    expect(page.locator("[data-live]").first).to_contain_text("nunca verificado")
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
         points.record_push(tx, point, queries.desired(tx.session), added=0, removed=0)

@@ -24,8 +24,8 @@ PHONE, DESK = 390, 1280
 # What a GET answers that is no page: files, pieces of pages, and a link that only leads onward.
 NO_PAGES = {
     "static", "bootstrap.static", "security.static", "colours.sheet", "health.alive", "health.ready", "door.link",
-    "points.live", "enrolling.live", "requests.live", "requests.file", "requests.letter", "requests.void_letter",
-    "requests.receipt",
+    "points.live", "points.progress", "enrolling.live", "requests.live", "requests.file", "requests.letter",
+    "requests.void_letter", "requests.receipt",
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.devices",
     "reports.letters", "calendar.as_csv", "calendar.as_ics", "revalidation.letter",
 }  # fmt: skip

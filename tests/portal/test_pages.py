@@ -11,16 +11,18 @@ from sqlalchemy import func, select
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.config import Settings
+from netreg.enforcement.breaker import Pauses
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
-from netreg.registry import deciding, queries
-from netreg.registry.commands import passes, points, strays
+from netreg.registry import deciding, progress, queries
+from netreg.registry.commands import devices, passes, pausing, people, points, strays
 from netreg.registry.models import Device, Ticket
+from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, Member, mac
+from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, Member, mac
 from tests.portal.conftest import Visitor, a_point, a_request, an_alert, row
 from tests.procedures.test_uploads import pdf
 
@@ -228,6 +230,74 @@ def test_a_plan_the_guard_stopped_is_read_and_confirmed_by_its_checksum(signed_i
     assert "Plan confirmado" in ines.post("/points/cortafuegos/confirm", checksum=checksum)
     with store.reading() as session:
         assert queries.point(session, "cortafuegos").confirmed_plan == checksum == refused
+
+
+def test_who_ordered_what_a_stopped_plan_takes_out_is_told_who_confirms_it(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    a_request(store, PHONES[0])
+    deciding.approve(store, INES.email, 1)
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        points.record_push(tx, point, queries.desired(tx.session), added=1, removed=0)
+    with store.transaction(NORA.email) as tx:
+        devices.remove(tx, queries.device(tx.session, 1), "Se cambió")
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        plan = Plan.between(queries.baseline(point) or Allowlist(), Allowlist())
+        stop = UnsafePlan("Vacía.", "Empties.", adds=0, removes=1, limit=0, checksum=plan.checksum, reason="empty")
+        points.record_failure(tx, point, stop)
+    nora, send = signed_in(NORA), "/points/cortafuegos/confirm"
+    page = nora.get("/points")
+    assert "lo confirma otra persona. Pueden hacerlo: Inés Mora, Sara Vega." in page and "Confirmar este" not in page
+    assert "You ordered what this plan takes out" in nora.get("/points?lang=en")
+    assert "Pídaselo a Inés Mora, Sara Vega." in (
+        nora.get("/points?lang=es") and nora.post(send, checksum=plan.checksum)
+    )
+    with store.transaction(ACTOR) as tx:
+        for member in (INES, SARA):
+            people.set_active(tx, queries.known_person(tx.session, member.email), active=False)
+    page = nora.get("/points")
+    assert "nadie más puede confirmarlo" in page and "Confirmar este plan" in page
+    assert "Plan confirmado" not in nora.post(send, checksum=plan.checksum)
+    assert "Plan confirmado" in nora.post(send, checksum=plan.checksum, reason="Las demás están de vacaciones")
+
+
+def test_a_point_that_is_left_alone_says_until_when_and_it_may_try_it_now(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    away = Unreachable("cortafuegos", "no connection")
+    with store.transaction("agent:push") as tx:
+        point = queries.point(tx.session, "cortafuegos")
+        for _ in range(4):
+            pausing.failed(tx, point, away, now(), Pauses(), jitter=1)
+            points.record_failure(tx, point, away)
+    ines = signed_in(INES)
+    page = ines.get("/points")
+    assert "En pausa hasta las" in page and "4 fallos seguidos" in page and "Intentar ahora" in page
+    assert "Intentar ahora" not in signed_in(ALMA).get("/points"), "an auditor changes nothing"
+    page = ines.post("/points/cortafuegos/push")
+    assert "se intenta ahora" in page and "En pausa" not in page
+
+
+def test_a_push_under_way_and_one_that_died_are_told_step_by_step(signed_in: SignedIn, store: Store) -> None:
+    a_point(store)
+    ines = signed_in(INES)
+    assert "Actualizar" not in ines.get("/points") and ines.get("/points/cortafuegos/running").strip() == ""
+    with store.transaction("agent:push") as tx:
+        claim = outbox.claim(tx.session, "worker", now(), timedelta(minutes=2), ("push",))
+        assert claim is not None
+        progress.note(tx.session, claim, ["read", "plan", "guard", "backup", "arm"], now(), now())
+    for path in ("/points", "/points/cortafuegos/history"):
+        page = ines.get(path)
+        assert "Armó la vuelta atrás" in page and "Quitar la vuelta atrás" in page and "Actualizar" in page
+        assert page.count('aria-current="step"') == 1 and 'is-current" aria-current="step">Aplicar los cambios' in page
+    assert "Armed the way back" in ines.get("/points?lang=en")
+    piece = ines.client.get("/points/cortafuegos/running")
+    same = ines.client.get("/points/cortafuegos/running", headers={"If-None-Match": piece.headers["ETag"]})
+    assert "data-busy" in piece.text and same.status_code == 304
+    with time_machine.travel(now() + timedelta(minutes=3)):
+        page = ines.get("/points?lang=es")
+        assert "se interrumpió" in page and "Lo último que hizo: Armó la vuelta atrás." in page
+        assert "data-busy" not in page
 
 
 def test_the_history_of_a_point_tells_each_push_with_its_plan(signed_in: SignedIn, store: Store) -> None:

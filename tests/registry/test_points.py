@@ -16,6 +16,9 @@ from tests.people import ACTOR, NORA, mac
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
 LIST = Allowlist.of([Entry(MacAddress.parse(mac(1)), "nr-1")])
 CHECKSUM = "a" * 64
+UNSAFE = UnsafePlan(
+    "Demasiadas bajas", "Too many removals", adds=0, removes=50, limit=20, checksum=CHECKSUM, reason="r"
+)
 
 
 def add(tx: Transaction, **wrong: object) -> Point:
@@ -144,6 +147,7 @@ def test_what_is_no_checksum_confirms_nothing(store: Store, checksum: str) -> No
 
 
 def test_a_confirmation_is_used_up_by_the_push_that_follows(store: Store) -> None:
+    fail(store, UNSAFE)
     with store.transaction(NORA.email) as tx:
         points.confirm_plan(tx, queries.point(tx.session, "palacio"), CHECKSUM)
     assert point(store).confirmed_plan == CHECKSUM
@@ -181,11 +185,8 @@ def test_a_failure_keeps_the_last_verified_list_and_a_push_clears_it(store: Stor
 
 
 def test_a_plan_the_guard_refused_waits_for_a_person(store: Store) -> None:
-    plan = UnsafePlan(
-        "Demasiadas bajas", "Too many removals", adds=0, removes=50, limit=20, checksum=CHECKSUM, reason="r"
-    )
-    fail(store, plan)
-    assert isinstance(plan, Refused) and point(store).status == "refused"
+    fail(store, UNSAFE)
+    assert isinstance(UNSAFE, Refused) and point(store).status == "refused"
     with store.transaction(NORA.email) as tx:
         points.confirm_plan(tx, queries.point(tx.session, "palacio"), CHECKSUM)
     assert (point(store).status, point(store).problem) == ("waiting", "")

@@ -39,6 +39,11 @@ class News:
     wakes: bool = False
 
 
+def point_key(kind: str, point: str) -> str:
+    """The key of the one alert of a kind about a point."""
+    return f"{kind}:{point}"
+
+
 def of_point(
     kind: str,
     point: str,
@@ -53,7 +58,7 @@ def of_point(
 ) -> News:
     """News about a point itself and no single address; one of a kind for each point, unless `key` says otherwise."""
     return News(
-        key=key or f"{kind}:{point}",
+        key=key or point_key(kind, point),
         kind=kind,
         mac="",
         vendor="",

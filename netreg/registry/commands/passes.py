@@ -31,13 +31,18 @@ def note(
         return
     outcome, problem = ("verified", "") if error is None else (error.code, str(error))
     last = newest(tx.session, point)
-    if error is not None and last is not None and (last.outcome, last.problem) == (outcome, problem):
+    checksum = "" if plan.is_empty else plan.checksum
+    if (
+        error is not None
+        and last is not None
+        and (last.outcome, last.problem, last.plan) == (outcome, problem, checksum)
+    ):
         last.at, last.times = now(), last.times + 1
         return
     row = Pass(point_id=point.id, at=now(), seconds=seconds, outcome=outcome, problem=problem, steps=list(steps))
     row.added = [[str(entry.mac), entry.label] for entry in plan.adds]
     row.removed = [[str(entry.mac), entry.label] for entry in plan.removes]
-    row.plan = "" if plan.is_empty else plan.checksum
+    row.plan = checksum
     tx.session.add(row)
 
 

@@ -11,10 +11,21 @@ from sqlalchemy import select
 
 from netreg import events
 from netreg.allowlist import Allowlist
-from netreg.errors import HostKeyChanged, InvalidValue, LoginRefused, NetregError, PointError, Refused, UnsafePlan
+from netreg.errors import (
+    ConcurrentChange,
+    HostKeyChanged,
+    InvalidValue,
+    LoginRefused,
+    NetregError,
+    NotAllowed,
+    PointError,
+    Refused,
+    UnsafePlan,
+)
 from netreg.registry import logins, profiles, text
-from netreg.registry.commands import alerts
+from netreg.registry.commands import alerts, pausing
 from netreg.registry.commands.settling import settle
+from netreg.registry.confirming import confirmers
 from netreg.registry.models import CONNECTIONS, Area, Point
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -22,6 +33,8 @@ from netreg.store.transaction import Transaction
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?", re.ASCII)
 _LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 _HOST_KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(?:256|384|521)|ssh-rsa) [A-Za-z0-9+/]{20,2000}={0,2}", re.ASCII)
+# The kinds of alerts that tell of a point which does not confirm; a read-back is the answer.
+LATE = ("unverified", "unpushed")
 _CHECKSUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -112,17 +125,50 @@ def fingerprint(host_key: str) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-def confirm_plan(tx: Transaction, point: Point, checksum: str) -> None:
-    """A person read the plan the guard refused, and confirms that very one."""
-    point.confirmed_plan = _checksum(checksum)
+def confirm_plan(tx: Transaction, point: Point, checksum: str, reason: str = "") -> None:
+    """A person read the plan the guard refused, and confirms that very one.
+
+    Raises ConcurrentChange for any other plan, NotAllowed for whoever ordered what it takes out while somebody else may
+    confirm it, and InvalidValue where nobody may and no reason is given.
+    """
+    if _checksum(checksum) != point.refused_plan:
+        raise ConcurrentChange(
+            f"Ése no es el plan detenido de {point.name}; no se confirmó nada.",
+            f"That is not the plan stopped at {point.name}; nothing was confirmed.",
+            hint=f"Haga que se revise y lea el que quede detenido: netreg point push {point.name}",
+            hint_en=f"Have it looked at and read the one that is stopped: netreg point push {point.name}",
+        )
+    words = _alone(tx, point, reason)
+    point.confirmed_plan = checksum
     _clear_problem(point)
-    tx.record(events.PlanConfirmed(point=point.name, checksum=checksum))
+    if words is None:
+        tx.record(events.PlanConfirmed(point=point.name, checksum=checksum))
+    else:
+        tx.record(events.PlanConfirmedAlone(point=point.name, checksum=checksum, reason=words))
+
+
+def _alone(tx: Transaction, point: Point, reason: str) -> str | None:
+    """Why the one who ordered what the plan takes out confirms it too; None where somebody else confirms."""
+    if not tx.office.second_person:
+        return None
+    who = confirmers(tx.session, point, tx.today)
+    if who.is_barred(tx.actor):
+        others = ", ".join(one.name for one in who.others)
+        raise NotAllowed(
+            "Usted ordenó lo que este plan quita: lo confirma otra persona.",
+            "You ordered what this plan takes out: another person confirms it.",
+            code="second_person",
+            hint=f"Pídaselo a {others}.",
+            hint_en=f"Ask {others}.",
+        )
+    return text.line(reason, "reason", most=300) if who.is_alone(tx.actor) else None
 
 
 def ask_push(tx: Transaction, point: Point, plan: str | None = None) -> None:
     """Have the point looked at now; with the checksum of a `plan` the next pass applies that one or nothing."""
     try_login_again(point)
     point.expected_plan = _checksum(plan) if plan is not None else None
+    pausing.hasten(point)
     tx.record(events.PushAsked(point=point.name, after={"plan": plan} if plan else {}))
 
 
@@ -170,6 +216,8 @@ def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: in
     point.verified_at = point.tried_at = moment
     point.status, point.refused_plan, point.confirmed_plan, point.expected_plan = "verified", None, None, None
     point.problem = point.problem_code = ""
+    for late in LATE:
+        alerts.close_keyed(tx, alerts.point_key(late, point.name), "verificado")
     settle(tx)
     if changed or not tx.recorded:
         tx.record(events.PointPushed(point=point.name, added=added, removed=removed, entries=len(verified)))
@@ -180,19 +228,20 @@ def record_failure(tx: Transaction, point: Point, error: NetregError) -> None:
     point.tried_at = now()
     if isinstance(error, Refused):
         point.expected_plan = None
-    if (error.code, str(error)) == (point.problem_code, point.problem):
+    refused = error.checksum if isinstance(error, UnsafePlan) else None
+    if (error.code, str(error), refused) == (point.problem_code, point.problem, point.refused_plan):
         return
     permanent = isinstance(error, Refused) or (isinstance(error, PointError) and error.permanent)
     point.status = "refused" if isinstance(error, Refused) else "failing"
     point.problem, point.problem_code = str(error), error.code
-    point.refused_plan = error.checksum if isinstance(error, UnsafePlan) else None
+    point.refused_plan = refused
     tx.record(events.PushFailed(point=point.name, code=error.code, permanent=permanent, reason=str(error)))
     if isinstance(error, HostKeyChanged):
         alerts.open_alerts(tx, [_another_key(point)])
 
 
 def _key_alert(point: Point) -> str:
-    return f"host_key:{point.name}"
+    return alerts.point_key("host_key", point.name)
 
 
 def _another_key(point: Point) -> alerts.News:
@@ -217,5 +266,6 @@ def _checksum(typed: str) -> str:
 
 def _clear_problem(point: Point) -> None:
     point.problem = point.problem_code = ""
+    pausing.hasten(point)
     if point.status in ("failing", "refused"):
         point.status = "waiting"

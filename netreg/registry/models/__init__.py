@@ -12,7 +12,7 @@ from netreg.registry.models.common import (
     unique_where,
 )
 from netreg.registry.models.people import Person, RecoveryCode, Role, SecondFactor, Substitution, person_role
-from netreg.registry.models.places import Alert, Pass, Point, Sighting, Source, Stray
+from netreg.registry.models.places import Alert, Pass, Point, Progress, Sighting, Source, Stray
 from netreg.registry.models.requests import (
     Authorisation,
     Definition,
@@ -47,6 +47,7 @@ __all__ = [
     "Pass",
     "Person",
     "Point",
+    "Progress",
     "QuotaUnit",
     "RecoveryCode",
     "Role",

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from netreg.enforcement.breaker import Breaker
 from netreg.registry.models.common import ALERT_STATES, CONNECTIONS, STRAY_OPEN, STRAY_STATES, one_of, unique_where
 from netreg.store.base import Base
 
@@ -24,7 +25,7 @@ class Point(Base):
 
     __tablename__ = "point"
     __table_args__ = (CheckConstraint(one_of("network", CONNECTIONS), name="network"),)
-    unaudited = frozenset({"tried_at", "looked"})
+    unaudited = frozenset({"tried_at", "looked", "failures", "retry_at", "asked_at"})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
@@ -58,6 +59,14 @@ class Point(Base):
     tried_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")
     problem_code: Mapped[str] = mapped_column(Text, default="")
+    # The breaker: how often in a row it failed, until when it is left alone, and when a person last wanted a try.
+    failures: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+
+    @property
+    def breaker(self) -> Breaker:
+        return Breaker(self.failures, self.retry_at)
 
 
 class Pass(Base):
@@ -82,6 +91,22 @@ class Pass(Base):
     problem: Mapped[str] = mapped_column(Text, default="")
     # How often in a row it ended like this.
     times: Mapped[int] = mapped_column(default=1)
+
+
+class Progress(Base):
+    """Where the push under way at a point stands. The row goes with the push; one that stays is of a push that died."""
+
+    __tablename__ = "progress"
+    bookkeeping = True
+
+    point_id: Mapped[int] = mapped_column(ForeignKey("point.id"), primary_key=True)
+    # Which delivery, and which attempt at it.
+    delivery_id: Mapped[int]
+    attempt: Mapped[int]
+    # What the pass has said so far.
+    steps: Mapped[list[str]] = mapped_column(JSON, default=list)
+    since: Mapped[datetime]
+    at: Mapped[datetime]
 
 
 class Stray(Base):

@@ -158,6 +158,9 @@ def upgrade() -> None:
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("problem_code", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("network IN ('wifi', 'wired', 'both')", name=op.f("ck_point_network")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_point")),
         sa.UniqueConstraint("name", name=op.f("uq_point_name")),
@@ -348,6 +351,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pass")),
     )
     op.create_index(op.f("ix_pass_point_id"), "pass", ["point_id"], unique=False)
+    op.create_table(
+        "progress",
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["point_id"], ["point.id"], name=op.f("fk_progress_point_id_point")),
+        sa.PrimaryKeyConstraint("point_id", name=op.f("pk_progress")),
+    )
     op.create_table(
         "stray",
         sa.Column("id", sa.Integer(), nullable=False),
