@@ -60,6 +60,7 @@ class Prompt(TroubledPoint):
         super().__init__(target, before, wanted)
         assert isinstance(target.profile, ConsoleProfile)
         self.profile, self.make = target.profile, MAKES[target.profile.name]
+        self.wire.login = self.profile.session.login
         self.words = self.profile.settled(target.parameters)
         self.running = {entry.mac: entry for entry in self.before}
         self.on_disk = dict(self.running)
@@ -132,10 +133,28 @@ class Prompt(TroubledPoint):
     def terminal(self) -> tuple[object, str]:
         terminal = Terminal()
         self._terminals.append(terminal)
-        return terminal, self.make.banner + self._prompt(terminal)
+        greeting = self.make.banner + self._prompt(terminal)
+        return terminal, self._asks_who(terminal, greeting) if self.wire.login == "asked" else greeting
+
+    def _asks_who(self, terminal: Terminal, greeting: str) -> str:
+        """The questions of a make that proves a login at its screen, which shows no word of the answers."""
+        self.wire.signing_in = True
+
+        def with_password(_keys: str) -> str:
+            if self.wire.refuses_login:
+                return "\n" + self._asks_who(terminal, greeting)
+            return "\n" + greeting
+
+        def with_user(keys: str) -> str:
+            terminal.answered = with_password
+            return f"{keys[:-1]}\nPassword:"
+
+        terminal.answered = with_user
+        return "\nUser: "
 
     def press(self, terminal: Terminal, keys: str) -> str:
         self._tick()
+        self.wire.signing_in = self.wire.signing_in and terminal.answered is not None
         had = self._drafts(), dict(self.running)
         if terminal.answered is not None:
             answered, terminal.answered = terminal.answered, None

@@ -5,6 +5,7 @@ The points are simulated (`prompts.py`, `boxes.py`) under netreg's own sessions 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from netreg.errors import LoginRefused, PointError
 from netreg.registry import profiles
 from tests.agents.boxes import Box, box
 from tests.agents.faults import COLUMNS, FAULTS, VERIFIED
-from tests.agents.player import user_key
+from tests.agents.player import password_file, user_key
 from tests.agents.prompts import Prompt
 from tests.agents.pushing import reconcile
 from tests.agents.troubled import TroubledPoint
@@ -65,7 +66,10 @@ def point_of(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     def made(name: str) -> TroubledPoint:
         profile = PROFILES[name]
-        target = Target("ap", "192.0.2.1", 22, "netreg", key, HOST_KEY, profile)
+        by_key = profile.session.login == "key"
+        target = Target("ap", "192.0.2.1", 22, "netreg", key if by_key else None, HOST_KEY, profile)
+        if not by_key:
+            target = dataclasses.replace(target, password_file=password_file(tmp_path))
         point: TroubledPoint
         if isinstance(profile, ConsoleProfile):
             point = Prompt(target, BEFORE, WANTED)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import paramiko
 import pytest
 
-from agents import console, push, ssh
+from agents import console, push, signin, ssh
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"
 NOISE = [(b"x" * 1000 + b"\r\n") * 64] * 160  # 10 MB
@@ -68,12 +68,14 @@ class Wire:
         self.clock, self.remote = clock, remote
         self.style: Style = whole
         self.latency = 0.0
+        # What proves a login: a key, a password, or nothing here because the point `asks` for it at its screen.
+        self.login, self.signing_in = "key", False
         self.refuses_login = self.mute = self.away = self.shouts = False
         self._transports: list[FakeTransport] = []
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put this wire and its clock under netreg's feet."""
-        for module in (ssh, console, push):
+        for module in (ssh, console, push, signin):
             monkeypatch.setattr(module, "time", self.clock)
         monkeypatch.setattr(ssh, "socket", SimpleNamespace(create_connection=self._dial, IPPROTO_TCP=6, TCP_NODELAY=1))
         monkeypatch.setattr(paramiko, "Transport", self._connected)
@@ -112,10 +114,27 @@ class FakeTransport:
         kind, blob = HOST_KEY.split()
         return SimpleNamespace(get_name=lambda: kind, get_base64=lambda: blob, fingerprint=blob)
 
+    def auth_none(self, _user: str) -> list[str]:
+        self.wire.clock.now += self.wire.latency
+        if self.wire.login != "asked":
+            raise paramiko.BadAuthenticationType("Bad authentication type", [self.wire.login])
+        return []
+
     def auth_publickey(self, _user: str, _key: paramiko.PKey) -> None:
+        self._judge("key")
+
+    def auth_password(self, _user: str, _password: str, *, fallback: bool) -> None:
+        assert not fallback, "a password is sent once"
+        self._judge("password")
+
+    def _judge(self, shown: str) -> None:
+        assert shown == self.wire.login
         self.wire.clock.now += self.wire.latency
         if self.wire.refuses_login:
             raise paramiko.AuthenticationException("Authentication failed.")
+
+    def is_authenticated(self) -> bool:
+        return True
 
     def is_active(self) -> bool:
         return self._alive
@@ -213,8 +232,9 @@ class Heard:
         self._pieces: deque[tuple[float, Iterator[bytes]]] = deque()
 
     def say(self, text: bytes) -> None:
-        pieces = NOISE if self.wire.shouts else self.wire.style(text)
-        self.wire.shouts = False
+        shouts = self.wire.shouts and not self.wire.signing_in
+        pieces = NOISE if shouts else self.wire.style(text)
+        self.wire.shouts = self.wire.shouts and not shouts
         self._pieces.append((self.wire.clock.now + self.wire.latency, iter(pieces)))
 
     def hear(self, size: int, timeout: float, closed: bool) -> bytes:
