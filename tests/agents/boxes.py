@@ -307,7 +307,9 @@ class LoadedBox(Box):
             return
         pid = self.folder / "run/dnsmasq/dnsmasq.pid"
         pid.unlink(missing_ok=True)
-        self._server = subprocess.Popen([self.folder / "bin/dnsmasq"], start_new_session=True)
+        # A shell cannot listen to a signal that whoever started the tests ignores.
+        words = ["env", "--default-signal=HUP", self.folder / "bin/dnsmasq"]
+        self._server = subprocess.Popen(words, start_new_session=True)
         wait_until(lambda: pid.exists() and bool(pid.read_text()), "the server to start")
 
     def _stop_server(self) -> None:

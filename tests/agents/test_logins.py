@@ -338,7 +338,7 @@ CASES = {
     "no password": (Player, ARUBA, "key", "", "failing"),
     "asked again": (Player, AIREOS, "nothing", GREETING + f"{PASSWORD}?\nUser: \n!! no answer", "failing"),
     "asked else": (Player, AIREOS, "nothing", GREETING + f"{PASSWORD}, really?\n!! no answer", "failing"),
-    "no prompt": (Player, ARUBA, "password", f"== a terminal\n{PASSWORD}\n!! no answer", "failing"),
+    "no prompt": (Player, ARUBA, "password", f"== a terminal\n{PASSWORD}\n!! hang up", "failing"),
     "refused command": (
         Player, ARUBA, "password",
         f"== a terminal\nap# \n> show running-config\n% Parse error {PASSWORD}\nap# ", "failing",
