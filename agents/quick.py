@@ -29,16 +29,15 @@ class QuickHand(ShellHand):
         if self._held is not None:
             held, self._held = self._held, None
             return Observed(held, assumed=True)
-        if self._expected is not None and self._run("proving the list", self.say.prove()) == self._proof:
+        if self._expected is not None and self._proof() == self._expected.checksum:
             return Observed(self._expected)
         return super().look()
 
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self._expected = wanted
         self.acted = True
-        text = shell.both(self.profile, self.words, plan)
-        self._run("the change", self.say.quick(text), text)
-        for step in ("stage", "arm", "check", "apply"):
+        self._run("the change", self.say.quick(plan))
+        for step in ("stage", "check", "arm", "apply"):
             done(step)
 
     def confirm(self) -> None:
@@ -58,6 +57,5 @@ class QuickHand(ShellHand):
             raise self._unsaved
         return True
 
-    @property
     def _proof(self) -> str:
-        return f"{self._expected.checksum}\n" if self._expected is not None else ""
+        return self._run("proving the list", self.say.prove()).partition(" ")[0]

@@ -29,8 +29,8 @@ _PREPARE = (
     '{ for old in $dir/*/; do [ -e "$$old/armed" ] || rm -rf "$$old"; done; mkdir $work; }'
 )
 _ARM = (
-    "{ $locked sh -c '! ls $dir/*/armed >/dev/null 2>&1 && : > $work/armed' || "
-    "{ echo 'Error: another undo is armed' >&2; exit 1; }; } && "
+    "{ $locked sh -c '! ls $dir/*/armed >/dev/null 2>&1$trial && : > $work/armed' || "
+    "{ echo 'Error: another undo is armed, or the change was refused' >&2; exit 1; }; } && "
     "{ setsid sh -c 'sleep $seconds; $locked sh -c \"test -e $work/armed && $restore && rm -rf $work\"' "
     "</dev/null >/dev/null 2>&1 & echo $$! > $work/timer; }"
 )
@@ -43,11 +43,6 @@ _FIRE = (
 _STAGE = (
     'cat > $work/new && { [ "$$(sha256sum < $work/new | cut -c1-64)" = $sha256 ] || '
     "{ echo 'Error: the script arrived cut' >&2; exit 1; }; }"
-)
-# The change and its opposite, which is the undo, arrive as one text.
-_SPLIT = (
-    f"sed '/^{_BREAK}$$/,$$d' $work/new > $work/change && sed '1,/^{_BREAK}$$/d' $work/new > $work/undo && "
-    "mv $work/change $work/new"
 )
 _APPLY = "$locked sh -c 'test -e $work/armed && $change'"
 
@@ -86,21 +81,25 @@ class Speaker:
         sha256 = hashlib.sha256(text).hexdigest()
         return f"{{ {self.fill(_STAGE, sha256=sha256)}; }} && {self.fill(self.profile.apply.check)}"
 
-    def quick(self, text: bytes) -> str:
-        """Stage, arm, check and apply in one command, for a `both` text."""
-        sha256 = hashlib.sha256(text).hexdigest()
-        stage = self.fill(f"{{ {_PREPARE}; }} && {{ {_STAGE}; }} && {_SPLIT}", sha256=sha256)
-        arm = self._with(_ARM, seconds=self.profile.undo.seconds)
-        parts = (stage, arm, self.fill(self._quick.check), self.apply())
-        return " && ".join(f"{{ {part}; }}" for part in parts)
+    def quick(self, plan: Plan) -> str:
+        """Stage, check, arm and apply in one command, with a small plan and its opposite in it.
+
+        Every program that a point starts costs it more than the change itself, so the texts come in the command. It is
+        tried under the lock in which it is armed: a command of a dead pass that comes late, when another pass has made
+        the change already, is refused before its undo could take that back.
+        """
+        change, undo = both(self.profile, self.words, plan)
+        stage = (_written(change, self.fill("$work/new")), _written(undo, self.fill("$work/undo")))
+        arm = self._with(_ARM, trial=f" && {self._quick.check}", seconds=self.profile.undo.seconds)
+        return " && ".join(f"{{ {part}; }}" for part in (self.fill(_PREPARE), *stage, arm, self.apply()))
 
     def prove(self) -> str:
-        """SHA-256 of the whole list as `Allowlist.checksum` has it; the lines themselves stay for `settle`."""
-        return self.fill(f"{{ {self._quick.lines}; }} > $work/now && sha256sum < $work/now | cut -c1-64")
+        """The digest of the whole list as `Allowlist.checksum` has it; the lines themselves stay for `settle`."""
+        return self.fill(f"{{ {self._quick.lines}; }} > $work/now && sha256sum < $work/now")
 
     def settle(self) -> str:
         """Disarm, tell so by a mark, and save what was proved."""
-        stop = self.fill("{ kill -- -$$(cat $work/timer) 2>/dev/null; true; }")
+        stop = self.fill("{ read -r timer < $work/timer; kill -- -$$timer 2>/dev/null; true; }")
         save = self.fill(f"{{ {self._quick.save}; }} && rm -rf $work")
         return f"{self.fill('$locked rm $work/armed')} && echo '{_BREAK}' && {stop} && {save}"
 
@@ -124,8 +123,8 @@ class Speaker:
     def fill(self, template: str, **values: str | int) -> str:
         return self.profile.fill(template, self.words, txn=self.txn, **values)
 
-    def _with(self, template: str, **values: str | int) -> str:
-        template = template.replace("$restore", self.profile.undo.restore)
+    def _with(self, template: str, *, trial: str = "", **values: str | int) -> str:
+        template = template.replace("$restore", self.profile.undo.restore).replace("$trial", trial)
         return self.fill(template.replace("$change", self.profile.apply.command), **values)
 
 
@@ -164,24 +163,31 @@ def script(profile: ShellProfile, words: Mapping[str, str], plan: Plan, wanted: 
     """What is sent to the point: the plan, removals first, or the whole list that it shall hold."""
     if profile.apply.form == "whole":
         return whole(profile, words, wanted)
-    return _delta(profile, words, plan).encode()
+    return _delta(profile, words, plan, profile.apply.add).encode()
 
 
-def _delta(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> str:
+def _delta(profile: ShellProfile, words: Mapping[str, str], plan: Plan, add: str) -> str:
     keys = [_key(profile, words, entry.mac) for entry in plan.removes]
     adds = [_element(profile, words, entry) for entry in plan.adds]
-    return _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, profile.apply.add, adds)
+    return _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, add, adds)
 
 
-def both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> bytes:
-    """The change and its opposite in one text, for `Speaker.quick`.
+def both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> tuple[str, str]:
+    """The change and its opposite, for `Speaker.quick`.
 
     The opposite must hold whether the change came about or not, so what it takes out it first puts in: to add what
-    is there already is no mistake for a make that can do this.
+    is there already is no mistake for a make that can do this. The change itself takes nothing for done already.
     """
-    back = plan.opposite
+    back, create = plan.opposite, profile.quick.create if profile.quick else ""
     sure = _statement(profile, words, profile.apply.add, [_key(profile, words, entry.mac) for entry in back.removes])
-    return f"{_delta(profile, words, plan)}{_BREAK}\n{sure}{_delta(profile, words, back)}".encode()
+    return _delta(profile, words, plan, create), sure + _delta(profile, words, back, profile.apply.add)
+
+
+def _written(text: str, file: str) -> str:
+    """The command that writes this text, which the shell does by itself. ValueError for a text with a quote in it."""
+    if "'" in text:
+        raise ValueError("a text for a command may hold no single quote")
+    return f"printf %s '{text}' > {file}"
 
 
 def whole(profile: ShellProfile, words: Mapping[str, str], allowlist: Allowlist) -> bytes:

@@ -19,7 +19,9 @@ from agents import push
 from agents.push import Order, PushResult, reconcile_all
 from agents.ssh import Limits, Sessions, Target
 from netreg.allowlist import Allowlist
+from netreg.enforcement import shell
 from netreg.enforcement.plan import Drift, GuardLimits, Plan
+from netreg.enforcement.profile import ShellProfile
 from netreg.errors import (
     CommandRefused,
     IncompleteRead,
@@ -430,7 +432,7 @@ def test_a_small_change_is_not_read_before_it_and_proved_after_it(
 ) -> None:
     reconcile(sessions, point, BEFORE)
     result = reconcile(sessions, point, desired, held=BEFORE)
-    assert result.steps == ("plan", "guard", "stage", "arm", "check", "apply", "read back", "disarm", "save")
+    assert result.steps == ("plan", "guard", "stage", "check", "arm", "apply", "read back", "disarm", "save")
     assert result.after == held(sessions, point) == desired and not armed(lab)
     lab.reload_rules()
     assert held(sessions, point) == desired
@@ -494,6 +496,20 @@ def test_an_undo_of_a_small_change_that_never_came_about_does_no_harm(
         reconcile(sessions, dataclasses.replace(point, profile=stuck), AFTER, held=BEFORE)
     wait_until(lambda: not armed(lab), "the marker gone")
     assert held(sessions, point) == BEFORE
+
+
+@pytest.mark.parametrize("desired", [BEFORE | of(4, label="area:1"), of(1, 2, label="area:1"), AFTER])
+def test_a_command_of_a_dead_pass_that_comes_late_neither_acts_nor_arms_anything(
+    lab: FirewallLab, sessions: Sessions, point: Target, desired: Allowlist
+) -> None:
+    reconcile(sessions, point, BEFORE)
+    reconcile(sessions, point, desired, held=BEFORE)
+    profile = point.profile
+    assert isinstance(profile, ShellProfile)
+    late = shell.Speaker(profile, profile.settled({}), "0123456789abcdef").quick(Plan.between(BEFORE, desired))
+    with sessions.use(point) as session:
+        assert session.run(late).status != 0
+    assert held(sessions, point) == desired and not armed(lab)
 
 
 def test_a_way_that_is_taken_away_is_looked_for_over_a_new_connection(sessions: Sessions, point: Target) -> None:
