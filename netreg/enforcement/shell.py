@@ -99,9 +99,11 @@ class Speaker:
 
     def settle(self) -> str:
         """Disarm, tell so by a mark, and save what was proved."""
-        stop = self.fill("{ read -r timer < $work/timer; kill -- -$$timer 2>/dev/null; true; }")
+        # Read first: once nothing is armed here, the next pass may sweep the folder away.
+        timer = self.fill("read -r timer < $work/timer")
+        stop = self.fill("{ kill -- -$$timer 2>/dev/null; true; }")
         save = self.fill(f"{{ {self._quick.save}; }} && rm -rf $work")
-        return f"{self.fill('$locked rm $work/armed')} && echo '{_BREAK}' && {stop} && {save}"
+        return f"{timer} && {self.fill('$locked rm $work/armed')} && echo '{_BREAK}' && {stop} && {save}"
 
     @property
     def _quick(self) -> Quick:
