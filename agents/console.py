@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
 
+from agents.channels import Screen
 from agents.hand import Done, Observed, Talks
-from agents.ssh import Screen, Target
+from agents.ssh import Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.parts import Keys, Lines
 from netreg.enforcement.plan import Plan

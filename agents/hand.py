@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from agents.ssh import Answer, Screen
+from agents.channels import Answer, Screen
 from netreg.allowlist import Allowlist
 from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
@@ -31,6 +31,7 @@ class Talks(Protocol):
     """What a pass needs of a session; `agents.ssh.Session` is one."""
 
     def run(self, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> Answer: ...
+    def converse(self, command: str, *, repeatable: bool = False) -> Answer: ...
     def screen(self) -> Screen: ...
     def close(self) -> None: ...
 

@@ -22,28 +22,26 @@ class QuickHand(ShellHand):
     def __init__(self, session: Talks, target: Target, held: Allowlist) -> None:
         super().__init__(session, target)
         self._held: Allowlist | None = held
-        self._expected: Allowlist | None = None
         self._unsaved: PointError | None = None
 
     def look(self) -> Observed:
         if self._held is not None:
             held, self._held = self._held, None
             return Observed(held, assumed=True)
-        if self._expected is not None and self._proof() == self._expected.checksum:
-            return Observed(self._expected)
+        if self._proof() == self.left.checksum:
+            return Observed(self.left)
         return super().look()
 
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
-        self._expected = wanted
-        self.acted = True
-        self._run("the change", self.say.quick(plan))
-        for step in ("stage", "check", "arm", "apply"):
+        self.left, self.acted = wanted, True
+        self._run("the change", self.say.quick(plan, before))
+        for step in ("stage", "arm", "apply"):
             done(step)
 
     def confirm(self) -> None:
         """Disarm and save in one go; `save` tells what came of the second half."""
         self.confirming = True
-        answer = self.session.run(self.say.settle())
+        answer = self.session.converse(self.say.settle(self.left))
         self.confirming = False
         try:
             self._judge("save", answer)

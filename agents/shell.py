@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
+from agents.channels import Answer
 from agents.hand import Done, Observed, Talks
-from agents.ssh import Answer, Target
+from agents.ssh import Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement import shell
 from netreg.enforcement.parts import typed
@@ -27,6 +28,9 @@ class ShellHand:
         self.words = target.profile.settled(target.parameters)
         self.say = shell.Speaker(self.profile, self.words, secrets.token_hex(8))
         self.acted = self.confirming = False
+        # What the point holds when this pass is over.
+        self.left = Allowlist()
+        self._noted = ""
 
     @property
     def left_alone(self) -> str:
@@ -38,10 +42,11 @@ class ShellHand:
     def look(self) -> Observed:
         text = self._run("reading the list", self.say.look(), repeatable=True)
         look = shell.parse_look(self.profile, self.words, text)
+        self._noted = look.left
         return Observed(look.allowlist, look.saved, look.pending)
 
     def look_anew(self, plan: Plan) -> None:
-        """Every command has a channel of its own, which knows nothing of the one before.
+        """Every command has a channel or a subshell of its own, which knows nothing of the one before.
 
         What takes a way away may have taken ours: then the look is over a connection that was made after it.
         """
@@ -53,6 +58,7 @@ class ShellHand:
 
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         # Backing up touches only our own directory, and arming promises no more than to put this very list back.
+        self.left = wanted
         self._run("backup, arm", self.say.arm(before))
         done("backup")
         done("arm")
@@ -66,14 +72,16 @@ class ShellHand:
 
     def confirm(self) -> None:
         self.confirming = True
-        self._run("disarm", self.say.disarm())
-        self.confirming = False
+        self._run("disarm", self.say.disarm(self.left))
+        self.confirming, self._noted = False, self.left.checksum
 
     def undo(self, txn: str = "") -> str:
         return self._run("undoing", self.say.fire(txn or self.say.txn), repeatable=True).strip()
 
     def save(self, desired: Allowlist, wanted: Allowlist, saved: str, *, changed: bool) -> bool:
         """Save what policy wants, and no hand-made entry: nobody decided that it should come back after a restart."""
+        if self.profile.quick is not None and self._noted != wanted.checksum:
+            self._run("noting the list", self.say.note(wanted))
         text = shell.whole(self.profile, self.words, desired)
         digest = hashlib.sha256(text).hexdigest()
         if self.profile.save is None or digest == saved:
@@ -97,6 +105,8 @@ class ShellHand:
         return True
 
     def _run(self, step: str, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> str:
+        if self.profile.quick is not None and not stdin:
+            return self._judge(step, self.session.converse(command, repeatable=repeatable))
         return self._judge(step, self.session.run(command, stdin, repeatable=repeatable))
 
     def _judge(self, step: str, answer: Answer) -> str:

@@ -1,7 +1,7 @@
 """Sessions with points over SSH: pinned host keys, a deadline on everything, and connections that are kept.
 
-With `proof.py` the only importer of paramiko. Nothing secret is sent before the point has proved the pinned key, and
-what a point answers is bytes from outside: cut at a size, cut at a time, decoded without ever failing.
+With `proof.py` and `channels.py` the only importer of paramiko. Nothing secret is sent before the point has proved the
+pinned key.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import paramiko
 
+from agents.channels import Answer, Hears, KeptShell, Limits, Screen, broken_off, execute
 from agents.credentials import Secret
 from agents.proof import Login, Proof, proof_of, prove_us
 from agents.signin import sign_in
@@ -27,7 +28,6 @@ from netreg.errors import (
     HostKeyChanged,
     HostKeyUnknown,
     LoginRefused,
-    UnexpectedOutput,
     Unreachable,
 )
 
@@ -36,7 +36,9 @@ from netreg.errors import (
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
-_CHUNK = 65536
+# Seconds after which paramiko looks up from a quiet connection. Its own tenth of a second, on hundreds of connections
+# that are kept, would cost more than the work on them.
+_QUIET = 5.0
 _FAST_KEX = "curve25519-sha256@libssh.org"
 _FAST_CIPHER = "aes128-gcm@openssh.com"
 _KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
@@ -69,70 +71,6 @@ class Target:
         return Login(self.name, self.user, self.profile.session.login, *files)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long each part may take in seconds, how many bytes one answer may have, how long a quiet connection lives."""
-
-    connect: float = 5.0
-    login: float = 10.0
-    command: float = 30.0
-    answer: int = 32 * 1024 * 1024
-    idle: float = 300.0
-    # paramiko remembers every channel it ever opened, so that a connection must not live for ever.
-    commands: int = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command left behind: its exit status and its two outputs."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Screen:
-    """An interactive shell on a point: keys go in, and what it prints comes out. Get one from `Session.screen`.
-
-    `hide` takes the password out of what it printed; only a whole text can be searched for it, so who hears it does.
-    """
-
-    def __init__(self, point: str, channel: paramiko.Channel, limits: Limits, hide: Callable[[str], str]) -> None:
-        self.point, self.limits, self.hide = point, limits, hide
-        # What was heard while signing in and belongs to what follows.
-        self.unread = ""
-        self._channel = channel
-
-    def press(self, keys: str) -> None:
-        """Send keys as they are; raises Unreachable."""
-        with self._telling():
-            self._channel.settimeout(self.limits.command)
-            self._channel.sendall(keys.encode())
-
-    def receive(self, deadline: float) -> str:
-        """The next piece of what the point prints; raises Unreachable at the deadline or when it has hung up."""
-        if self.unread:
-            part, self.unread = self.unread, ""
-            return part
-        with self._telling():
-            self._channel.settimeout(_left(deadline))
-            received = self._channel.recv(_CHUNK)
-            if not received:
-                raise EOFError("the point hung up")
-            return received.decode(errors="replace")
-
-    def close(self) -> None:
-        self._channel.close()
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            self.close()
-            raise _broken_off(self.point, error) from error
-
-
 def fetch_host_key(host: str, port: int = 22, *, point: str = "", limits: Limits | None = None) -> str:
     """The host key that answers at `host`, as "type base64", for a person to compare and pin. Nothing else is sent.
 
@@ -156,6 +94,7 @@ class Session:
         self.target, self.limits = target, limits
         self.used_at = time.monotonic()
         self._transport: paramiko.Transport | None = None
+        self._shell: KeptShell | None = None
         self._commands = 0
         self._password: Secret | None = None
         self._refused: LoginRefused | None = None
@@ -177,21 +116,16 @@ class Session:
         Raises Unreachable (also when the deadline passes), HostKeyUnknown, HostKeyChanged, LoginRefused,
         UnexpectedOutput when the point says more than it may. The connection is dropped after any of them.
         """
-        kept = self._alive()
-        try:
-            return self._once(command, stdin)
-        except Unreachable:
-            if not (kept and repeatable):
-                raise
-        return self._once(command, stdin)
+        return self._tried(lambda: execute(self._channel(), command, stdin, self._hears()), repeatable)
+
+    def converse(self, command: str, *, repeatable: bool = False) -> Answer:
+        """As `run`, in a shell that is kept open on the connection, for a make whose commands are short and many."""
+        return self._tried(lambda: self._kept_shell().run(command), repeatable)
 
     def screen(self) -> Screen:
         """An interactive shell of its own, on a terminal wide enough that nothing wraps. Raises as `run`."""
         with self._dropping():
-            transport = self._open()
-            self._commands += 1
-            self.used_at = time.monotonic()
-            channel = transport.open_session(timeout=self.limits.command)
+            channel = self._channel()
             channel.get_pty("vt100", width=511, height=1000)
             channel.invoke_shell()
             return self._signed_in(channel)
@@ -199,15 +133,38 @@ class Session:
     def close(self) -> None:
         """Hang up; the next command connects anew."""
         if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+            _hang_up(self._transport)
+            self._transport = self._shell = None
 
     def _alive(self) -> bool:
         return self._transport is not None and self._transport.is_active()
 
-    def _once(self, command: str, stdin: bytes) -> Answer:
+    def _tried(self, once: Callable[[], Answer], repeatable: bool) -> Answer:
+        kept = self._alive()
+        try:
+            with self._dropping():
+                return once()
+        except Unreachable:
+            if not (kept and repeatable):
+                raise
         with self._dropping():
-            return self._talk(self._open(), command, stdin)
+            return once()
+
+    def _channel(self) -> paramiko.Channel:
+        transport = self._open()
+        self._commands += 1
+        self.used_at = time.monotonic()
+        return transport.open_session(timeout=self.limits.command)
+
+    def _kept_shell(self) -> KeptShell:
+        self._open()
+        if self._shell is None:
+            self._shell = KeptShell(self._channel(), self._hears())
+        self.used_at = time.monotonic()
+        return self._shell
+
+    def _hears(self) -> Hears:
+        return Hears(self.target.name, self.limits, self._hide)
 
     @contextmanager
     def _dropping(self) -> Iterator[None]:
@@ -216,7 +173,7 @@ class Session:
             yield
         except (OSError, EOFError, paramiko.SSHException) as error:
             self.close()
-            raise _broken_off(self.target.name, error) from error
+            raise broken_off(self.target.name, error) from error
         except BaseException:
             self.close()
             raise
@@ -252,37 +209,6 @@ class Session:
 
     def _hide(self, said: str) -> str:
         return self._password.hide(said) if self._password is not None else said
-
-    def _talk(self, transport: paramiko.Transport, command: str, stdin: bytes) -> Answer:
-        deadline = time.monotonic() + self.limits.command
-        self._commands += 1
-        self.used_at = time.monotonic()
-        channel = transport.open_session(timeout=self.limits.command)
-        try:
-            channel.settimeout(_left(deadline))
-            channel.exec_command(command)
-            _send(channel, stdin, deadline)
-            out = self._receive(channel.recv, channel, deadline)
-            err = self._receive(channel.recv_stderr, channel, deadline)
-            return Answer(_status(channel, deadline), out, err)
-        finally:
-            channel.close()
-
-    def _receive(self, recv: Callable[[int], bytes], channel: paramiko.Channel, deadline: float) -> str:
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            channel.settimeout(_left(deadline))
-            part = recv(_CHUNK)
-            if not part:
-                return self._hide(b"".join(parts).decode(errors="replace"))
-            parts.append(part)
-            size += len(part)
-            if size > self.limits.answer:
-                message = (
-                    f"an answer had more than {self.limits.answer} bytes and was cut off; look at the point itself"
-                )
-                raise UnexpectedOutput(self.target.name, message)
 
 
 class Sessions:
@@ -323,12 +249,6 @@ class Sessions:
                     lock.release()
 
 
-def _broken_off(point: str, error: Exception) -> Unreachable:
-    said = "no answer in time" if isinstance(error, TimeoutError) else shown(str(error)) or "connection lost"
-    message = f"a command did not finish ({said}); check the network and that the point is not overloaded"
-    return Unreachable(point, message)
-
-
 def _key(target: Target) -> tuple[object, ...]:
     return (target.host, target.port, target.host_key, target.login)
 
@@ -338,10 +258,18 @@ def _login(target: Target, pinned: tuple[str, str], proof: Proof, limits: Limits
     try:
         _prove_host(transport, target, pinned, limits)
         prove_us(transport, target.login, proof, limits.login)
+        transport.sock.settimeout(_QUIET)
         return transport
     except BaseException:
         transport.close()
         raise
+
+
+def _hang_up(transport: paramiko.Transport) -> None:
+    # Its thread is told by the connection's end, long before it would look up from a quiet one.
+    with suppress(OSError):
+        transport.sock.shutdown(socket.SHUT_RDWR)
+    transport.close()
 
 
 def _pinned(target: Target) -> tuple[str, str]:
@@ -403,33 +331,3 @@ def _prove_host(transport: paramiko.Transport, target: Target, pinned: tuple[str
 def _changed(target: Target, what: str) -> HostKeyChanged:
     mend = f"find out why; only then pin the new key with: netreg point trust {target.name}"
     return HostKeyChanged(target.name, f"the host key is not the pinned one ({what}); nothing secret was sent; {mend}")
-
-
-def _send(channel: paramiko.Channel, data: bytes, deadline: float) -> None:
-    view = memoryview(data)
-    try:
-        while view:
-            channel.settimeout(_left(deadline))
-            view = view[channel.send(view[:_CHUNK]) :]
-    except OSError:
-        # A command that ended without hearing us out has said why; its status and words are read next.
-        if not channel.closed:
-            raise
-    channel.shutdown_write()
-
-
-def _status(channel: paramiko.Channel, deadline: float) -> int:
-    # recv_exit_status has no timeout of its own.
-    if not channel.status_event.wait(_left(deadline)):
-        raise TimeoutError
-    status = int(channel.recv_exit_status())
-    if status < 0:
-        raise EOFError("the command ended without a status")
-    return status
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left

@@ -166,6 +166,7 @@ class Worker:
                 ours=strays.ours(session, point),
                 # A worker that died may have died between confirming and saving.
                 unsaved=point.status in ("failing", "refused") or claim.attempt > 1,
+                held=strays.held(session, point),
             )
         return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim, on_step), on_plan=on_plan)
 

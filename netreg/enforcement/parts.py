@@ -155,8 +155,7 @@ class Quick(Part):
     """How a small change is made without reading the list first: the undo is the opposite change."""
 
     lines: Template
-    create: Template
-    check: Template
+    keep: Template
     save: Template
 
 

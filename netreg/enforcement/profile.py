@@ -153,10 +153,7 @@ class ShellProfile(DeviceProfile):
 
     @model_validator(mode="after")
     def _fits_in_quotes(self) -> ShellProfile:
-        quoted = [("undo.restore", self.undo.restore), ("apply.command", self.apply.command)]
-        if self.quick is not None:
-            quoted.append(("quick.check", self.quick.check))
-        for key, text in quoted:
+        for key, text in (("undo.restore", self.undo.restore), ("apply.command", self.apply.command)):
             if re.search(r"['\"]", text):
                 raise ValueError(f"{key} runs inside quotes and may hold none of its own")
         return self

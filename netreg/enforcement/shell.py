@@ -21,22 +21,47 @@ from netreg.mac import MacAddress
 _BREAK = "=====8<====="
 _PENDING = re.compile(r".*/([0-9a-f]{16})/armed", re.ASCII)
 
-_STOP = "{ kill -- -$$(cat $work/timer) 2>/dev/null; rm -rf $work; }"
+# Which timer to stop is read before the undo is disarmed: after that the next pass may sweep the folder away.
+_TIMER_READ = "{ read -r timer < $work/timer; } 2>/dev/null"
+_STOP = "{ kill $$timer 2>/dev/null; rm -rf $work; }"
 _PENDING_LIST = "ls -d $dir/*/armed 2>/dev/null || true"
 # Work of passes that died before they armed anything is swept away before the undo is written.
 _PREPARE = (
-    "umask 077; mkdir -p -m 700 $dir && [ ! -L $dir ] && [ -O $dir ] && "
+    "umask 077; { [ -d $dir ] || mkdir -p -m 700 $dir; } && [ ! -L $dir ] && [ -O $dir ] && "
     '{ for old in $dir/*/; do [ -e "$$old/armed" ] || rm -rf "$$old"; done; mkdir $work; }'
 )
-_ARM = (
-    "{ $locked sh -c '! ls $dir/*/armed >/dev/null 2>&1$trial && : > $work/armed' || "
-    "{ echo 'Error: another undo is armed, or the change was refused' >&2; exit 1; }; } && "
-    "{ setsid sh -c 'sleep $seconds; $locked sh -c \"test -e $work/armed && $restore && rm -rf $work\"' "
-    "</dev/null >/dev/null 2>&1 & echo $$! > $work/timer; }"
+# The timer runs before the undo is armed: who finds an undo armed finds the timer to stop with it, at any moment. Told
+# to stop, it takes its sleep along; once awake it is not stopped half way, and leaves no number of a dead process.
+_TIMER = (
+    "{ ( trap '' HUP; trap 'kill $$! 2>/dev/null; exit' TERM; sleep $seconds & wait $$! && trap '' TERM && "
+    "{ $locked sh -c 'test -e $work/armed && $restore && rm -rf $work' || rm -f $work/timer; } ) "
+    "</dev/null >/dev/null 2>&1 & timer=$$!; echo $$timer > $work/timer; }"
 )
-_DISARM = f"$locked rm $work/armed && {_STOP}"
+_NOT_ARMED = (
+    "{ kill $$timer; rm -rf $work; "
+    "echo 'Error: another undo is armed, or the point is not as the pass before left it' >&2; exit 1; }"
+)
+_ARM = f"{_TIMER} && {{ $locked sh -c '! ls $dir/*/armed >/dev/null 2>&1 && : > $work/armed' || {_NOT_ARMED}; }}"
+# Which list the pass before left, as its checksum. Written before the undo is disarmed and under the same lock: whoever
+# finds it finds that list, or an undo armed.
+_LEFT = "echo $sha256 > $dir/left"
+_READ_LEFT = "cat $dir/left 2>/dev/null || true"
+_NOTE_LEFT = f"mkdir -p -m 700 $dir && [ ! -L $dir ] && [ -O $dir ] && {_LEFT}"
+# Armed, changed, and disarmed again if it is refused, under one lock, and only on top of the list that was left there.
+_ACT = (
+    f"{_TIMER} && {{ ( flock -w 20 9 && "
+    'for armed in $dir/*/armed; do [ ! -e "$$armed" ] || exit 1; done && '
+    "read -r left < $dir/left && [ $$left = $sha256 ] && "
+    ": > $work/armed && { $change || { rm $work/armed; exit 1; }; } ) 9> $dir/lock || "
+    f"{_NOT_ARMED}; }}"
+)
+_DISARM = f"{_TIMER_READ} && $locked sh -c '$note rm $work/armed' && {_STOP}"
+_SETTLE = (
+    f"{_TIMER_READ} && ( flock -w 20 9 && {_LEFT} && rm -r $work/armed $work ) 9> $dir/lock && "
+    f"echo '{_BREAK}' && {{ kill $$timer 2>/dev/null; true; }}"
+)
 _FIRE = (
-    "if [ -e $work/armed ]; then "
+    f"if [ -e $work/armed ]; then {_TIMER_READ}; "
     "$locked sh -c '[ ! -e $work/armed ] || { $restore && rm $work/armed; }' && "
     f"echo restored && {_STOP}; else echo nothing; fi"
 )
@@ -49,11 +74,15 @@ _APPLY = "$locked sh -c 'test -e $work/armed && $change'"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One complete look at a point: the list, the digest of the saved file, and undos somebody left armed."""
+    """One complete look at a point: the list, the digest of the saved file, and undos somebody left armed.
+
+    `left` is the checksum of the list that the pass before noted there, for a make that has a use for it.
+    """
 
     allowlist: Allowlist
     saved: str
     pending: tuple[str, ...]
+    left: str = ""
 
 
 class Speaker:
@@ -65,7 +94,7 @@ class Speaker:
     def look(self) -> str:
         """One command that shows the list, an independent digest of it, the saved file's digest and pending undos."""
         read = self.profile.read
-        parts = (read.command, read.proof, read.saved, _PENDING_LIST)
+        parts = (read.command, read.proof, read.saved, _PENDING_LIST, *([_READ_LEFT] if self.profile.quick else []))
         # The mark ends every part, the last one too, so that a cut anywhere shows.
         return " && ".join(f"{{ {self.fill(part)}; }} && echo '{_BREAK}'" for part in parts)
 
@@ -81,29 +110,27 @@ class Speaker:
         sha256 = hashlib.sha256(text).hexdigest()
         return f"{{ {self.fill(_STAGE, sha256=sha256)}; }} && {self.fill(self.profile.apply.check)}"
 
-    def quick(self, plan: Plan) -> str:
-        """Stage, check, arm and apply in one command, with a small plan and its opposite in it.
+    def quick(self, plan: Plan, held: Allowlist) -> str:
+        """Stage, arm and apply in one command, with a small plan and its opposite in it.
 
         Every program that a point starts costs it more than the change itself, so the texts come in the command. It is
-        tried under the lock in which it is armed: a command of a dead pass that comes late, when another pass has made
-        the change already, is refused before its undo could take that back.
+        refused unless `held` is what the last pass left there: a command of a dead pass that comes late, when another
+        has made the change already, must not arm an undo that would take that back.
         """
         change, undo = both(self.profile, self.words, plan)
         stage = (_written(change, self.fill("$work/new")), _written(undo, self.fill("$work/undo")))
-        arm = self._with(_ARM, trial=f" && {self._quick.check}", seconds=self.profile.undo.seconds)
-        return " && ".join(f"{{ {part}; }}" for part in (self.fill(_PREPARE), *stage, arm, self.apply()))
+        act = self._with(_ACT, sha256=held.checksum, seconds=self.profile.undo.seconds)
+        return " && ".join(f"{{ {part}; }}" for part in (self.fill(_PREPARE), *stage, act))
 
     def prove(self) -> str:
-        """The digest of the whole list as `Allowlist.checksum` has it; the lines themselves stay for `settle`."""
-        return self.fill(f"{{ {self._quick.lines}; }} > $work/now && sha256sum < $work/now")
+        """The digest of the whole list as `Allowlist.checksum` has it; the list is kept there for `settle` to save."""
+        return self.fill(
+            f"{{ {self._quick.lines}; }} > $work/now && sha256sum < $work/now && {{ {self._quick.keep}; }}"
+        )
 
-    def settle(self) -> str:
+    def settle(self, left: Allowlist) -> str:
         """Disarm, tell so by a mark, and save what was proved."""
-        # Read first: once nothing is armed here, the next pass may sweep the folder away.
-        timer = self.fill("read -r timer < $work/timer")
-        stop = self.fill("{ kill -- -$$timer 2>/dev/null; true; }")
-        save = self.fill(f"{{ {self._quick.save}; }} && rm -rf $work")
-        return f"{timer} && {self.fill('$locked rm $work/armed')} && echo '{_BREAK}' && {stop} && {save}"
+        return f"{self.fill(_SETTLE, sha256=left.checksum)} && {self.fill(self._quick.save)}"
 
     @property
     def _quick(self) -> Quick:
@@ -114,9 +141,14 @@ class Speaker:
         """Do it, only while the undo is armed."""
         return self._with(_APPLY)
 
-    def disarm(self) -> str:
-        """Stop the timer; fails if it was too late."""
-        return self._with(_DISARM)
+    def note(self, left: Allowlist) -> str:
+        """Note which list is there, as `disarm` does."""
+        return self.fill(_NOTE_LEFT, sha256=left.checksum)
+
+    def disarm(self, left: Allowlist) -> str:
+        """Stop the timer, and note which list is left where the make has a use for it; fails if it was too late."""
+        note = f"{_LEFT} && " if self.profile.quick else ""
+        return self._with(_DISARM.replace("$note", note), sha256=left.checksum)
 
     def fire(self, txn: str) -> str:
         """Go back now; prints `restored`, or `nothing` if no undo of that pass was armed."""
@@ -125,8 +157,8 @@ class Speaker:
     def fill(self, template: str, **values: str | int) -> str:
         return self.profile.fill(template, self.words, txn=self.txn, **values)
 
-    def _with(self, template: str, *, trial: str = "", **values: str | int) -> str:
-        template = template.replace("$restore", self.profile.undo.restore).replace("$trial", trial)
+    def _with(self, template: str, **values: str | int) -> str:
+        template = template.replace("$restore", self.profile.undo.restore)
         return self.fill(template.replace("$change", self.profile.apply.command), **values)
 
 
@@ -136,13 +168,14 @@ def parse_look(profile: ShellProfile, words: Mapping[str, str], text: str) -> Lo
     Raises UnreadableAnswer for a shape we do not know, IncompleteAnswer when the point's two ways of listing disagree.
     """
     parts = text.split(_BREAK + "\n")
-    if len(parts) != 5 or parts[4]:
-        raise IncompleteAnswer(f"the answer has {len(parts) - 1} of 4 parts")
-    listing, proof, saved, pending = parts[:4]
+    wanted = 5 if profile.quick else 4
+    if len(parts) != wanted + 1 or parts[wanted]:
+        raise IncompleteAnswer(f"the answer has {len(parts) - 1} of {wanted} parts")
+    listing, proof, saved, pending, left = parts[:5]
     allowlist = parse_listing(profile.read, words, listing)
     if proof.strip() != macs_digest(profile, allowlist):
         raise IncompleteAnswer(f"two listings of the same list disagree; the first has {len(allowlist)} entries")
-    return Look(allowlist, saved.strip(), _pending(pending))
+    return Look(allowlist, saved.strip(), _pending(pending), left.strip())
 
 
 def is_disarmed(answer: str) -> bool:
@@ -165,24 +198,24 @@ def script(profile: ShellProfile, words: Mapping[str, str], plan: Plan, wanted: 
     """What is sent to the point: the plan, removals first, or the whole list that it shall hold."""
     if profile.apply.form == "whole":
         return whole(profile, words, wanted)
-    return _delta(profile, words, plan, profile.apply.add).encode()
+    return _delta(profile, words, plan).encode()
 
 
-def _delta(profile: ShellProfile, words: Mapping[str, str], plan: Plan, add: str) -> str:
+def _delta(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> str:
     keys = [_key(profile, words, entry.mac) for entry in plan.removes]
     adds = [_element(profile, words, entry) for entry in plan.adds]
-    return _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, add, adds)
+    return _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, profile.apply.add, adds)
 
 
 def both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> tuple[str, str]:
     """The change and its opposite, for `Speaker.quick`.
 
     The opposite must hold whether the change came about or not, so what it takes out it first puts in: to add what
-    is there already is no mistake for a make that can do this. The change itself takes nothing for done already.
+    is there already is no mistake for a make that can do this.
     """
-    back, create = plan.opposite, profile.quick.create if profile.quick else ""
+    back = plan.opposite
     sure = _statement(profile, words, profile.apply.add, [_key(profile, words, entry.mac) for entry in back.removes])
-    return _delta(profile, words, plan, create), sure + _delta(profile, words, back, profile.apply.add)
+    return _delta(profile, words, plan), sure + _delta(profile, words, back)
 
 
 def _written(text: str, file: str) -> str:

@@ -34,6 +34,11 @@ def kept(session: Session, point: Point) -> Allowlist:
     return Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in rows)
 
 
+def held(session: Session, point: Point) -> Allowlist | None:
+    """All that the point held when it was last verified; None where somebody's hand-made entries are among it."""
+    return None if on_point(session, point) else queries.baseline(point)
+
+
 def ours(session: Session, point: Point) -> frozenset[MacAddress]:
     """What a push may take out of a point: what was verified there, and every address somebody decided against.
 

@@ -184,7 +184,7 @@ class Box(TroubledPoint):
     def _stop_timers(self) -> None:
         for file in self.dir.glob("*/timer"):
             with suppress(OSError, ValueError):
-                os.killpg(int(file.read_text()), signal.SIGKILL)
+                os.kill(int(file.read_text()), signal.SIGTERM)
 
 
 class NftBox(Box):

@@ -8,7 +8,8 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from agents.ssh import Limits, Sessions, Target
+from agents.channels import Limits
+from agents.ssh import Sessions, Target
 from netreg.errors import HostKeyChanged, LoginRefused, PointError, UnexpectedOutput, Unreachable
 from netreg.registry import profiles
 from tests.agents.player import Player, user_key

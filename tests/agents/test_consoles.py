@@ -16,8 +16,9 @@ import paramiko
 import pytest
 
 from agents import push
+from agents.channels import Limits, Screen
 from agents.console import Console
-from agents.ssh import Limits, Screen, Sessions, Target
+from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.ssh import Limits, Sessions, Target
+from agents.channels import Limits
+from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ConsoleProfile

@@ -14,8 +14,9 @@ from pathlib import Path
 import paramiko
 import pytest
 
+from agents.channels import Limits
 from agents.schedule import owe_reconcile
-from agents.ssh import Limits, Sessions, Target
+from agents.ssh import Sessions, Target
 from agents.worker import Worker
 from netreg.config import Settings
 from netreg.errors import HostKeyChanged, LoginRefused, PointError, Unreachable

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from agents.channels import Answer
 from agents.hand import Talks
 from agents.shell import ShellHand
-from agents.ssh import Answer, Target
+from agents.ssh import Target
 from netreg.enforcement import shell
 from netreg.enforcement.profile import ShellProfile
 from netreg.errors import CommandRefused, IncompleteRead

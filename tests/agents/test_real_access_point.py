@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from agents import push
-from agents.ssh import Limits, Sessions, Target
+from agents.channels import Limits
+from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ShellProfile

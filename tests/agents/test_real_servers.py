@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from agents import push
-from agents.ssh import Limits, Sessions, Target
+from agents.channels import Limits
+from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import ShellProfile
 from netreg.errors import CommandRefused, UnexpectedOutput, Unreachable, VerifyFailed

@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 
 from agents import push
+from agents.channels import Answer, Limits, Screen
 from agents.push import PushResult
-from agents.ssh import Answer, Limits, Screen, Session, Sessions, Target
+from agents.ssh import Session, Sessions, Target
 from netreg.allowlist import Allowlist
 from netreg.enforcement import shell
 from netreg.enforcement.plan import GuardLimits

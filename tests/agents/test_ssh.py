@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.ssh import Limits, Sessions, Target, fetch_host_key
+from agents.channels import Answer, Limits
+from agents.ssh import Sessions, Target, fetch_host_key
 from netreg.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, UnexpectedOutput, Unreachable
 from tests.agents.player import PASSWORD, password_file
 from tests.enforcement.test_profile import NFTABLES
@@ -257,3 +258,84 @@ def test_the_real_server_takes_the_right_password_and_refuses_a_wrong_one(
         lab.run("usermod", "--password", "*", lab.user)
         lab.stop_sshd()
         lab.start_sshd()
+
+
+# --- a shell that is kept ---
+
+
+def told(sessions: Sessions, point: Target, command: str, *, repeatable: bool = False) -> Answer:
+    with sessions.use(point) as session:
+        return session.converse(command, repeatable=repeatable)
+
+
+def test_a_kept_shell_gives_status_and_both_outputs_of_each_command(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    point = target(firewall)
+    assert told(sessions, point, "printf 'no end'; echo oops >&2; exit 3") == Answer(3, "no end", "oops\n")
+    assert told(sessions, point, "true # and no more") == Answer(0, "", "")
+    answer = told(sessions, point, "yes | head -c 300000; yes | head -c 100000 >&2; false")
+    assert (answer.status, len(answer.out), len(answer.err)) == (1, 300_000, 100_000)
+    assert len(firewall._transports) == 1
+
+
+def test_a_command_in_a_kept_shell_knows_nothing_of_the_one_before_and_hears_nothing_of_the_next(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    point = target(firewall)
+    told(sessions, point, "x=1; cd /; umask 000; exec 1>&-; trap 'echo late' EXIT; set -e; false; true")
+    assert told(sessions, point, 'echo "$x$(umask)"; pwd; cat').out.split()[0] != "10000"
+    assert told(sessions, point, "cat; echo heard").out == "heard\n"
+
+
+def test_what_a_command_prints_can_not_pass_for_its_end(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    forged = "0" * 32
+    answer = told(sessions, target(firewall), f"printf '\\n{forged}\\n'; printf '\\n0\\n{forged}\\n' >&2; exit 4")
+    assert (answer.status, answer.out, answer.err) == (4, f"\n{forged}\n", f"\n0\n{forged}\n")
+
+
+@pytest.mark.parametrize("command", ["echo 'open", "( echo", "if true"])
+def test_a_command_that_is_not_whole_is_not_begun_and_the_next_one_is_answered(
+    firewall: SimulatedFirewall, sessions: Sessions, command: str
+) -> None:
+    point = target(firewall)
+    with pytest.raises((UnexpectedOutput, Unreachable)):
+        told(sessions, point, f"echo began > /run/began; {command}")
+    assert told(sessions, point, "cat /run/began").status != 0
+    assert told(sessions, point, "echo well").out == "well\n"
+
+
+def test_a_login_without_a_shell_is_told_apart_from_a_point_that_is_down(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    (firewall.state / "bin" / "sh").write_text("#!/bin/cat /dev/null\n")
+    (firewall.state / "bin" / "sh").chmod(0o755)
+    with pytest.raises(UnexpectedOutput, match="shell ended by itself"):
+        told(sessions, target(firewall), "true")
+
+
+def test_a_command_in_a_kept_shell_that_takes_too_long_is_given_up_and_the_next_has_a_new_shell(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    impatient = Sessions(Limits(connect=2, login=5, command=0.3))
+    with pytest.raises(Unreachable, match="no answer in time"):
+        told(impatient, target(firewall), "sleep 30")
+    assert told(sessions, target(firewall), "echo new").out == "new\n"
+    impatient.close()
+
+
+def test_a_kept_shell_that_died_is_made_anew_for_what_may_be_asked_twice(
+    firewall: SimulatedFirewall, sessions: Sessions
+) -> None:
+    point = target(firewall)
+    told(sessions, point, "true")
+    firewall.stop_sshd()
+    firewall.start_sshd()
+    assert told(sessions, target(firewall), "echo again", repeatable=True).out == "again\n"
+
+
+def test_an_answer_in_a_kept_shell_is_cut_at_its_limit(firewall: SimulatedFirewall) -> None:
+    small = Sessions(Limits(connect=2, login=5, command=5, answer=10_000))
+    with pytest.raises(UnexpectedOutput, match="more than 10000 bytes"):
+        told(small, target(firewall), "yes | head -c 100000")
+    small.close()

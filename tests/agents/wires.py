@@ -15,9 +15,17 @@ from typing import Any, Protocol
 import paramiko
 import pytest
 
-from agents import console, push, signin, ssh
+from agents import channels, console, push, signin, ssh
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"
+# What a kept shell is sent, taken apart again.
+FRAMED = re.compile(
+    re.escape(channels.FRAMED.format(command="COMMAND", mark="MARK"))
+    .replace("COMMAND", r"(?P<command>.*)")
+    .replace("MARK", r"(?P<mark>[0-9a-f]{32})", 1)
+    .replace("MARK", "(?P=mark)"),
+    re.ASCII | re.DOTALL,
+)
 NOISE = [(b"x" * 1000 + b"\r\n") * 64] * 160  # 10 MB
 Style = Callable[[bytes], Iterable[bytes]]
 
@@ -72,12 +80,15 @@ class Wire:
         self.login, self.signing_in = "key", False
         self.refuses_login = self.mute = self.away = self.shouts = False
         self._transports: list[FakeTransport] = []
+        self.socket = SimpleNamespace(setsockopt=lambda *_: None, settimeout=lambda *_: None, shutdown=lambda *_: None)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Put this wire and its clock under netreg's feet."""
-        for module in (ssh, console, push, signin):
+        for module in (ssh, channels, console, push, signin):
             monkeypatch.setattr(module, "time", self.clock)
-        monkeypatch.setattr(ssh, "socket", SimpleNamespace(create_connection=self._dial, IPPROTO_TCP=6, TCP_NODELAY=1))
+        monkeypatch.setattr(
+            ssh, "socket", SimpleNamespace(create_connection=self._dial, IPPROTO_TCP=6, TCP_NODELAY=1, SHUT_RDWR=2)
+        )
         monkeypatch.setattr(paramiko, "Transport", self._connected)
 
     def cut(self) -> None:
@@ -90,7 +101,7 @@ class Wire:
         if self.away:
             self.clock.now += timeout
             raise TimeoutError("timed out")
-        return SimpleNamespace(setsockopt=lambda *_: None)
+        return self.socket
 
     def _connected(self, _sock: object) -> FakeTransport:
         self._transports.append(FakeTransport(self))
@@ -101,7 +112,7 @@ class FakeTransport:
     """As much of paramiko.Transport as `agents.ssh` uses."""
 
     def __init__(self, wire: Wire) -> None:
-        self.wire, self._alive = wire, True
+        self.wire, self.sock, self._alive = wire, wire.socket, True
         self._channels: list[FakeChannel] = []
 
     def start_client(self, timeout: float) -> None:
@@ -170,20 +181,32 @@ class FakeChannel:
         self._command = command
 
     def send(self, data: bytes) -> int:
+        if self.closed:
+            raise OSError("Socket is closed")
         self._stdin += data
+        if self._command == channels.KEPT and (asked := FRAMED.fullmatch(self._stdin.decode())):
+            self._stdin = b""
+            if (answer := self._executed(asked["command"])) is not None:
+                status, out, err = answer
+                mark = f"{asked['mark']}\n".encode()
+                self._out.say(out + b"\n" + mark)
+                self._err.say(err + f"\n{status}\n".encode() + mark)
         return len(data)
 
     def shutdown_write(self) -> None:
+        if (answer := self._executed(self._command)) is not None:
+            self._status, *texts = answer
+            for heard, text in zip((self._out, self._err), texts, strict=True):
+                heard.say(text)
+                heard.ended = True
+
+    def _executed(self, command: str) -> tuple[int, bytes, bytes] | None:
+        """Status and outputs; None where nobody hears of them."""
         try:
-            status, out, err = self.wire.remote.execute(self._command, self._stdin)
+            answer = self.wire.remote.execute(command, self._stdin)
         except Dropped:
-            return
-        if self.wire.mute:
-            return
-        self._status = status
-        for heard, text in ((self._out, out), (self._err, err)):
-            heard.say(text)
-            heard.ended = True
+            return None
+        return None if self.wire.mute else answer
 
     def get_pty(self, *_: object, **__: object) -> None: ...
 

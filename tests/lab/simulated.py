@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -152,7 +153,7 @@ class SimulatedFirewall:
 
     def serve_command(self, channel: paramiko.Channel, command: str) -> None:
         """Run one command in the shell, with the channel as its three streams."""
-        moved = BOX_FOLDERS.sub(f"{self.state}/", command)
+        moved = self._moved(command)
         paths = f"{self.state / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin"
         environment = {"PATH": paths, MARK: str(self.state), "LC_ALL": "C"}
         pipe = subprocess.PIPE
@@ -162,7 +163,7 @@ class SimulatedFirewall:
             channel.get_transport().global_request("alive@netreg", wait=True)
         with subprocess.Popen(["sh", "-c", moved], stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:
             pumps = [
-                threading.Thread(target=_feed, args=(channel, process), daemon=True),
+                threading.Thread(target=_feed, args=(channel, process, self._moved), daemon=True),
                 threading.Thread(target=_drain, args=(process.stderr, channel.sendall_stderr, self.state), daemon=True),
             ]
             for pump in pumps:
@@ -176,6 +177,9 @@ class SimulatedFirewall:
             with suppress(*GONE):
                 channel.close()
             pumps[0].join()
+
+    def _moved(self, command: str) -> str:
+        return BOX_FOLDERS.sub(f"{self.state}/", command)
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
@@ -227,18 +231,26 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]
         return True
 
 
-def _feed(channel: paramiko.Channel, process: subprocess.Popen[bytes]) -> None:
-    """What the client sends becomes the command's standard input, until either end closes."""
+def _feed(channel: paramiko.Channel, process: subprocess.Popen[bytes], moved: Callable[[str], str]) -> None:
+    """What the client sends becomes the command's standard input, until either end closes.
+
+    That may be commands too, for a shell that is kept.
+    """
     assert process.stdin
     with suppress(*GONE), process.stdin:
         while data := channel.recv(65536):
-            process.stdin.write(data)
+            process.stdin.write(moved(data.decode()).encode())
+            process.stdin.flush()
 
 
 def _drain(stream, send, state: Path) -> None:  # type: ignore[no-untyped-def]
     """Send a command's output with the firewall's own paths in it, not those of the lab."""
     with suppress(*GONE):
-        send(stream.read().replace(str(state).encode(), b""))
+        unsent = b""
+        while data := stream.read1(65536):
+            lines, end, unsent = (unsent + data).rpartition(b"\n")
+            send((lines + end).replace(str(state).encode(), b""))
+        send(unsent.replace(str(state).encode(), b""))
 
 
 def _write_key(path: Path) -> None:

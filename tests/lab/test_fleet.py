@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.channels import Limits
 from agents.push import Order, PushResult, reconcile_all
-from agents.ssh import Limits, Session, Sessions, Target
+from agents.ssh import Session, Sessions, Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import load
 from netreg.errors import Unreachable
