@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -131,6 +133,16 @@ def test_the_rule_holds_in_the_core_whatever_door_it_is_asked_at(store: Store) -
             people.set_active(tx, queries.known_person(tx.session, whom.email), False)
         with pytest.raises(NotAllowed), store.transaction(keeper.email) as tx:
             people.invite(tx, queries.known_person(tx.session, whom.email))
+
+
+def test_a_password_is_as_hard_to_guess_as_the_library_makes_it_and_signing_in_is_content_with_that() -> None:
+    """In a process of its own: the tests make passwords easy."""
+    asked = (
+        "from passlib.hash import argon2; from netreg.registry.passwords import hash_password as made;"
+        f"print(made({PASSWORD!r}), argon2.needs_update(made({PASSWORD!r})))"
+    )
+    stored, renewed = subprocess.check_output([sys.executable, "-c", asked], text=True).split()
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$") and renewed == "False"
 
 
 def test_passwords_are_compared_in_one_spelling_and_an_account_without_one_has_none() -> None:
