@@ -5,6 +5,7 @@ What a point answers is bytes from outside: cut at a size, cut at a time, decode
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -99,6 +100,11 @@ class KeptShell:
         channel.settimeout(hears.limits.command)
         channel.exec_command(KEPT)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still runs, as far as the point has told."""
+        return not self._channel.closed
+
     def run(self, command: str) -> Answer:
         """As `execute`, for a command that is not sent any input."""
         deadline = time.monotonic() + self._hears.limits.command
@@ -108,6 +114,8 @@ class KeptShell:
         out = self._hears.all(self._channel.recv, self._channel, deadline, end)
         said = self._hears.all(self._channel.recv_stderr, self._channel, deadline, end)
         err, _, status = said.rpartition("\n")
+        if not re.fullmatch("[0-9]{1,3}", status, re.ASCII):
+            raise UnexpectedOutput(self._hears.point, f"a command ended with no status but {shown(status)}")
         return Answer(int(status), out, err)
 
 
@@ -126,7 +134,7 @@ class Hears:
             channel.settimeout(_left(deadline))
             part = recv(_CHUNK)
             if not part and end:
-                raise self._ended(_status(channel, deadline), heard)
+                raise self._ended(_status(channel, deadline), bytes(heard))
             if not part:
                 break
             heard += part

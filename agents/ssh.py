@@ -158,7 +158,7 @@ class Session:
 
     def _kept_shell(self) -> KeptShell:
         self._open()
-        if self._shell is None:
+        if self._shell is None or not self._shell.is_open:
             self._shell = KeptShell(self._channel(), self._hears())
         self.used_at = time.monotonic()
         return self._shell

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from importlib.resources import files
 
 from agents.push import Order, PushResult, reconcile_all
-from agents.ssh import Session, Sessions, Target
+from agents.ssh import Target
 from bench.peers import Case, Failed, Measured
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import load
 from netreg.errors import NetregError
 from netreg.mac import MacAddress
+from tests.agents.watched import Watched
 from tests.lab.fleet import Fleet, FleetPoint
 
-SLOW_SECONDS, LONGEST_SECONDS = 2.0, 120.0
-
-
-class Watched(Sessions):
-    """Sessions that know when the pass over each point ended."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ended: dict[str, float] = {}
-        self._more = threading.Condition()
-
-    @contextmanager
-    def use(self, target: Target) -> Iterator[Session]:
-        try:
-            with super().use(target) as session:
-                yield session
-        finally:
-            with self._more:
-                self.ended[target.name] = time.perf_counter()
-                self._more.notify()
-
-    def wait(self, names: Iterable[str]) -> float:
-        """Wait until the passes over these have ended; the moment when the last of them did."""
-        wanted = set(names)
-        with self._more:
-            if not self._more.wait_for(lambda: wanted <= self.ended.keys(), LONGEST_SECONDS):
-                raise Failed(f"{sorted(wanted - self.ended.keys())} took longer than {LONGEST_SECONDS:g} s")
-        return max(self.ended[name] for name in wanted)
+SLOW_SECONDS = 2.0
 
 
 class Netreg:
@@ -78,7 +50,7 @@ class Netreg:
         results = self._pass()
         measured = Measured(time.perf_counter() - start, time.process_time() - before)
         _check(results.values())
-        self.others = self.sessions.wait(self._others()) - start
+        self.others = self._verified() - start
         return measured
 
     def rest(self) -> None:
@@ -96,7 +68,7 @@ class Netreg:
         with ThreadPoolExecutor(1) as pool:
             passing = pool.submit(self._pass)
             try:
-                seconds = self.sessions.wait(self._others()) - start
+                seconds = self._verified() - start
             finally:
                 self.fleet.mend(self.dead)
                 self.fleet.mend(self.slow)
@@ -107,6 +79,13 @@ class Netreg:
     def well(self) -> list[FleetPoint]:
         """The points that faults are not for."""
         return [point for point in self.fleet.points if point not in (self.dead, self.slow)]
+
+    def _verified(self) -> float:
+        """The moment when all but the two that faults are for had been verified; waits for it."""
+        try:
+            return self.sessions.wait(self._others())
+        except TimeoutError as error:
+            raise Failed(str(error)) from error
 
     def _others(self) -> list[str]:
         return [point.name for point in self.well()]

@@ -51,7 +51,7 @@ _NOTE_LEFT = f"mkdir -p -m 700 $dir && [ ! -L $dir ] && [ -O $dir ] && {_LEFT}"
 _ACT = (
     f"{_TIMER} && {{ ( flock -w 20 9 && "
     'for armed in $dir/*/armed; do [ ! -e "$$armed" ] || exit 1; done && '
-    "read -r left < $dir/left && [ $$left = $sha256 ] && "
+    "read -r left < $dir/left && [ x$$left = x$sha256 ] && "
     ": > $work/armed && { $change || { rm $work/armed; exit 1; }; } ) 9> $dir/lock || "
     f"{_NOT_ARMED}; }}"
 )
@@ -113,14 +113,16 @@ class Speaker:
     def quick(self, plan: Plan, held: Allowlist) -> str:
         """Stage, arm and apply in one command, with a small plan and its opposite in it.
 
-        Every program that a point starts costs it more than the change itself, so the texts come in the command. It is
-        refused unless `held` is what the last pass left there: a command of a dead pass that comes late, when another
-        has made the change already, must not arm an undo that would take that back.
+        Where nothing is lost it ends with `prove`: what only adds cannot have taken our way away. Every program that a
+        point starts costs it more than the change itself, so the texts come in the command. It is refused unless `held`
+        is what the last pass left there: a command of a dead pass that comes late, when another has made the change
+        already, must not arm an undo that would take that back.
         """
         change, undo = both(self.profile, self.words, plan)
         stage = (_written(change, self.fill("$work/new")), _written(undo, self.fill("$work/undo")))
         act = self._with(_ACT, sha256=held.checksum, seconds=self.profile.undo.seconds)
-        return " && ".join(f"{{ {part}; }}" for part in (self.fill(_PREPARE), *stage, act))
+        parts = (self.fill(_PREPARE), *stage, act, *(() if plan.lost else (self.prove(),)))
+        return " && ".join(f"{{ {part}; }}" for part in parts)
 
     def prove(self) -> str:
         """The digest of the whole list as `Allowlist.checksum` has it; the list is kept there for `settle` to save."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import signal
 import socket
 import subprocess
 import threading
@@ -332,6 +334,17 @@ def test_a_kept_shell_that_died_is_made_anew_for_what_may_be_asked_twice(
     firewall.stop_sshd()
     firewall.start_sshd()
     assert told(sessions, target(firewall), "echo again", repeatable=True).out == "again\n"
+
+
+def test_a_kept_shell_that_somebody_ended_is_made_anew(firewall: SimulatedFirewall, sessions: Sessions) -> None:
+    point = target(firewall)
+    pid = told(sessions, point, "ps -o ppid= -p $(exec sh -c 'echo $PPID')").out.strip()
+    with sessions.use(point) as session:
+        kept = session._kept_shell()
+        os.kill(int(pid), signal.SIGKILL)
+        wait_until(lambda: not kept.is_open, "the end of the shell")
+    assert told(sessions, point, "echo new").out == "new\n"
+    assert len(firewall._transports) == 1
 
 
 def test_an_answer_in_a_kept_shell_is_cut_at_its_limit(firewall: SimulatedFirewall) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from agents.channels import Limits
 from agents.push import Order, PushResult, reconcile_all
-from agents.ssh import Session, Sessions, Target
+from agents.ssh import Target
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.profile import load
 from netreg.errors import Unreachable
 from netreg.mac import MacAddress
+from tests.agents.watched import Watched
 from tests.conftest import need
 from tests.lab.bed import LabError, greets
 from tests.lab.fleet import Fleet, FleetPoint, fleet_available
@@ -44,39 +43,20 @@ def orders(fleet: Fleet, *macs: str) -> list[Order]:
     return [Order(target(point), desired) for point in fleet.points]
 
 
-class Noting(Sessions):
-    """Sessions that write down in what order the passes end."""
-
-    def __init__(self, limits: Limits) -> None:
-        super().__init__(limits)
-        self.ended: list[str] = []
-        self.first = threading.Event()
-
-    @contextmanager
-    def use(self, target: Target) -> Iterator[Session]:
-        try:
-            with super().use(target) as session:
-                yield session
-        finally:
-            self.ended.append(target.name)
-            self.first.set()
-
-
 @pytest.mark.lab
 def test_one_slow_or_dead_point_delays_no_other(fleet: Fleet) -> None:
     """The two are mended only when the third is done, so that it cannot have waited for either."""
     dead, slow, fine = fleet.points
-    sessions = Noting(Limits(connect=2, command=8))
+    sessions = Watched(Limits(connect=2, command=8))
     assert all(isinstance(result, PushResult) for result in reconcile_all(sessions, orders(fleet, PHONE)).values())
     sessions.ended.clear()
-    sessions.first.clear()
     fleet.stop(dead)
     fleet.slow(slow, LATE_SECONDS)
     with ThreadPoolExecutor(1) as pool:
         passing = pool.submit(reconcile_all, sessions, orders(fleet, PHONE, LAPTOP))
         try:
-            assert sessions.first.wait(60)
-            assert (sessions.ended, fleet.read(fine)) == ([fine.name], {PHONE: "nr-1", LAPTOP: "nr-2"})
+            sessions.wait([fine.name])
+            assert (list(sessions.ended), fleet.read(fine)) == ([fine.name], {PHONE: "nr-1", LAPTOP: "nr-2"})
         finally:
             fleet.mend(slow)
             results = passing.result()
