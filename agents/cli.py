@@ -1,4 +1,4 @@
-"""The commands that talk to wires: point trust, check, plan, push; scan; worker. They join `netreg` by entry points."""
+"""The commands that talk to points: point trust, check, plan, push; worker. They join `netreg` by entry points."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agents import push, scan, targets
+from agents import push, targets
 from agents.ssh import Sessions, Target, fetch_host_key
 from agents.worker import LOOK_SECONDS, Worker
 from netreg.allowlist import Allowlist
@@ -16,10 +16,9 @@ from netreg.cli.devices import traced
 from netreg.cli.points import point_row
 from netreg.enforcement.by_hand import EXAMPLE, manual
 from netreg.enforcement.plan import doubt
-from netreg.errors import InvalidValue, NotFound, UnsafePlan
+from netreg.errors import InvalidValue, UnsafePlan
 from netreg.registry import logins, profiles, queries, strays
 from netreg.registry.commands import points
-from netreg.registry.detecting import take_in
 from netreg.registry.models import Point
 from netreg.store.base import now
 
@@ -216,30 +215,3 @@ def _under_way(app: App, name: str) -> bool:
 def worker(app: App) -> None:
     """Run worker and timetable alone, without the portal."""
     run_services(app.settings, app.store, {"worker"})
-
-
-@click.command("scan", cls=NetregCommand)
-@click.option("--segment", "name", help="A segment of the configuration; without it, all of them.")
-@pass_app
-def scan_now(app: App, name: str | None) -> None:
-    """Sweep the configured segments now, keep what was heard, and open alerts for what nobody registered."""
-    segments = [one for one in app.settings.scan.segment if name in (None, one.name)]
-    if not segments:
-        raise NotFound("No hay segmentos que barrer.", "There are no segments to sweep.",
-                       hint="Agregue uno en [[scan.segment]].", hint_en="Add one in [[scan.segment]].")  # fmt: skip
-    rows = [row for one in segments for row in _sweep(app, one)]
-    app.table(rows, "segment", "mac", "ip", "vendor", "alert")
-
-
-def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
-    wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
-    sweep = scan.sweep(wire, rate=app.settings.scan.rate)
-    heard = [(one.mac, str(one.ip)) for one in sweep.heard]
-    ignored = app.settings.ignored_macs | app.settings.protected_macs
-    with app.store.transaction(app.actor) as tx:
-        opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)
-        alerts = {alert.mac: alert.id for alert in opened}
-    return [
-        {"segment": segment.name, "mac": str(mac), "ip": ip, "vendor": mac.vendor, "alert": alerts.get(str(mac))}
-        for mac, ip in heard
-    ]

@@ -56,7 +56,7 @@ _PR_SET_NO_NEW_PRIVS, _CAPABILITY_VERSION_3 = 38, 0x20080522
 _NOBODY = 65534
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}", re.ASCII)
 # Whatever can go wrong while reading rows that are not ours: JSON, a field, a number, an address.
-_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, InvalidValue)
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, InvalidValue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,13 @@ def sweep(segment: Segment, *, rate: int = RATE, tries: int = TRIES, deadline: f
     patience = deadline if deadline is not None else _longest(segment.network, rate, tries) + GRACE
     command = _command(segment, rate, tries)
     try:
-        done = subprocess.run(command, capture_output=True, timeout=patience, env=_environment(), check=False)
+        done = subprocess.run(command, capture_output=True, timeout=patience, env=environment(), check=False)
     except subprocess.TimeoutExpired as late:
         raise Unreachable(segment.name, f"sweep of {segment.network} stopped after {patience:.1f} s") from late
     except OSError as error:
         raise Unreachable(segment.name, f"could not start the sweep: {error}") from error
     if done.returncode != 0:
-        raise Unreachable(segment.name, _last_words(done))
+        raise Unreachable(segment.name, "the sweep failed: " + last_words(done))
     return read_rows(segment, done.stdout)
 
 
@@ -134,7 +134,7 @@ def read_rows(segment: Segment, output: bytes) -> Sweep:
         found = Sweep(heard, int(summary["asked"]), int(summary["answered"]), float(summary["seconds"]))
         if found.answered != len({answer.ip for answer in heard}):
             raise ValueError(f"{found.answered} answers announced, rows for another number")
-    except _NONSENSE as error:
+    except NONSENSE as error:
         raise UnexpectedOutput(segment.name, f"the sweep's rows make no sense ({error}); nothing was kept") from error
     return found
 
@@ -155,15 +155,16 @@ def _command(segment: Segment, rate: int, tries: int) -> list[str]:
     return [*inside, *scan, f"--network={segment.network}", f"--rate={rate}", f"--tries={tries}"]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Only what Python needs: the worker's environment may hold secrets, and this process reads strangers' frames."""
     path = os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
     return {"PATH": path, "PYTHONPATH": str(Path(__file__).resolve().parent.parent), "LC_ALL": "C.UTF-8"}
 
 
-def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:
+def last_words(done: subprocess.CompletedProcess[bytes]) -> str:
+    """What a process of ours said before it failed, for a person."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return f"the sweep ended with status {done.returncode}: {lines[-1][:300] if lines else 'it said nothing'}"
+    return f"it ended with status {done.returncode}: {lines[-1][:300] if lines else 'it said nothing'}"
 
 
 def _longest(network: IPv4Network, rate: int, tries: int) -> float:

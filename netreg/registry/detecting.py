@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -51,6 +51,13 @@ def take_in(
     known += _forgotten(tx, {one.mac for one in seen} - {one.mac for one in known})
     found = findings(seen, known, _open(tx.session), at, DetectionSettings())
     return open_alerts(tx, [_with_candidates(tx.session, finding) for finding in found])
+
+
+def look_at(tx: Transaction, seen: Sequence[Sighting], at: datetime, ignored: Iterable[MacAddress]) -> list[Finding]:
+    """What these sightings would give a person to look at, each device for itself. Nothing is stored."""
+    known = [*_known(tx.session), *(Known(mac, "active", kind="protected") for mac in ignored)]
+    known += _forgotten(tx, {one.mac for one in seen} - {one.mac for one in known})
+    return list(findings(seen, known, (), at, DetectionSettings(storm_limit=len(seen))))
 
 
 def note_names(tx: Transaction, place: str, told: Iterable[tuple[MacAddress, str | None, str]], at: datetime) -> None:

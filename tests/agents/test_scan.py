@@ -117,7 +117,9 @@ def test_wrong_usage_ends_with_status_2(wrong: list[str], capsys: pytest.Capture
 
 
 def test_a_sweep_that_dies_is_unreachable_with_its_last_words() -> None:
-    with pytest.raises(Unreachable, match="planta-1: the sweep ended with status 3: scan: there is no interface"):
+    with pytest.raises(
+        Unreachable, match="planta-1: the sweep failed: it ended with status 3: scan: there is no interface"
+    ):
         sweep(Segment("planta-1", "nope0", NETWORK))
 
 
@@ -128,7 +130,7 @@ def test_a_sweep_that_outlives_its_deadline_is_stopped() -> None:
 
 def test_the_sweeping_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETREG_SECRET_KEY", "hunter2")
-    assert "hunter2" not in scan._environment().values()
+    assert "hunter2" not in scan.environment().values()
 
 
 # --- on a real wire ---
@@ -318,7 +320,7 @@ def test_a_wire_that_is_down_is_an_error_and_never_an_empty_network(wire: tuple[
 def test_while_it_listens_the_process_is_nobody_and_has_no_right_left(wire: tuple[Segment, str]) -> None:
     segment, far = wire
     command = scan._command(segment, rate=20, tries=1)
-    with Neighbours(far, HOSTS), subprocess.Popen(command, stdout=subprocess.PIPE, env=scan._environment()) as process:
+    with Neighbours(far, HOSTS), subprocess.Popen(command, stdout=subprocess.PIPE, env=scan.environment()) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the first answer: from here on it reads what strangers write
         with open(f"/proc/{process.pid}/status") as file:

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from scapy.layers.l2 import ARP, Ether
+from scapy.utils import wrpcap
 
 from netreg import config
 from netreg.registry import links
@@ -332,3 +334,26 @@ def test_a_command_does_not_load_what_only_an_upgrade_needs(office: Office) -> N
     code += "print([name for name in ('alembic', 'paramiko', 'flask') if name in sys.modules])"
     argv = [sys.executable, "-c", code, "area", "list", "--config", office.path]
     assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"
+
+
+# --- a capture ------------------------------------------------------------------------------------------------------
+
+
+def test_a_capture_tells_who_is_there_that_nobody_registered_and_changes_nothing(office: Office) -> None:
+    ask_for_phones(office, PHONES[0])
+    everything = (office.ask("audit", "list"), office.ask("alert", "list"))
+    stranger = "3c:52:82:00:00:09"
+    frames = [Ether(src=mac, dst="ff:ff:ff:ff:ff:ff") / ARP(hwsrc=mac, psrc=f"10.78.0.{n}", pdst="10.78.0.1")
+              for n, mac in enumerate((PHONES[0], stranger, stranger), 7)]  # fmt: skip
+    file = office.folder / "salon.pcap"
+    wrpcap(str(file), frames)
+    found = {row["mac"]: row for row in office.ask("scan", "--pcap", str(file))}
+    assert (found[stranger]["ip"], found[stranger]["frames"]) == ("10.78.0.8, 10.78.0.9", 2)
+    assert "nadie" in found[stranger]["explanation"] and "con solicitud" in found[PHONES[0]]["explanation"]
+    spoken = office.run("scan", "--pcap", str(file)).stdout
+    assert "3 tramas, 2 equipos, 2 sin registro." in spoken and "10.78.0.8" in spoken
+    assert (office.ask("audit", "list"), office.ask("alert", "list")) == everything
+    file.write_bytes(file.read_bytes()[:-9])
+    assert "está cortada" in office.run("scan", "--pcap", str(file)).stdout
+    assert office.refused("scan", "--pcap", office.file("notas.txt", "nada de esto es una captura"))[0] == "E_CAPTURE"
+    assert office.refused("scan", "--pcap", str(office.folder / "ninguna.pcap"))[0] == "E_CAPTURE"

@@ -1,0 +1,115 @@
+"""The frames of a capture file, as tcpdump (pcap) and Wireshark (pcapng) write them.
+
+Raises nothing for a file that ends in the middle: what was whole is given, and `cut` says so. A file that is none, or
+holds something else than Ethernet, is refused before anything is given.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from netreg.errors import InvalidValue
+
+_ETHERNET = 1
+# pcap: the first bytes tell the order of the others, and whether the fraction counts micro- or nanoseconds.
+_MAGIC = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1e-6), b"\xa1\xb2\xc3\xd4": (">", 1e-6),
+    b"\x4d\x3c\xb2\xa1": ("<", 1e-9), b"\xa1\xb2\x3c\x4d": (">", 1e-9),
+}  # fmt: skip
+_PCAPNG = b"\x0a\x0d\x0d\x0a"
+_ORDER = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+_SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
+_RESOLUTION, _END_OF_OPTIONS = 9, 0
+# No frame is longer; a record that says so was not written by a capture.
+LONGEST = 262_144
+
+
+class Capture:
+    """An open capture file. Iterate over it for (seconds since 1970, frame); `close` it."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InvalidValue for a file that is not such a capture, OSError for one that cannot be read."""
+        self.path, self.cut = path, False
+        with path.open("rb") as file:
+            if path.stat().st_size < 24:
+                raise self._none("it is too short")
+            self._bytes = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        self._start = bytes(self._bytes[:4])
+        if self._start not in (*_MAGIC, _PCAPNG):
+            raise self._none("it begins like something else")
+        if self._start in _MAGIC:
+            order, _ = _MAGIC[self._start]
+            (kind,) = struct.unpack_from(order + "I", self._bytes, 20)
+            self._check_ethernet(kind & 0xFFFF)
+
+    def close(self) -> None:
+        self._bytes.close()
+
+    def __iter__(self) -> Iterator[tuple[float, bytes]]:
+        return self._of_pcapng() if self._start == _PCAPNG else self._of_pcap()
+
+    def _of_pcap(self) -> Iterator[tuple[float, bytes]]:
+        order, unit = _MAGIC[self._start]
+        data, end, at = self._bytes, len(self._bytes), 24
+        head = struct.Struct(order + "III4x").unpack_from
+        while at + 16 <= end:
+            seconds, fraction, size = head(data, at)
+            at += 16
+            if size > LONGEST or at + size > end:
+                break
+            yield seconds + fraction * unit, data[at : at + size]
+            at += size
+        self.cut = at != end
+
+    def _of_pcapng(self) -> Iterator[tuple[float, bytes]]:
+        data, end, at, order = self._bytes, len(self._bytes), 0, "<"
+        units: list[float] = []
+        while at + 12 <= end:
+            kind = struct.unpack_from(order + "I", data, at)[0]
+            if kind == _SECTION:
+                order, units = _ORDER.get(data[at + 8 : at + 12], ""), []
+            size = struct.unpack_from(order + "I", data, at + 4)[0] if order else 0
+            if size < 12 or size % 4 or at + size > end:
+                break
+            if kind == _INTERFACE and size >= 20:
+                self._check_ethernet(struct.unpack_from(order + "H", data, at + 8)[0])
+                units.append(_unit(data[at + 16 : at + size - 4], order))
+            elif kind == _PACKET and size >= 32:
+                yield from _packet(data[at + 8 : at + size - 4], order, units)
+            at += size
+        self.cut = at != end
+
+    def _check_ethernet(self, kind: int) -> None:
+        if kind != _ETHERNET:
+            raise self._none(f"its frames are not Ethernet (link type {kind})")
+
+    def _none(self, why: str) -> InvalidValue:
+        return InvalidValue(
+            f"«{self.path.name}» no es una captura que netreg sepa leer.",
+            f"“{self.path.name}” is no capture that netreg can read: {why}; capture with tcpdump -w or Wireshark.",
+            code="E_CAPTURE",
+            field="pcap",
+        )
+
+
+def _packet(block: bytes, order: str, units: list[float]) -> Iterator[tuple[float, bytes]]:
+    interface, high, low, size = struct.unpack_from(order + "IIII", block)
+    if interface < len(units) and size <= len(block) - 20:
+        yield ((high << 32) | low) * units[interface], block[20 : 20 + size]
+
+
+def _unit(options: bytes, order: str) -> float:
+    """Seconds that one count of an interface's clock takes; microseconds where it does not say."""
+    at = 0
+    while at + 5 <= len(options):
+        code, size = struct.unpack_from(order + "HH", options, at)
+        if code == _END_OF_OPTIONS:
+            break
+        if code == _RESOLUTION and size == 1:
+            power = options[at + 4]
+            return float(2.0 ** -(power & 0x7F)) if power & 0x80 else float(10.0**-power)
+        at += 4 + (size + 3) // 4 * 4
+    return 1e-6
