@@ -18,7 +18,7 @@ from netreg.store.base import now
 @click.command("scan", cls=NetregCommand)
 @click.option("--segment", "name", help="A segment of the configuration; without it, all of them.")
 @click.option("--pcap", "file", type=click.Path(path_type=Path, dir_okay=False),
-              help="Sweep nothing: say who is in this capture of tcpdump or Wireshark unregistered.")  # fmt: skip
+              help="Sweep nothing: list who is in this capture (tcpdump, Wireshark) and on no register.")  # fmt: skip
 @pass_app
 def scan_now(app: App, name: str | None, file: Path | None) -> None:
     """Sweep the configured segments now, keep what was heard, and open alerts for what nobody registered.
@@ -43,10 +43,8 @@ def _read_capture(app: App, file: Path) -> None:
     with app.store.transaction(app.actor) as tx:
         found = {one.mac: one for one in look_at(tx, seen, now(), ignored)}
     strangers = [(one, found[one.mac]) for one in heard.devices if one.mac in found]
-    app.table(
-        [_stranger(one, finding) for one, finding in strangers],
-        "mac", "ip", "name", "vendor", "first_seen", "last_seen", "frames", "explanation",
-    )  # fmt: skip
+    rows = [_stranger(one, finding) for one, finding in strangers]
+    app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
     app.say(_words(heard, len(strangers))[app.language == "en"])
 
 

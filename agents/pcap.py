@@ -35,11 +35,11 @@ class Capture:
         self.path, self.cut = path, False
         with path.open("rb") as file:
             if path.stat().st_size < 24:
-                raise self._none("it is too short")
+                raise self._none("está vacía", "it is empty")
             self._bytes = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
         self._start = bytes(self._bytes[:4])
         if self._start not in (*_MAGIC, _PCAPNG):
-            raise self._none("it begins like something else")
+            raise self._none("empieza como otra cosa", "it begins like something else")
         if self._start in _MAGIC:
             order, _ = _MAGIC[self._start]
             (kind,) = struct.unpack_from(order + "I", self._bytes, 20)
@@ -84,14 +84,18 @@ class Capture:
 
     def _check_ethernet(self, kind: int) -> None:
         if kind != _ETHERNET:
-            raise self._none(f"its frames are not Ethernet (link type {kind})")
+            raise self._none(
+                f"sus tramas no son Ethernet (tipo {kind})", f"its frames are not Ethernet (link type {kind})"
+            )
 
-    def _none(self, why: str) -> InvalidValue:
+    def _none(self, spanish: str, english: str) -> InvalidValue:
         return InvalidValue(
-            f"«{self.path.name}» no es una captura que netreg sepa leer.",
-            f"“{self.path.name}” is no capture that netreg can read: {why}; capture with tcpdump -w or Wireshark.",
+            f"«{self.path.name}» no es una captura que netreg sepa leer: {spanish}.",
+            f"“{self.path.name}” is no capture that netreg can read: {english}.",
             code="E_CAPTURE",
             field="pcap",
+            hint="Haga una con tcpdump -w o con Wireshark.",
+            hint_en="Make one with tcpdump -w or with Wireshark.",
         )
 
 
