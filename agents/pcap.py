@@ -25,6 +25,8 @@ _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
 _RESOLUTION, _END_OF_OPTIONS = 9, 0
 # No frame is longer; a record that says so was not written by a capture.
 LONGEST = 262_144
+# The year 10000: a clock that says so says nothing, and no date could be made of it.
+_NEVER = 253_402_300_800.0
 
 
 class Capture:
@@ -102,7 +104,8 @@ class Capture:
 def _packet(block: bytes, order: str, units: list[float]) -> Iterator[tuple[float, bytes]]:
     interface, high, low, size = struct.unpack_from(order + "IIII", block)
     if interface < len(units) and size <= len(block) - 20:
-        yield ((high << 32) | low) * units[interface], block[20 : 20 + size]
+        at = ((high << 32) | low) * units[interface]
+        yield at if at < _NEVER else 0.0, block[20 : 20 + size]
 
 
 def _unit(options: bytes, order: str) -> float:

@@ -47,16 +47,14 @@ def take_in(
     note_source(tx.session, f"{source}:{place}", at, saw=bool(rows) or may_be_silent)
     tx.session.flush()
     seen = _recent(tx.session, at)
-    known = [*_known(tx.session), *(Known(mac, "active", kind="protected") for mac in ignored)]
-    known += _forgotten(tx, {one.mac for one in seen} - {one.mac for one in known})
+    known = _all_known(tx, seen, ignored)
     found = findings(seen, known, _open(tx.session), at, DetectionSettings())
     return open_alerts(tx, [_with_candidates(tx.session, finding) for finding in found])
 
 
 def look_at(tx: Transaction, seen: Sequence[Sighting], at: datetime, ignored: Iterable[MacAddress]) -> list[Finding]:
     """What these sightings would give a person to look at, each device for itself. Nothing is stored."""
-    known = [*_known(tx.session), *(Known(mac, "active", kind="protected") for mac in ignored)]
-    known += _forgotten(tx, {one.mac for one in seen} - {one.mac for one in known})
+    known = _all_known(tx, seen, ignored)
     return list(findings(seen, known, (), at, DetectionSettings(storm_limit=len(seen))))
 
 
@@ -203,6 +201,12 @@ def _with_candidates(session: Session, finding: Finding) -> News:
         explanation=f"{news.explanation} No se han visto desde entonces: {', '.join(found)}.",
         explanation_en=f"{news.explanation_en} Not seen since then: {', '.join(found)}.",
     )
+
+
+def _all_known(tx: Transaction, seen: Iterable[Sighting], ignored: Iterable[MacAddress]) -> list[Known]:
+    """Whom the registry knows, who is never to be touched, and what is remembered of those seen and forgotten."""
+    known = [*_known(tx.session), *(Known(mac, "active", kind="protected") for mac in ignored)]
+    return known + _forgotten(tx, {one.mac for one in seen} - {one.mac for one in known})
 
 
 def _forgotten(tx: Transaction, unknown: set[MacAddress]) -> list[Known]:

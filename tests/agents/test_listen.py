@@ -247,6 +247,17 @@ def test_a_capture_is_read_by_a_process_of_its_own_and_told_device_by_device(tmp
     assert (found.frames, found.left_out, found.cut) == (3, 0, False)
 
 
+def test_a_frame_whose_clock_says_nonsense_stops_nothing(tmp_path: Path) -> None:
+    file = written(tmp_path, "pcapng")
+    whole = bytearray(file.read_bytes())
+    first = whole.index(struct.pack("<I", 6), 28)
+    whole[first + 12 : first + 20] = b"\xff" * 8
+    file.write_bytes(whole)
+    found = read_capture(file)
+    assert found.frames == 3 and {str(one.mac) for one in found.devices} == {LUIS, ANA}
+    assert [one.first.timestamp() for one in found.devices] == [0, 1001], "that moment is told as none"
+
+
 ROW = {"mac": LUIS, "ips": [HERE], "names": [], "hows": ["arp"], "first": 1.0, "last": 2.0, "frames": 3}
 SUMMARY = {"summary": {"frames": 3, "left_out": 0, "cut": False}}
 
