@@ -9,7 +9,8 @@ import click
 
 from agents import listen, scan
 from netreg.cli.base import App, NetregCommand, pass_app
-from netreg.detection.correlate import Finding, Sighting
+from netreg.detection.correlate import Finding
+from netreg.detection.sighting import Heard, Sighting
 from netreg.errors import NotFound
 from netreg.registry.detecting import look_at, take_in
 from netreg.store.base import now
@@ -73,12 +74,18 @@ def _words(heard: listen.Listened, strangers: int) -> tuple[str, str]:
 def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
     wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
     sweep = scan.sweep(wire, rate=app.settings.scan.rate)
-    heard = [(one.mac, str(one.ip)) for one in sweep.heard]
+    heard = [Heard(one.mac, str(one.ip), one.at) for one in sweep.heard]
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:
         opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)
         alerts = {alert.mac: alert.id for alert in opened}
     return [
-        {"segment": segment.name, "mac": str(mac), "ip": ip, "vendor": mac.vendor, "alert": alerts.get(str(mac))}
-        for mac, ip in heard
+        {
+            "segment": segment.name,
+            "mac": str(one.mac),
+            "ip": one.ip,
+            "vendor": one.mac.vendor,
+            "alert": alerts.get(str(one.mac)),
+        }
+        for one in heard
     ]

@@ -23,9 +23,9 @@ from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
+from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
-from netreg.mac import MacAddress
 from netreg.reactions import LOOK, PUSH
 from netreg.registry import progress, queries, strays
 from netreg.registry.commands import alerts, enrolling, passes, pausing, points
@@ -253,7 +253,9 @@ class Worker:
             return
         wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
         try:
-            heard = [(one.mac, str(one.ip)) for one in scan.sweep(wire, rate=self.settings.scan.rate).heard]
+            heard = [
+                Heard(one.mac, str(one.ip), one.at) for one in scan.sweep(wire, rate=self.settings.scan.rate).heard
+            ]
         except NetregError as error:
             self._source_failed(claim, error)
             return
@@ -264,7 +266,7 @@ class Worker:
             with self.store.reading() as session:
                 target = targets.target(queries.point(session, claim.target))
             with self.sessions.use(target) as session_:
-                heard = [(mac, None) for mac in push.read_refused(session_, target)]
+                heard = [Heard(mac) for mac in push.read_refused(session_, target)]
         except NetregError as error:
             self._source_failed(claim, error)
             return
@@ -284,11 +286,9 @@ class Worker:
         with self.store.transaction(SCAN_ACTOR) as tx:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
-            note_names(tx, claim.target, [(one.mac, str(one.ip), one.name) for one in found], now())
+            note_names(tx, claim.target, [Heard(one.mac, str(one.ip), name=one.name) for one in found], now())
 
-    def _heard(
-        self, claim: Claim, source: str, heard: list[tuple[MacAddress, str | None]], *, may_be_silent: bool
-    ) -> None:
+    def _heard(self, claim: Claim, source: str, heard: list[Heard], *, may_be_silent: bool) -> None:
         with self.store.transaction(SCAN_ACTOR) as tx:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from netreg.detection.sighting import Sighting
 from netreg.mac import MacAddress
 
 # A device in one of these states may be on the network: it is being let in, is in, or is on its way out.
@@ -26,17 +27,6 @@ _REFUSED = {
     "rejected": ("rechazado", "rejected"),
 }
 _WAITING = ("con solicitud todavía sin autorizar", "asked for and not yet authorised")
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """This MAC was seen at `place` (a segment: where frames of another segment do not reach) by `source` at `at`."""
-
-    mac: MacAddress
-    source: str
-    place: str
-    at: datetime
-    ip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

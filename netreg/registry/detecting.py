@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, Sighting, blind, findings
+from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, blind, findings
+from netreg.detection.sighting import Heard, Sighting
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.policy import quota
@@ -31,7 +32,7 @@ def take_in(
     tx: Transaction,
     source: str,
     place: str,
-    heard: Iterable[tuple[MacAddress, str | None]],
+    heard: Iterable[Heard],
     at: datetime,
     *,
     ignored: Iterable[MacAddress] = (),
@@ -43,7 +44,7 @@ def take_in(
 
     A source that heard nothing is not proof of an empty network: unless it `may_be_silent`, it is on its way to blind.
     """
-    rows = [note_sighting(tx.session, str(mac), source, place, ip, at) for mac, ip in heard]
+    rows = [note_sighting(tx.session, source, place, one, at) for one in heard]
     note_source(tx.session, f"{source}:{place}", at, saw=bool(rows) or may_be_silent)
     tx.session.flush()
     seen = _recent(tx.session, at)
@@ -58,9 +59,9 @@ def look_at(tx: Transaction, seen: Sequence[Sighting], at: datetime, ignored: It
     return list(findings(seen, known, (), at, DetectionSettings(storm_limit=len(seen))))
 
 
-def note_names(tx: Transaction, place: str, told: Iterable[tuple[MacAddress, str | None, str]], at: datetime) -> None:
+def note_names(tx: Transaction, place: str, told: Iterable[Heard], at: datetime) -> None:
     """Remember what a DHCP server's lease file tells: address, IP and name. A lease is no proof of being there now."""
-    rows = [note_sighting(tx.session, str(mac), LEASES, place, ip, at, name) for mac, ip, name in told]
+    rows = [note_sighting(tx.session, LEASES, place, one, at) for one in told]
     note_source(tx.session, f"{LEASES}:{place}", at, saw=bool(rows))
 
 

@@ -16,6 +16,8 @@ from sqlalchemy import select
 
 from agents import schedule, service
 from netreg import config
+from netreg.detection.sighting import Heard
+from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.opening import open_store
 from netreg.registry import queries
@@ -151,7 +153,9 @@ def test_what_is_past_its_term_is_forgotten_at_the_start_and_every_night(
     store.office = replace(store.office, retention_key=tmp_path / "retention.key")
     make_key(store.office.retention_key)
     with store.transaction("agent:scan") as tx:
-        note_sighting(tx.session, "a4:83:e7:00:00:01", "sweep", "palacio", None, now() - timedelta(days=91))
+        note_sighting(
+            tx.session, "sweep", "palacio", Heard(MacAddress("a4:83:e7:00:00:01")), now() - timedelta(days=91)
+        )
     stopping = threading.Event()
     thread = threading.Thread(target=schedule.run, args=(store, settings, stopping), daemon=True)
     thread.start()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, Sighting, blind, findings
+from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, blind, findings
+from netreg.detection.sighting import Sighting
 from netreg.mac import MacAddress
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

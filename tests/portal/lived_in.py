@@ -14,6 +14,7 @@ import time_machine
 from sqlalchemy import text
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
@@ -257,7 +258,7 @@ def _computer(store: Store, world: World) -> None:
         pc = Wanted("computer", "Eva Paz Soto", computer_name="OBRAS-PC07", inventory_no="M-10442", connection="both")
         world.computer_folio = approved(store, asked(store, ANA, "Presupuestos de obra", pc))
         with store.transaction("agent:scan") as tx:
-            told = [(MacAddress(f"a4:83:e7:70:00:0{end}"), f"10.0.0.{end}", "OBRAS-PC07") for end in (1, 2)]
+            told = [Heard(MacAddress(f"a4:83:e7:70:00:0{end}"), f"10.0.0.{end}", name="OBRAS-PC07") for end in (1, 2)]
             note_names(tx, "palacio", told, now())
     world.computer = first_device(store, world.computer_folio)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.procedures import device_access
 from netreg.registry import deciding, queries
@@ -196,7 +197,7 @@ def test_one_lease_of_the_name_is_bound_with_one_click_and_two_want_a_look(signe
         device_access.put_through(tx, queries.ticket(tx.session, "E1"))
     deciding.approve(store, INES.email, 1)
     ines = signed_in(INES)
-    told = [(MacAddress(address), "192.0.2.7", "obras-07") for address in (PHONE, OTHER)]
+    told = [Heard(MacAddress(address), "192.0.2.7", name="obras-07") for address in (PHONE, OTHER)]
     with store.transaction("agent:scan") as tx:
         note_names(tx, "dhcp", told[:1], now())
     page = ines.get("/devices/1")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import time_machine
 
+from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.procedures import revalidation
 from netreg.procedures.revalidation import Said
@@ -198,7 +199,7 @@ def test_an_alert_links_to_the_folio_that_rejected_its_address(signed_in: Signed
     with store.reading() as session:
         folio = str(queries.device(session, number).ticket.folio)  # type: ignore[union-attr]
     with store.transaction(ACTOR) as tx:
-        take_in(tx, "sweep", "palacio", [(MacAddress.parse(mac(5)), None)], now())
+        take_in(tx, "sweep", "palacio", [Heard(MacAddress.parse(mac(5)))], now())
     ines = signed_in(INES)
     page = ines.get("/alerts/1")
     assert "Su última solicitud se rechazó" in page and f'/requests/{folio}"' in page
@@ -221,7 +222,7 @@ def test_the_list_of_devices_finds_what_is_not_in_use(signed_in: SignedIn, store
     for day in range(0, 101, 5):
         with store.transaction(ACTOR) as tx:
             at = start + timedelta(days=day)
-            take_in(tx, "sweep", "palacio", [(MacAddress.parse(mac(1)), None)], at)
+            take_in(tx, "sweep", "palacio", [Heard(MacAddress.parse(mac(1)))], at)
     with time_machine.travel(start + timedelta(days=100, hours=1), tick=False):
         ines = signed_in(INES)
         page = ines.get("/devices?state=dormant")

@@ -13,7 +13,9 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 
+from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue, NotFound
+from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.policy import quota, roles
 from netreg.privacy import PrivacyNotice
@@ -51,7 +53,7 @@ def test_the_document_holds_account_devices_requests_letters_dates_and_the_log(s
     number, other = ask(store, phone(1, ANA.name), phone(2))
     approve(store, INES.email, number)
     with store.transaction("agent:scan") as tx:
-        alerts.note_sighting(tx.session, mac(1), "sweep", "palacio", None, now())
+        alerts.note_sighting(tx.session, "sweep", "palacio", Heard(MacAddress(mac(1))), now())
     found = export(store, ANA.email)
     assert found["persona"] == ANA.name and found["cuenta"]["correo"] == ANA.email
     assert found["cuenta"]["papeles"] == ["enlace"] and found["aviso_de_privacidad"]["version"] == "3"

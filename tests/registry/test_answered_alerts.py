@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.commands import devices, points
@@ -17,7 +18,7 @@ def test_the_alert_of_a_device_closes_by_itself_once_every_point_confirms_its_re
     with store.transaction(ACTOR) as tx:
         points.add_point(tx, "palacio", "linux-nftables", "192.0.2.1", 22, "root", "/key", {})
         mac = MacAddress(queries.device(tx.session, number).interfaces[0].mac)
-        take_in(tx, "sweep", "palacio", [(mac, "192.0.2.7")], now())
+        take_in(tx, "sweep", "palacio", [Heard(mac, "192.0.2.7")], now())
         devices.approve(tx, queries.device(tx.session, number), None)
     assert open_alerts(store) == ["open"]
     with store.transaction("agent:push") as tx:

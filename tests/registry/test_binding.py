@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from netreg.detection.sighting import Heard
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.mac import MacAddress
 from netreg.policy.binding import CLAIM, INVENTORY, LEASE
@@ -33,7 +34,9 @@ def a_computer(store: Store, name: str = "OBRAS-07", claimed: str = "") -> int:
 
 def leased(store: Store, *rows: tuple[int, str]) -> None:
     with store.transaction("agent:scan") as tx:
-        note_names(tx, "dhcp", [(MacAddress.parse(mac(number)), "10.78.0.7", name) for number, name in rows], now())
+        note_names(
+            tx, "dhcp", [Heard(MacAddress.parse(mac(number)), "10.78.0.7", name=name) for number, name in rows], now()
+        )
 
 
 def offered(store: Store, pc: int) -> list[tuple[str, str, str]]:
@@ -104,7 +107,7 @@ def test_scenario_27_each_address_of_a_laptop_is_bound_apart_and_the_dock_stays_
     assert let_in(store) == [mac(7), mac(8)]
     dock = MacAddress.parse(mac(9))
     with store.transaction("agent:scan") as tx:
-        (alert,) = take_in(tx, "sweep", "palacio", [(dock, "10.78.0.9")], now())
+        (alert,) = take_in(tx, "sweep", "palacio", [Heard(dock, "10.78.0.9")], now())
         assert (alert.kind, alert.mac) == ("rogue", str(dock))
     with store.transaction(INES.email) as tx:
         devices.register_infrastructure(

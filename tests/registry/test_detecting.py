@@ -10,6 +10,7 @@ import time_machine
 
 from netreg import events
 from netreg.allowlist import Allowlist, Entry
+from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.office import Office
@@ -37,7 +38,7 @@ def heard(
 ) -> int:
     """A source heard these; how many alerts that opened."""
     with store.transaction("agent:scan") as tx:
-        answers = [(one, "192.0.2.7") for one in macs]
+        answers = [Heard(one, "192.0.2.7") for one in macs]
         return len(take_in(tx, source, place, answers, at, may_be_silent=silent))
 
 
@@ -83,7 +84,7 @@ def test_a_registered_phone_is_no_alert_and_a_suspended_one_is(store: Store) -> 
 
 def test_a_protected_address_is_no_alert(sqlite_store: Store) -> None:
     with sqlite_store.transaction("agent:scan") as tx:
-        assert take_in(tx, "sweep", "palacio", [(ROGUE, None)], NOW, ignored=[ROGUE]) == []
+        assert take_in(tx, "sweep", "palacio", [Heard(ROGUE)], NOW, ignored=[ROGUE]) == []
 
 
 def test_many_rogues_at_once_are_one_alert(sqlite_store: Store) -> None:

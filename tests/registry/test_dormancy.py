@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry.detecting import note_names, take_in
 from netreg.registry.dormancy import dormant
@@ -35,7 +36,7 @@ def pair(store: Store) -> tuple[int, int]:
 
 def sweep(store: Store, at: datetime, *numbers: int) -> None:
     with store.transaction("agent:scan") as tx:
-        take_in(tx, "sweep", "palacio", [(MacAddress.parse(mac(number)), None) for number in numbers], at)
+        take_in(tx, "sweep", "palacio", [Heard(MacAddress.parse(mac(number))) for number in numbers], at)
 
 
 def unseen(store: Store, at: datetime) -> set[int]:
@@ -66,7 +67,7 @@ def test_a_source_that_was_blind_or_is_new_calls_nobody_absent(store: Store, pai
 def test_a_lease_is_no_presence_and_no_source_that_sees(store: Store, pair: tuple[int, int]) -> None:
     for number in range(0, 100, 5):
         with store.transaction("agent:scan") as tx:
-            note_names(tx, "dnsmasq", [(MacAddress.parse(mac(2)), None, "TEL")], day(number))
+            note_names(tx, "dnsmasq", [Heard(MacAddress.parse(mac(2)), name="TEL")], day(number))
     assert unseen(store, day(96)) == set()
     for number in range(0, 100, 5):
         sweep(store, day(number), 1)

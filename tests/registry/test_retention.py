@@ -13,6 +13,7 @@ import time_machine
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from netreg.detection.sighting import Heard
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.office import Office
@@ -265,7 +266,7 @@ def test_no_removal_without_its_instant_and_no_address_in_the_place_of_a_hash(st
 def sight(store: Store, number: int, *, days_ago: float = 0, place: str = "palacio", source: str = "sweep") -> None:
     with store.transaction("agent:scan") as tx:
         at = now() - timedelta(days=days_ago)
-        alerts.note_sighting(tx.session, mac(number), source, place, "10.78.0.9", at)
+        alerts.note_sighting(tx.session, source, place, Heard(MacAddress(mac(number)), "10.78.0.9"), at)
 
 
 def seen(store: Store, number: int) -> list[tuple[str, str, str | None, int]]:
@@ -302,7 +303,7 @@ def test_detection_still_sees_a_registered_device_after_its_trail_was_folded(sto
     sight(store, 1, days_ago=5)
     run(store)
     with store.transaction("agent:scan") as tx:
-        found = detecting.take_in(tx, "sweep", "palacio", [(MacAddress(mac(1)), None)], now())
+        found = detecting.take_in(tx, "sweep", "palacio", [Heard(MacAddress(mac(1)))], now())
     assert found == []
 
 

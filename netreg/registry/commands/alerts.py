@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
+from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue
 from netreg.registry import text
 from netreg.registry.models import Alert, Sighting, Source
@@ -72,19 +73,22 @@ def of_point(
     )
 
 
-def note_sighting(
-    session: Session, mac: str, source: str, place: str, ip: str | None, at: datetime, name: str = ""
-) -> Sighting:
-    """Remember that a source saw a MAC at a place: first time, last time, how often, and what it called itself."""
+def note_sighting(session: Session, source: str, place: str, heard: Heard, at: datetime) -> Sighting:
+    """Remember that a source heard a device at a place: first time, last time, how often, and what it said of itself.
+
+    `at` is when the source was asked, for a device of which it cannot tell the moment.
+    """
+    mac, at = str(heard.mac), heard.at or at
     row = session.scalar(
         select(Sighting).where(Sighting.mac == mac, Sighting.source == source, Sighting.place == place)
     )
     if row is None:
-        row = Sighting(mac=mac, source=source, place=place, ip=ip, first_seen=at, last_seen=at, count=0)
+        row = Sighting(mac=mac, source=source, place=place, first_seen=at, last_seen=at, count=0)
         session.add(row)
     row.count += 1
-    row.last_seen, row.ip = max(at, row.last_seen), ip or row.ip
-    row.name = name or row.name
+    row.first_seen, row.last_seen = min(at, row.first_seen), max(at, row.last_seen)
+    row.ip, row.port = heard.ip or row.ip, heard.port or row.port
+    row.name, row.fingerprint = heard.name or row.name, heard.fingerprint or row.fingerprint
     return row
 
 

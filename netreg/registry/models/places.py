@@ -143,9 +143,12 @@ class Sighting(Base):
     mac: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(Text)
+    # Where at the place: a switch port, a radio.
+    port: Mapped[str | None] = mapped_column(Text)
     ip: Mapped[str | None] = mapped_column(Text)
-    # What the device says it is called: a claim, easily made.
+    # What the device says it is called, and what its DHCP client asks for: claims, easily made.
     name: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(Text)
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime] = mapped_column(index=True)
     count: Mapped[int] = mapped_column(default=1)
