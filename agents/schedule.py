@@ -19,7 +19,8 @@ from netreg.errors import NetregError
 from netreg.procedures import reminders, reporting, revalidation, revalidation_mail, tickets
 from netreg.registry import queries, retaining
 from netreg.registry.commands import endings
-from netreg.registry.detecting import LEASES, look_for_blind_sources, look_for_late_points, look_for_private_addresses
+from netreg.registry.commands.sightings import LEASES
+from netreg.registry.detecting import look_for_blind_sources, look_for_late_points, look_for_private_addresses
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store

@@ -28,9 +28,10 @@ from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
 from netreg.reactions import LOOK, PUSH
 from netreg.registry import progress, queries, strays
-from netreg.registry.commands import alerts, enrolling, passes, pausing, points
+from netreg.registry.commands import enrolling, passes, pausing, points
+from netreg.registry.commands.sightings import LEASES, note_source
 from netreg.registry.commands.strays import note_drift
-from netreg.registry.detecting import LEASES, note_names, take_in
+from netreg.registry.detecting import note_names, take_in
 from netreg.registry.models import Point
 from netreg.store import outbox
 from netreg.store.base import now
@@ -301,7 +302,7 @@ class Worker:
             # The timetable asks again; a failed look is not worth a queue of its own.
             if not outbox.fail(tx.session, claim, now(), str(error), permanent=True, jitter=0):
                 raise LeaseLost from error
-            alerts.note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
+            note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
             if claim.kind == REFUSED and isinstance(error, Unreachable):
                 self._away(tx, queries.point(tx.session, claim.target), error)
 

@@ -216,6 +216,7 @@ class Privacy(_Section):
     arco: str = Field(default="", max_length=300)
     retention_months: int = Field(default=12, ge=1, le=240)
     sighting_days: int = Field(default=90, ge=1, le=3650)
+    trail_days: int = Field(default=90, ge=1, le=3650)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

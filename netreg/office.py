@@ -108,7 +108,9 @@ class Office:
             private_addresses=settings.office.private_mac == "override",
             second_person=settings.push.second_person,
             notice=_notice(settings),
-            retention=Retention(settings.privacy.retention_months, settings.privacy.sighting_days),
+            retention=Retention(
+                settings.privacy.retention_months, settings.privacy.sighting_days, settings.privacy.trail_days
+            ),
             retention_key=settings.retention_key_file,
             signing=settings.letterhead.signing,
             seal=_seal(settings),
@@ -124,7 +126,13 @@ def _calendar(settings: Settings) -> Calendar:
 def _notice(settings: Settings) -> PrivacyNotice:
     said = settings.privacy
     return PrivacyNotice(
-        said.version, said.date, settings.privacy_text, said.guarantor, said.arco, said.retention_months
+        said.version,
+        said.date,
+        settings.privacy_text,
+        said.guarantor,
+        said.arco,
+        said.retention_months,
+        said.trail_days,
     )
 
 

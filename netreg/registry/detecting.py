@@ -15,7 +15,8 @@ from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import models, queries
-from netreg.registry.commands.alerts import News, note_sighting, note_source, of_point, open_alerts
+from netreg.registry.commands.alerts import News, of_point, open_alerts
+from netreg.registry.commands.sightings import LEASES, note, note_source
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import Alert, Authorisation, Device, FormerAddress, Interface, Source
 from netreg.store.transaction import Transaction
@@ -24,15 +25,13 @@ from netreg.store.transaction import Transaction
 RECENT = timedelta(minutes=15)
 # How often a private address that was accepted is looked at again (core workflow, section 10).
 LOOK_AGAIN = timedelta(days=30)
-# The source whose rows tell names and no presence: a lease outlives the visit.
-LEASES = "leases"
 
 
 def take_in(
     tx: Transaction,
     source: str,
     place: str,
-    heard: Iterable[Heard],
+    heard: Sequence[Heard],
     at: datetime,
     *,
     ignored: Iterable[MacAddress] = (),
@@ -44,9 +43,8 @@ def take_in(
 
     A source that heard nothing is not proof of an empty network: unless it `may_be_silent`, it is on its way to blind.
     """
-    rows = [note_sighting(tx.session, source, place, one, at) for one in heard]
+    rows = note(tx.session, source, place, heard, at)
     note_source(tx.session, f"{source}:{place}", at, saw=bool(rows) or may_be_silent)
-    tx.session.flush()
     seen = _recent(tx.session, at)
     known = _all_known(tx, seen, ignored)
     found = findings(seen, known, _open(tx.session), at, DetectionSettings())
@@ -59,9 +57,9 @@ def look_at(tx: Transaction, seen: Sequence[Sighting], at: datetime, ignored: It
     return list(findings(seen, known, (), at, DetectionSettings(storm_limit=len(seen))))
 
 
-def note_names(tx: Transaction, place: str, told: Iterable[Heard], at: datetime) -> None:
+def note_names(tx: Transaction, place: str, told: Sequence[Heard], at: datetime) -> None:
     """Remember what a DHCP server's lease file tells: address, IP and name. A lease is no proof of being there now."""
-    rows = [note_sighting(tx.session, LEASES, place, one, at) for one in told]
+    rows = note(tx.session, LEASES, place, told, at)
     note_source(tx.session, f"{LEASES}:{place}", at, saw=bool(rows))
 
 
