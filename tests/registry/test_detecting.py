@@ -17,9 +17,10 @@ from netreg.office import Office
 from netreg.registry import queries
 from netreg.registry.commands import alerts, devices, points, retention
 from netreg.registry.commands.sightings import note_source
-from netreg.registry.detecting import look_for_blind_sources, look_for_late_points, take_in
+from netreg.registry.detecting import take_in
 from netreg.registry.hashing import AddressHash, make_key
 from netreg.registry.models import Alert, Sighting
+from netreg.registry.watching import look_for_blind_sources, look_for_late_points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, ask, do, mac, phone, phones

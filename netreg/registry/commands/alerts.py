@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from netreg import events
+from netreg.detection.facts import Finding
 from netreg.errors import InvalidValue
 from netreg.registry import text
 from netreg.registry.models import Alert
@@ -39,6 +40,25 @@ class News:
     evidence: tuple[tuple[str, str], ...] = ()
     sources: tuple[str, ...] = ()
     urgent: bool = False
+
+
+def news_of(finding: Finding) -> News:
+    """What an alert says of a finding."""
+    return News(
+        key=finding.key,
+        kind=finding.kind,
+        mac=str(finding.mac) if finding.mac else "",
+        vendor=finding.vendor or "",
+        place=finding.place or ", ".join(finding.sources),
+        explanation=finding.explanation_es,
+        explanation_en=finding.explanation_en,
+        first_seen=finding.first_seen,
+        last_seen=finding.last_seen,
+        count=finding.count,
+        evidence=finding.evidence,
+        sources=finding.sources,
+        urgent=finding.urgent,
+    )
 
 
 def point_key(kind: str, point: str) -> str:
@@ -151,8 +171,8 @@ def close(tx: Transaction, alert: Alert, note: str) -> None:
 
 
 def close_answered(tx: Transaction, macs: Iterable[str]) -> None:
-    """Close the rogue alerts of devices that have the right to be there now: a registration is the answer."""
-    answered = select(Alert).where(Alert.kind == "rogue", Alert.mac.in_(set(macs)), Alert.state != "closed")
+    """Close the alerts about strangers of devices that have the right to be there now: a registration is the answer."""
+    answered = select(Alert).where(Alert.kind.in_(("rogue", "name")), Alert.mac.in_(set(macs)), Alert.state != "closed")
     for alert in tx.session.scalars(answered).all():
         _handle(tx, alert, "closed")
         tx.record(events.AlertClosed(alert=alert.id, reason="registrado"))

@@ -12,11 +12,13 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from netreg.detection.sighting import Heard
 from netreg.registry.models import IpStay, Sighting, Source, Stay, Trait
+from netreg.store.base import Base
 
-Row = TypeVar("Row", Sighting, Stay, IpStay, Trait)
+Row = TypeVar("Row", bound=Base)
 
 # A source that saw nothing for longer than this begins anew: nobody may be called absent for what it missed.
 LONGEST_GAP = timedelta(days=7)
@@ -46,7 +48,7 @@ def note_source(session: Session, name: str, at: datetime, *, error: str = "", s
     """Remember how a source did: `last_good` moves only when it saw something."""
     row = session.get(Source, name)
     if row is None:
-        row = Source(name=name, last_tried=at)
+        row = Source(name=name, last_tried=at, since=at)
         session.add(row)
     row.last_tried, row.error = at, error
     if saw and not error:
@@ -57,7 +59,7 @@ def note_source(session: Session, name: str, at: datetime, *, error: str = "", s
 
 def _note_sightings(session: Session, source: str, place: str, heard: Sequence[Heard], at: datetime) -> list[Sighting]:
     here = (Sighting.source == source, Sighting.place == place)
-    rows = {row.mac: row for row in _those(session, Sighting, Sighting.mac, _macs(heard), *here)}
+    rows = {row.mac: row for row in those(session, Sighting, Sighting.mac, _macs(heard), *here)}
     looked = dict.fromkeys(_macs(heard))
     for mac in looked.keys() - rows.keys():
         rows[mac] = _added(session, Sighting(mac=mac, source=source, place=place, first_seen=at, last_seen=at, count=0))
@@ -77,7 +79,7 @@ def _tell(row: Sighting, one: Heard, at: datetime) -> None:
 def _note_stays(session: Session, source: str, place: str, heard: Sequence[Heard], at: datetime) -> None:
     since = min((one.at or at for one in heard), default=at) - GAP
     here = (Stay.source == source, Stay.place == place, Stay.until >= since)
-    going = {(row.mac, row.port): row for row in _those(session, Stay, Stay.mac, _macs(heard), *here)}
+    going = {(row.mac, row.port): row for row in those(session, Stay, Stay.mac, _macs(heard), *here)}
     counted: set[tuple[str, str]] = set()
     for one in heard:
         key, then = (str(one.mac), one.port), one.at or at
@@ -95,7 +97,7 @@ def _note_ips(session: Session, place: str, heard: Sequence[Heard], at: datetime
     since = min((then for _, _, then in with_ip), default=at) - GAP
     here = (IpStay.place == place, IpStay.until >= since)
     ips = [ip for ip, _, _ in with_ip]
-    going = {(row.ip, row.mac): row for row in _those(session, IpStay, IpStay.ip, ips, *here)}
+    going = {(row.ip, row.mac): row for row in those(session, IpStay, IpStay.ip, ips, *here)}
     for ip, mac, then in with_ip:
         row = going.get((ip, mac))
         if row is None or then - row.until > GAP:
@@ -105,7 +107,7 @@ def _note_ips(session: Session, place: str, heard: Sequence[Heard], at: datetime
 
 def _note_traits(session: Session, heard: Sequence[Heard], at: datetime) -> None:
     said = {trait: at for one in heard for trait in _traits(one)}
-    known = _those(session, Trait, Trait.mac, (mac for mac, _, _ in said))
+    known = those(session, Trait, Trait.mac, (mac for mac, _, _ in said))
     rows = {(row.mac, row.kind, row.value): row for row in known}
     # What a device says first is its own, also where it says two things at once.
     had = {(mac, kind) for mac, kind, _ in rows}
@@ -133,15 +135,16 @@ def _added(session: Session, row: Row) -> Row:
     return row
 
 
-def _those(
+def those(
     session: Session,
     table: type[Row],
     column: InstrumentedAttribute[str],
     values: Iterable[str],
     *conditions: ColumnElement[bool],
+    eager: Sequence[ExecutableOption] = (),
 ) -> list[Row]:
-    """The rows whose `column` is one of many values, the oldest first."""
+    """The rows whose `column` is one of many values, in chunks that any database takes; `eager` is loaded along."""
     wanted = sorted(set(values))
     chunks = (wanted[first : first + _AT_ONCE] for first in range(0, len(wanted), _AT_ONCE))
-    queries = (select(table).where(column.in_(some), *conditions).order_by(table.id) for some in chunks)
+    queries = (select(table).options(*eager).where(column.in_(some), *conditions) for some in chunks)
     return [row for query in queries for row in session.scalars(query)]

@@ -112,6 +112,9 @@ class Source(Base):
     # Since when it has seen without a long gap: only a source that looked all the time can say "not seen".
     good_since: Mapped[datetime | None]
     last_tried: Mapped[datetime]
+    # Since when it is asked at all, and since when it sees far less than in other weeks.
+    since: Mapped[datetime | None]
+    dim: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text, default="")
 
 

@@ -285,6 +285,8 @@ def upgrade() -> None:
         sa.Column("last_good", sa.DateTime(timezone=True), nullable=True),
         sa.Column("good_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_tried", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dim", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
     )
