@@ -230,8 +230,8 @@ def _templates(section: str, part: Part) -> Iterator[tuple[str, str]]:
 
 def _written(mac: MacAddress, notation: str) -> str:
     octets, between, capitals = _NOTATIONS[notation]
-    digits = mac.text.replace(":", "")
-    text = between.join(digits[at : at + 2 * octets] for at in range(0, 12, 2 * octets))
+    pairs = mac.text.split(":")
+    text = between.join(["".join(pairs[at : at + octets]) for at in range(0, 6, octets)] if octets > 1 else pairs)
     return text.upper() if capitals else text
 
 

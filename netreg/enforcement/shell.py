@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.parts import Quick
@@ -228,28 +227,36 @@ def _written(text: str, file: str) -> str:
     return f"printf %s '{text}' > {file}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Whole:
-    """The text that makes a list from nothing, which a saved file must hold byte for byte, and its digest."""
+    """The text that makes a list from nothing, which a saved file must hold byte for byte, and its digest.
 
-    text: bytes
-    sha256: str
+    Each is worked out once; in Python 3.11 whoever else asks for it meanwhile waits for that.
+    """
 
+    profile: ShellProfile
+    words: tuple[tuple[str, str], ...]
+    allowlist: Allowlist
 
-_one_at_a_time = threading.Lock()
+    @cached_property
+    def text(self) -> bytes:
+        words = dict(self.words)
+        elements = [_element(self.profile, words, entry) for entry in self.allowlist]
+        return _statement(self.profile, words, self.profile.apply.add, elements).encode()
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text).hexdigest()
 
 
 def whole(profile: ShellProfile, words: Mapping[str, str], allowlist: Allowlist) -> Whole:
     """All of this list as the point is to have it."""
-    with _one_at_a_time:  # where many points have one list, the first works it out and the others wait for that
-        return _whole(profile, tuple(words.items()), allowlist)
+    return _whole(profile, tuple(words.items()), allowlist)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # many points have the same list
 def _whole(profile: ShellProfile, words: tuple[tuple[str, str], ...], allowlist: Allowlist) -> Whole:
-    elements = [_element(profile, dict(words), entry) for entry in allowlist]
-    text = _statement(profile, dict(words), profile.apply.add, elements).encode()
-    return Whole(text, hashlib.sha256(text).hexdigest())
+    return Whole(profile, words, allowlist)
 
 
 def _key(profile: ShellProfile, words: Mapping[str, str], mac: MacAddress) -> str:
