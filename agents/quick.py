@@ -1,8 +1,9 @@
 """The hand for a small change, on the word of the pass before: nothing is read first, everything is proved after.
 
 The list is not read before the change, so that the change costs what it is long and few words. What the point holds
-afterwards is proved over all of it, by the one checksum of the whole list that netreg works out for itself; where
-somebody changed anything meanwhile, that differs, the change is taken back, and a pass that reads first follows.
+afterwards is proved over all of it: the point writes it as the file that it will keep, and the checksum of that file
+must be the one that netreg works out for itself. Where somebody changed anything meanwhile, that differs, the change is
+taken back, and a pass that reads first follows.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class QuickHand(ShellHand):
             held, self._held = self._held, None
             return Observed(held, assumed=True)
         proved, self._proved = self._proved or self._proof(), ""
-        return Observed(self.left) if proved == self.left.checksum else super().look()
+        wanted = shell.whole(self.profile, self.words, self.left)
+        return Observed(self.left) if proved == wanted.sha256 else super().look()
 
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self.left, self.acted = wanted, True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 
@@ -82,15 +81,14 @@ class ShellHand:
         """Save what policy wants, and no hand-made entry: nobody decided that it should come back after a restart."""
         if self.profile.quick is not None and self._noted != wanted.checksum:
             self._run("noting the list", self.say.note(wanted))
-        text = shell.whole(self.profile, self.words, desired)
-        digest = hashlib.sha256(text).hexdigest()
-        if self.profile.save is None or digest == saved:
+        whole = shell.whole(self.profile, self.words, desired)
+        if self.profile.save is None or whole.sha256 == saved:
             return False
         # The point can write its own list to the file; one with hand-made entries in it has to be sent.
         if wanted == desired:
-            self._run("save", self.say.fill(self.profile.save.command, sha256=digest))
+            self._run("save", self.say.fill(self.profile.save.command, sha256=whole.sha256))
         else:
-            self._run("save", self.say.fill(self.profile.save.given, sha256=digest), text)
+            self._run("save", self.say.fill(self.profile.save.given, sha256=whole.sha256), whole.text)
         return True
 
     def close(self) -> None:

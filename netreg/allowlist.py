@@ -64,6 +64,9 @@ class Allowlist:
     def __contains__(self, mac: object) -> bool:
         return mac in self.by_mac
 
+    def __eq__(self, other: object) -> bool:
+        return self.checksum == other.checksum if isinstance(other, Allowlist) else NotImplemented
+
     def __hash__(self) -> int:
         return hash(self.checksum)
 

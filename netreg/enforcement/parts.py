@@ -154,8 +154,8 @@ class Save(Part):
 class Quick(Part):
     """How a small change is made without reading the list first: the undo is the opposite change."""
 
-    lines: Template
-    keep: Template
+    list: Template
+    file: Template
     save: Template
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.errors import UnsafePlan
@@ -25,9 +26,7 @@ class Plan:
     @classmethod
     def between(cls, observed: Allowlist, desired: Allowlist) -> Plan:
         """The plan that turns `observed` into `desired`."""
-        have, want = observed.lines, desired.lines
-        adds = tuple(want[line] for line in sorted(want.keys() - have.keys()))
-        return cls(adds, tuple(have[line] for line in sorted(have.keys() - want.keys())), observed.checksum)
+        return cls(_only_in(desired, observed), _only_in(observed, desired), observed.checksum)
 
     @property
     def opposite(self) -> Plan:
@@ -74,6 +73,12 @@ class Plan:
         if observed.checksum != self.base:
             raise ValueError("this plan was made for another list")
         return Allowlist.of((set(observed) - set(self.removes)) | set(self.adds))
+
+
+@lru_cache(maxsize=32)  # many points have the same list before and after
+def _only_in(one: Allowlist, other: Allowlist) -> tuple[Entry, ...]:
+    """The entries of one list that the other has not, or has with another label, in their order."""
+    return tuple(one.lines[line] for line in sorted(one.lines.keys() - other.lines.keys()))
 
 
 _Step = tuple[tuple[Entry, ...], tuple[Entry, ...]]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -34,14 +35,17 @@ _NOTATIONS = {
 _MAC = r"[0-9A-Fa-f:.-]{12,17}"
 # What the engine puts into commands and script lines, and what each may look like. Never text from a person.
 _VALUES = {
-    "txn": r"[0-9a-f]{16}",
-    "sha256": r"[0-9a-f]{64}",
-    "seconds": r"[0-9]{1,5}",
-    "minutes": r"[0-9]{1,3}",
-    "slot": r"[0-9]{1,5}",
-    "label": r"[A-Za-z0-9:._-]{1,64}",
-    "mac": _MAC,
-    **{f"mac_{notation.replace('-', '_')}": _MAC for notation in _NOTATIONS},
+    key: re.compile(pattern, re.ASCII)
+    for key, pattern in {
+        "txn": r"[0-9a-f]{16}",
+        "sha256": r"[0-9a-f]{64}",
+        "seconds": r"[0-9]{1,5}",
+        "minutes": r"[0-9]{1,3}",
+        "slot": r"[0-9]{1,5}",
+        "label": r"[A-Za-z0-9:._-]{1,64}",
+        "mac": _MAC,
+        **{f"mac_{notation.replace('-', '_')}": _MAC for notation in _NOTATIONS},
+    }.items()
 }
 _PLACEHOLDER = re.compile(r"\$(\$|[a-z][a-z0-9_]*)", re.ASCII)
 
@@ -63,6 +67,9 @@ class DeviceProfile(Part):
     kick: parts.Change | None = None
     clients: parts.Listing | None = None
     refused: parts.Listing | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def settled(self, chosen: Mapping[str, str]) -> dict[str, str]:
         """All parameters with the values `chosen` for one point; ConfigError for an unknown or ill-formed one."""
@@ -91,20 +98,13 @@ class DeviceProfile(Part):
 
         `elements` is the one word made of others: a list of elements that were filled in and checked one by one.
         """
-        words = {**parameters, **{key: _typed(key, str(value)) for key, value in values.items()}}
-        phrases = self.all_phrases()
-
-        def word(found: re.Match[str]) -> str:
-            key = found[1]
-            if key == "$":
-                return "$"
-            if key in phrases:
-                return _PLACEHOLDER.sub(word, phrases[key])
-            if key not in words:
-                raise ValueError(f"no value for ${key}")
-            return words[key]
-
-        return _PLACEHOLDER.sub(word, template)
+        words = {"$": "$", **parameters, **{key: _typed(key, str(value)) for key, value in values.items()}}
+        filled = list(_pieces(self, template))
+        try:
+            filled[1::2] = [words[key] for key in filled[1::2]]
+        except KeyError as missing:
+            raise ValueError(f"no value for ${missing.args[0]}") from None
+        return "".join(filled)
 
     def all_phrases(self) -> Mapping[str, str]:
         """The pieces that its commands share, those that netreg brings along among them."""
@@ -209,6 +209,17 @@ def load(text: str, name: str) -> ShellProfile | ConsoleProfile:
     return profile
 
 
+@lru_cache(maxsize=1024)  # the same few dozen templates are filled in for every entry and at every point
+def _pieces(profile: DeviceProfile, template: str) -> tuple[str, ...]:
+    """The template with its phrases spelled out, cut at its placeholders: a text and the key of a word by turns."""
+    phrases = profile.all_phrases()
+
+    def spelled(found: re.Match[str]) -> str:
+        return _PLACEHOLDER.sub(spelled, phrases[found[1]]) if found[1] in phrases else found[0]
+
+    return tuple(_PLACEHOLDER.split(_PLACEHOLDER.sub(spelled, template)))
+
+
 def _templates(section: str, part: Part) -> Iterator[tuple[str, str]]:
     for key, field in type(part).model_fields.items():
         value = getattr(part, key)
@@ -219,13 +230,13 @@ def _templates(section: str, part: Part) -> Iterator[tuple[str, str]]:
 
 def _written(mac: MacAddress, notation: str) -> str:
     octets, between, capitals = _NOTATIONS[notation]
-    digits = mac.text.replace(":", "")
-    text = between.join(digits[at : at + 2 * octets] for at in range(0, 12, 2 * octets))
+    pairs = mac.text.split(":")
+    text = between.join(["".join(pairs[at : at + octets]) for at in range(0, 6, octets)] if octets > 1 else pairs)
     return text.upper() if capitals else text
 
 
 def _typed(key: str, value: str) -> str:
-    if key != "elements" and not re.fullmatch(_VALUES[key], value, re.ASCII):
+    if key != "elements" and not _VALUES[key].fullmatch(value):
         raise ValueError(f"not a value for ${key}: {value!r}")
     return value
 

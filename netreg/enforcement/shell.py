@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.parts import Quick
@@ -49,15 +50,15 @@ _READ_LEFT = "cat $dir/left 2>/dev/null || true"
 _NOTE_LEFT = f"mkdir -p -m 700 $dir && [ ! -L $dir ] && [ -O $dir ] && {_LEFT}"
 # Armed, changed, and disarmed again if it is refused, under one lock, and only on top of the list that was left there.
 _ACT = (
-    f"{_TIMER} && {{ ( flock -w 20 9 && "
-    'for armed in $dir/*/armed; do [ ! -e "$$armed" ] || exit 1; done && '
+    f"{_TIMER} && {{ {{ flock -w 20 9 && "
+    'for armed in $dir/*/armed; do [ ! -e "$$armed" ] || break; done && [ ! -e "$$armed" ] && '
     "read -r left < $dir/left && [ x$$left = x$sha256 ] && "
-    ": > $work/armed && { $change || { rm $work/armed; exit 1; }; } ) 9> $dir/lock || "
+    ": > $work/armed && { $change || { rm $work/armed; false; }; }; } 9> $dir/lock || "
     f"{_NOT_ARMED}; }}"
 )
 _DISARM = f"{_TIMER_READ} && $locked sh -c '$note rm $work/armed' && {_STOP}"
 _SETTLE = (
-    f"{_TIMER_READ} && ( flock -w 20 9 && {_LEFT} && rm -r $work/armed $work ) 9> $dir/lock && "
+    f"{_TIMER_READ} && {{ flock -w 20 9 && {_LEFT} && rm -r $work/armed $work; }} 9> $dir/lock && "
     f"echo '{_BREAK}' && {{ kill $$timer 2>/dev/null; true; }}"
 )
 _FIRE = (
@@ -125,10 +126,9 @@ class Speaker:
         return " && ".join(f"{{ {part}; }}" for part in parts)
 
     def prove(self) -> str:
-        """The digest of the whole list as `Allowlist.checksum` has it; the list is kept there for `settle` to save."""
-        return self.fill(
-            f"{{ {self._quick.lines}; }} > $work/now && sha256sum < $work/now && {{ {self._quick.keep}; }}"
-        )
+        """Write the whole list into the file that `settle` saves; prints the digest of it, which is that of `whole`."""
+        quick = self._quick
+        return self.fill(f"umask 077; {{ {quick.list}; }} > {quick.file} && sha256sum < {quick.file}")
 
     def settle(self, left: Allowlist) -> str:
         """Disarm, tell so by a mark, and save what was proved."""
@@ -199,7 +199,7 @@ def macs_digest(profile: ShellProfile, entries: Iterable[Entry]) -> str:
 def script(profile: ShellProfile, words: Mapping[str, str], plan: Plan, wanted: Allowlist) -> bytes:
     """What is sent to the point: the plan, removals first, or the whole list that it shall hold."""
     if profile.apply.form == "whole":
-        return whole(profile, words, wanted)
+        return whole(profile, words, wanted).text
     return _delta(profile, words, plan).encode()
 
 
@@ -227,10 +227,36 @@ def _written(text: str, file: str) -> str:
     return f"printf %s '{text}' > {file}"
 
 
-def whole(profile: ShellProfile, words: Mapping[str, str], allowlist: Allowlist) -> bytes:
-    """The text that makes this list from nothing: what a saved file must hold, byte for byte."""
-    elements = [_element(profile, words, entry) for entry in allowlist]
-    return _statement(profile, words, profile.apply.add, elements).encode()
+@dataclass(frozen=True)
+class Whole:
+    """The text that makes a list from nothing, which a saved file must hold byte for byte, and its digest.
+
+    Each is worked out once; in Python 3.11 whoever else asks for it meanwhile waits for that.
+    """
+
+    profile: ShellProfile
+    words: tuple[tuple[str, str], ...]
+    allowlist: Allowlist
+
+    @cached_property
+    def text(self) -> bytes:
+        words = dict(self.words)
+        elements = [_element(self.profile, words, entry) for entry in self.allowlist]
+        return _statement(self.profile, words, self.profile.apply.add, elements).encode()
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text).hexdigest()
+
+
+def whole(profile: ShellProfile, words: Mapping[str, str], allowlist: Allowlist) -> Whole:
+    """All of this list as the point is to have it."""
+    return _whole(profile, tuple(words.items()), allowlist)
+
+
+@lru_cache(maxsize=8)  # many points have the same list
+def _whole(profile: ShellProfile, words: tuple[tuple[str, str], ...], allowlist: Allowlist) -> Whole:
+    return Whole(profile, words, allowlist)
 
 
 def _key(profile: ShellProfile, words: Mapping[str, str], mac: MacAddress) -> str:

@@ -519,6 +519,19 @@ def test_a_command_of_a_dead_pass_that_comes_late_neither_acts_nor_arms_anything
     check_nothing_waits(lab)
 
 
+def test_where_the_file_cannot_be_written_a_small_change_is_made_all_the_same_and_that_is_told(
+    lab: FirewallLab, sessions: Sessions, point: Target
+) -> None:
+    later = dataclasses.replace(point, parameters={"save_file": "/etc/later/netreg.nft"})
+    lab.run("mkdir", "-p", "/etc/later")
+    reconcile(sessions, later, BEFORE)
+    lab.run("rm", "-r", "/etc/later")
+    with pytest.raises(CommandRefused, match="could not be saved") as error:
+        reconcile(sessions, later, AFTER, held=BEFORE)
+    assert error.value.left_as.startswith("applied and verified, not saved")
+    assert held(sessions, point) == AFTER and not armed(lab)
+
+
 def test_after_a_restart_of_the_point_a_small_change_is_read_first(
     lab: FirewallLab, sessions: Sessions, point: Target
 ) -> None:

@@ -30,6 +30,14 @@ def test_a_plan_turns_the_observed_list_into_the_desired_one(observed: Allowlist
 
 
 @given(allowlists, allowlists)
+def test_a_plan_is_the_difference_of_two_sets_in_order(observed: Allowlist, desired: Allowlist) -> None:
+    for _ in range(2):  # worked out, and then known
+        plan = Plan.between(observed, desired)
+        assert list(plan.adds) == sorted(set(desired) - set(observed))
+        assert list(plan.removes) == sorted(set(observed) - set(desired))
+
+
+@given(allowlists, allowlists)
 def test_the_plan_back_is_the_plan_turned_round(observed: Allowlist, desired: Allowlist) -> None:
     there, back = Plan.between(observed, desired), Plan.between(desired, observed)
     assert (there.adds, there.removes) == (back.removes, back.adds)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from netreg.enforcement import parts
 from netreg.enforcement.profile import ConsoleProfile, ShellProfile, load
 from netreg.errors import ConfigError
+from netreg.mac import MacAddress
 
 FOLDER = Path(__file__).parents[2] / "device_profiles"
 TEXT = (FOLDER / "linux-nftables.toml").read_text("utf-8")
@@ -114,6 +116,37 @@ def test_a_parameter_cannot_smuggle_anything_into_a_command(chosen: dict[str, st
 def test_a_value_with_a_blank_a_quote_or_a_dollar_never_reaches_a_command(key: str, tail: str) -> None:
     with pytest.raises(ValueError, match="not a value"):
         NFTABLES.fill("$" + key, {}, **{key: "'$ " + tail})
+
+
+def plainly(profile: ShellProfile | ConsoleProfile, template: str, words: dict[str, str]) -> str:
+    """A template filled in word by word, phrases first, as its README says it."""
+
+    def word(found: re.Match[str]) -> str:
+        phrase = profile.all_phrases().get(found[1])
+        return {"$": "$", **words}[found[1]] if phrase is None else plainly(profile, phrase, words)
+
+    return re.sub(r"\$(\$|[a-z][a-z0-9_]*)", word, template)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.toml")), ids=lambda file: file.stem)
+@settings(max_examples=20)
+@given(
+    txn=st.from_regex(r"[0-9a-f]{16}", fullmatch=True).filter(str.isascii),
+    label=st.from_regex(r"[A-Za-z0-9:._-]{1,64}", fullmatch=True).filter(str.isascii),
+    seconds=st.integers(0, 99_999),
+)
+def test_every_template_is_filled_in_as_if_word_by_word(file: Path, txn: str, label: str, seconds: int) -> None:
+    profile = load(file.read_text("utf-8"), file.stem)
+    parameters = profile.settled({})
+    values = {"txn": txn, "label": label, "seconds": str(seconds), "minutes": "1", "slot": "100", "elements": ""}
+    values |= {"sha256": "0" * 64, **profile.words_of(MacAddress.parse("a4:83:e7:11:22:33"))}
+    for _key, template in profile.templates():
+        assert profile.fill(template, parameters, **values) == plainly(profile, template, {**parameters, **values})
+
+
+def test_two_profiles_of_one_name_are_filled_in_each_by_its_own_words() -> None:
+    other = NFTABLES.model_copy(update={"phrases": {**NFTABLES.phrases, "digest": "md5sum"}})
+    assert NFTABLES.fill("$digest", {}) == "sha256sum | cut -c1-64" and other.fill("$digest", {}) == "md5sum"
 
 
 def test_a_command_without_all_its_values_is_not_made() -> None:

@@ -123,7 +123,7 @@ def test_a_change_is_one_script_that_removes_before_it_adds() -> None:
 
 
 def test_the_saved_file_of_an_empty_list_is_empty() -> None:
-    assert shell.whole(NFTABLES, WORDS, Allowlist()) == b""
+    assert shell.whole(NFTABLES, WORDS, Allowlist()).text == b""
 
 
 @given(st.text())
