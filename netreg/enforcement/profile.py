@@ -61,8 +61,12 @@ class DeviceProfile(Part):
     parameters: Mapping[str, parts.Parameter] = Field(default_factory=dict)
     phrases: Mapping[str, str] = Field(default_factory=dict)
     kick: parts.Change | None = None
-    clients: parts.Listing | None = None
-    refused: parts.Listing | None = None
+    clients: parts.Table | None = None
+    refused: parts.Table | None = None
+    arp: parts.Table | None = None
+    nd: parts.Table | None = None
+    fdb: parts.Table | None = None
+    leases: parts.Table | None = None
 
     def settled(self, chosen: Mapping[str, str]) -> dict[str, str]:
         """All parameters with the values `chosen` for one point; ConfigError for an unknown or ill-formed one."""
@@ -76,6 +80,10 @@ class DeviceProfile(Part):
                 reason = f"may not be {value!r}"
                 raise _broken(self.name, f"parameter {key!r}", reason, f"match {self.parameters[key].allowed}")
         return values
+
+    def tables(self) -> Mapping[str, parts.Table]:
+        """What else the make tells of devices, by the kind of each table."""
+        return {kind: table for kind, table in self if isinstance(table, parts.Table)}
 
     def written(self, mac: MacAddress) -> str:
         """The address as this make writes it."""
