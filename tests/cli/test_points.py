@@ -189,3 +189,19 @@ def test_a_point_that_does_not_answer_is_the_outside_worlds_fault(palacio: Offic
     finally:
         lab.start_sshd()
     assert only_point(palacio)["status"] == "failing"
+
+
+@pytest.mark.lab
+def test_the_tables_of_the_points_are_read_now_kept_and_listed(palacio: Office, lab: FirewallLab) -> None:
+    assert palacio.refused("scan", "--points")[0] == "not_found"
+    palacio.run("point", "trust", "palacio", stdin="y\n")
+    turned_away = lab.phones[1]
+    turned_away.ping(timeout=0.3)
+    (row,) = [row for row in palacio.ask("scan", "--points") if row["mac"] == turned_away.mac]
+    assert (row["point"], row["table"], row["error"]) == ("palacio", "refused", "") and row["last_heard"]
+    assert row["alert"] in [alert["alert"] for alert in palacio.ask("alert", "list")]
+    assert turned_away.mac in palacio.run("scan", "--points").stdout
+    lab.stop_sshd()
+    (row,) = palacio.ask("scan", "--points", exit_code=3)
+    assert row["table"] == "" and "palacio" in row["error"]
+    lab.start_sshd()
