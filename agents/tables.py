@@ -18,7 +18,7 @@ from netreg.detection.sighting import Heard
 from netreg.enforcement.parts import Table
 from netreg.enforcement.profile import DeviceProfile
 from netreg.enforcement.reading import UnreadableAnswer
-from netreg.enforcement.tables import latest, parse_table
+from netreg.enforcement.tables import parse_table
 from netreg.errors import NetregError, PointError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 from netreg.registry.commands.alerts import note_source
@@ -30,7 +30,7 @@ from netreg.store.transaction import Transaction
 # A bridge remembers one port for each address: only a few looks show one address on two of them.
 _MOVING, _LOOKS = frozenset({"fdb"}), 3
 # A point that refused nobody, or has nobody on the air, is no blind eye.
-_MAY_BE_SILENT = frozenset({"refused", "clients"})
+_MAY_BE_SILENT = frozenset({"refused", "stations"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ def _told(worker: Hand, target: Target, kind: str, table: Table) -> Told:
     words, asked = target.profile.settled(target.parameters), now()
     try:
         text = worker.ask(f"reading the table {kind}", table.command)
-        return Told(kind, parse_table(table, words, text, asked, target.profile.fill(table.port, words)))
+        heard = parse_table(table, words, text, asked, target.profile.fill(table.port, words))
+        # Of several looks each has its moment, also where the make does not tell it.
+        return Told(kind, tuple(replace(one, at=one.at or asked) for one in heard) if kind in _MOVING else heard)
     except UnreadableAnswer as error:
         return Told(kind, error=UnexpectedOutput(target.name, f"the table {kind} is not readable: {error}"))
     except PointError as error:
@@ -113,7 +115,5 @@ def _told(worker: Hand, target: Target, kind: str, table: Table) -> Told:
 
 
 def _with(told: Told, more: Iterable[Told]) -> Told:
-    """A table with what later looks at it add; a later look that failed takes nothing away."""
-    return replace(
-        told, heard=latest([*told.heard, *(one for add in more if add.kind == told.kind for one in add.heard)])
-    )
+    """A table with what later looks at it add: other ports, and the moments in between."""
+    return replace(told, heard=told.heard + tuple(one for add in more if add.kind == told.kind for one in add.heard))

@@ -84,7 +84,6 @@ def main() -> None:
 
 for part in (
     admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy,
-    revalidation,
-    vendors,
+    revalidation, vendors,
 ):  # fmt: skip
     part.join(main)

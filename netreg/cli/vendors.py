@@ -13,7 +13,7 @@ from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue, Refused
 from netreg.mac import MacAddress
 
-# A list that lost more than this of what is known is not a newer one.
+# A list that has less than this share of what is known is not a newer one.
 _LEAST = 0.8
 
 

@@ -126,7 +126,7 @@ class CliRead(Listing):
 # --- what else it tells ---
 
 # What a row of a table may say, as groups of its pattern or as fields of its object.
-Told = Literal["mac", "ip", "port", "name", "age"]
+Said = Literal["mac", "ip", "port", "name", "age"]
 
 
 class Table(Part):
@@ -139,7 +139,7 @@ class Table(Part):
     command: Template
     entry: Pattern = ""
     requires: Pattern = ""
-    fields: Mapping[Told, str] = Field(default_factory=dict)
+    fields: Mapping[Said, str] = Field(default_factory=dict)
     without: Mapping[str, Pattern] = Field(default_factory=dict)
     port: Template = ""
     ages: Literal["milliseconds", "seconds", "minutes"] = "seconds"
@@ -149,8 +149,8 @@ class Table(Part):
         found = re.compile(self.entry).groupindex if self.format == "lines" else self.fields
         if self.format != "nft-json" and "mac" not in found:
             raise ValueError("nothing finds the address: a group mac in entry, or mac in fields")
-        if unknown := sorted(set(found) - set(get_args(Told))):
-            raise ValueError(f"a row of a table says {', '.join(get_args(Told))}, and not {', '.join(unknown)}")
+        if unknown := sorted(set(found) - set(get_args(Said))):
+            raise ValueError(f"a row of a table says {', '.join(get_args(Said))}, and not {', '.join(unknown)}")
         if (self.format != "lines" and (self.entry or self.requires)) or (self.format != "json" and self.fields):
             raise ValueError("entry and requires go with format = 'lines', fields and without with 'json'")
         if self.without and self.format != "json":

@@ -61,7 +61,7 @@ class DeviceProfile(Part):
     parameters: Mapping[str, parts.Parameter] = Field(default_factory=dict)
     phrases: Mapping[str, str] = Field(default_factory=dict)
     kick: parts.Change | None = None
-    clients: parts.Table | None = None
+    stations: parts.Table | None = None
     refused: parts.Table | None = None
     arp: parts.Table | None = None
     nd: parts.Table | None = None

@@ -17,8 +17,8 @@ from netreg.enforcement.reading import UnreadableAnswer, nft_elements, shown
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 
-# More devices than one point can serve: beyond it somebody makes addresses up.
-MOST_ROWS = 65_536
+# More devices than a town hall has on one network: beyond it somebody makes addresses up.
+MOST_ROWS = 16_384
 # A moment further back than this is no news, and may be nonsense.
 _LONGEST = timedelta(days=365)
 _UNITS = {"milliseconds": timedelta(milliseconds=1), "seconds": timedelta(seconds=1), "minutes": timedelta(minutes=1)}

@@ -81,7 +81,7 @@ def in_the_air(phone: Phone) -> None:
 
 def stations(sessions: Sessions, point: Target) -> tuple[Heard, ...]:
     (told,) = tables.read(sessions, point, again=0)
-    assert told.kind == "clients" and told.error is None
+    assert told.kind == "stations" and told.error is None
     return told.heard
 
 

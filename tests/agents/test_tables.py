@@ -266,12 +266,12 @@ HEARD = (Heard(mac(1), "10.0.0.1", port="p1"),)
 
 
 def test_each_table_is_a_source_with_its_own_last_good_time_and_error(store: Store) -> None:
-    kept(store, Told("arp", HEARD), Told("fdb", error=AWAY), Told("refused"), Told("clients"), Told("nd"))
+    kept(store, Told("arp", HEARD), Told("fdb", error=AWAY), Told("refused"), Told("stations"), Told("nd"))
     assert sources(store) == {
         "arp:palacio": (True, ""),
         "fdb:palacio": (False, str(AWAY)),
         "refused:palacio": (True, ""),
-        "clients:palacio": (True, ""),
+        "stations:palacio": (True, ""),
     }
 
 

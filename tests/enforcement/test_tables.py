@@ -127,7 +127,7 @@ def test_what_strangers_say_of_themselves_is_kept_only_in_the_form_it_must_have(
 def test_more_rows_than_a_point_can_serve_are_no_table() -> None:
     row = f"{mac(1)} 10.0.0.1 a b 1\n"
     assert len(parse_table(LINES, {}, row * MOST_ROWS, NOW)) == 1
-    with pytest.raises(UnreadableAnswer, match="65536 rows"):
+    with pytest.raises(UnreadableAnswer, match="16384 rows"):
         parse_table(LINES, {}, row * (MOST_ROWS + 1), NOW)
 
 
