@@ -10,7 +10,7 @@ import click
 from agents import listen, scan
 from agents.cli_tables import read_points
 from netreg.cli.base import App, NetregCommand, pass_app
-from netreg.detection.correlate import Finding
+from netreg.detection.facts import Finding, Scene
 from netreg.detection.sighting import Heard, Sighting
 from netreg.errors import NotFound
 from netreg.registry.detecting import look_at, take_in
@@ -48,7 +48,7 @@ def _read_capture(app: App, file: Path) -> None:
     seen = [Sighting(one.mac, "pcap", file.name, one.last) for one in heard.devices]
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:
-        found = {one.mac: one for one in look_at(tx, seen, now(), ignored)}
+        found = {one.mac: one for one in look_at(tx, Scene(tuple(seen)), now(), ignored)}
     strangers = [(one, found[one.mac]) for one in heard.devices if one.mac in found]
     rows = [_stranger(one, finding) for one, finding in strangers]
     app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")

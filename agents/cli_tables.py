@@ -56,7 +56,8 @@ def _kept(app: App, target: Target, outcome: Outcome) -> Iterator[dict[str, Any]
             alerts = {alert.mac: alert.id for alert in tables.keep(tx, target.name, one, now(), ignored=ignored)}
         if one.error is not None:
             yield _row(target.name, one.kind, error=one.error.message)
-        for heard in one.heard:
+        # A bridge was looked at a few times: each of its rows once, as it was last.
+        for heard in {(this.mac, this.ip, this.port): this for this in one.heard}.values():
             mac, at = heard.mac, heard.at and heard.at.isoformat(timespec="seconds")
             said = {"ip": heard.ip, "port": heard.port, "name": heard.name, "last_heard": at}
             yield _row(target.name, one.kind, mac=str(mac), vendor=mac.vendor, alert=alerts.get(str(mac)), **said)

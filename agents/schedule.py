@@ -16,10 +16,17 @@ from sqlalchemy import text
 from agents.worker import PUSH, SWEEP, TABLES
 from netreg.config import Settings
 from netreg.errors import NetregError
-from netreg.procedures import reminders, reporting, revalidation, revalidation_mail, tickets
+from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
 from netreg.registry import queries, retaining
 from netreg.registry.commands import endings
-from netreg.registry.detecting import LEASES, look_for_blind_sources, look_for_late_points, look_for_private_addresses
+from netreg.registry.commands.sightings import LEASES
+from netreg.registry.watching import (
+    look_for_blind_sources,
+    look_for_dim_sources,
+    look_for_late_points,
+    look_for_private_addresses,
+    look_for_stale_devices,
+)
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -73,6 +80,13 @@ def sound_alarms(store: Store, settings: Settings) -> None:
         look_for_blind_sources(tx, now(), timedelta(minutes=settings.scan.blind_minutes))
 
 
+def look_back(store: Store) -> None:
+    """Sources that see far less than in other weeks, and registered devices that nobody has seen for long."""
+    with store.transaction(ACTOR) as tx:
+        look_for_dim_sources(tx, now(), calendars.current(tx.session, tx.office))
+        look_for_stale_devices(tx, now())
+
+
 def remind(store: Store) -> None:
     """Reminders of terms, copies and corrections that have become due; they go out as mail, each once."""
     with store.transaction(ACTOR) as tx:
@@ -115,6 +129,7 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         (lambda: end_rights(store), ALARM_MINUTES),
         (lambda: remind(store), REMINDER_MINUTES),
         (lambda: keep_office(store), OFFICE_MINUTES),
+        (lambda: look_back(store), OFFICE_MINUTES),
     ):
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())

@@ -21,8 +21,8 @@ from netreg.enforcement.reading import UnreadableAnswer
 from netreg.enforcement.tables import parse_table
 from netreg.errors import NetregError, PointError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
-from netreg.registry.commands.alerts import note_source
-from netreg.registry.detecting import LEASES, note_names, take_in
+from netreg.registry.commands.sightings import LEASES, note_source
+from netreg.registry.detecting import note_names, take_in
 from netreg.registry.models import Alert, Source
 from netreg.store.base import now
 from netreg.store.transaction import Transaction

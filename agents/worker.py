@@ -29,9 +29,10 @@ from netreg.errors import NetregError, PointError, Refused, Unreachable
 from netreg.mac import MacAddress
 from netreg.reactions import LOOK, PUSH
 from netreg.registry import progress, queries, strays
-from netreg.registry.commands import alerts, enrolling, passes, pausing, points
+from netreg.registry.commands import enrolling, passes, pausing, points
+from netreg.registry.commands.sightings import LEASES, note_source
 from netreg.registry.commands.strays import note_drift
-from netreg.registry.detecting import LEASES, note_names, take_in
+from netreg.registry.detecting import note_names, take_in
 from netreg.registry.models import Point
 from netreg.registry.profiles import profile
 from netreg.store import outbox
@@ -310,7 +311,7 @@ class Worker:
             if not outbox.fail(tx.session, claim, now(), str(error), permanent=True, jitter=0):
                 raise LeaseLost from error
             if claim.kind != TABLES:
-                alerts.note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
+                note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
                 return
             point = queries.point(tx.session, claim.target)
             tables.note_failure(tx, point.name, profile(point.profile), error, now())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -181,6 +181,14 @@ class LeaseFile(_Section):
     file: Path
 
 
+class GuardedAddress(_Section):
+    """An IP address, of a gateway or a server, that only these devices may have."""
+
+    name: str = Field(min_length=1, max_length=60)
+    ip: IPv4Address | IPv6Address
+    macs: tuple[Address, ...] = Field(min_length=1)
+
+
 class Scan(_Section):
     every_minutes: int = Field(default=10, ge=1, le=1440)
     rate: int = Field(default=1000, ge=1, le=100_000)
@@ -188,6 +196,13 @@ class Scan(_Section):
     blind_minutes: int = Field(default=30, ge=1)
     segment: tuple[Segment, ...] = ()
     leases: tuple[LeaseFile, ...] = ()
+    guarded: tuple[GuardedAddress, ...] = ()
+
+
+class Alerts(_Section):
+    grace_minutes: int = Field(default=5, ge=0, le=1440)
+    storm_new: int = Field(default=50, ge=1, le=100_000)
+    storm_minutes: int = Field(default=5, ge=1, le=60)
 
 
 class Mail(_Section):
@@ -216,6 +231,7 @@ class Privacy(_Section):
     arco: str = Field(default="", max_length=300)
     retention_months: int = Field(default=12, ge=1, le=240)
     sighting_days: int = Field(default=90, ge=1, le=3650)
+    trail_days: int = Field(default=90, ge=1, le=3650)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -252,6 +268,7 @@ class Settings(BaseSettings):
     guard: Guard = Guard()
     push: Push = Push()
     scan: Scan = Scan()
+    alerts: Alerts = Alerts()
     mail: Mail = Mail()
     security: Security = Security()
     privacy: Privacy = Privacy()

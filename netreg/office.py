@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from netreg.config import Clocks, Settings
+from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.errors import ConfigError, InvalidValue
 from netreg.letters import efirma, wording
 from netreg.letters.efirma import Efirma
 from netreg.letters.letterhead import Letterhead
 from netreg.letters.wording import Wording
+from netreg.mac import MacAddress
 from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import hours_of
 from netreg.policy.calendar_files import WEEKDAYS
@@ -58,6 +61,7 @@ class Office:
     (netreg.procedures.calendars).
     With `second_person` nobody confirms a stopped plan whose removals they ordered, while somebody else may.
     `retention_key` is the file with the key that addresses are hashed with once their term is over.
+    `detection` are the limits by which what the scanner sees is judged.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
 
@@ -80,6 +84,7 @@ class Office:
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
@@ -108,12 +113,27 @@ class Office:
             private_addresses=settings.office.private_mac == "override",
             second_person=settings.push.second_person,
             notice=_notice(settings),
-            retention=Retention(settings.privacy.retention_months, settings.privacy.sighting_days),
+            retention=Retention(
+                settings.privacy.retention_months, settings.privacy.sighting_days, settings.privacy.trail_days
+            ),
             retention_key=settings.retention_key_file,
             signing=settings.letterhead.signing,
             seal=_seal(settings),
+            detection=_detection(settings),
             wording=Wording() if own is None else wording.parse(own, settings.letterhead.texts_file),
         )
+
+
+def _detection(settings: Settings) -> DetectionSettings:
+    said = settings.alerts
+    return DetectionSettings(
+        storm_limit=said.storm_new,
+        storm_window=timedelta(minutes=said.storm_minutes),
+        grace=timedelta(minutes=said.grace_minutes),
+        guarded=tuple(
+            Guarded(one.name, str(one.ip), frozenset(map(MacAddress.parse, one.macs))) for one in settings.scan.guarded
+        ),
+    )
 
 
 def _calendar(settings: Settings) -> Calendar:
@@ -124,7 +144,13 @@ def _calendar(settings: Settings) -> Calendar:
 def _notice(settings: Settings) -> PrivacyNotice:
     said = settings.privacy
     return PrivacyNotice(
-        said.version, said.date, settings.privacy_text, said.guarantor, said.arco, said.retention_months
+        said.version,
+        said.date,
+        settings.privacy_text,
+        said.guarantor,
+        said.arco,
+        said.retention_months,
+        said.trail_days,
     )
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 PAGE = "/aviso-de-privacidad"
-# Detection looks back a quarter of an hour; after a day nothing needs to know where a registered device was.
-TRAIL = timedelta(days=1)
 
 _UNFILLED = (
     "La unidad de transparencia todavía no ha llenado el aviso de privacidad integral de este sistema. Pídalo en esa "
@@ -22,10 +20,12 @@ _UNFILLED = (
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long data are kept: `months` after a removal or a refusal, `sighting_days` after an address was last seen."""
+    """How long data are kept: `months` after a removal or a refusal, `sighting_days` after an unregistered address was
+    last seen, `trail_days` where a registered device was; after that, only when it was last seen."""
 
     months: int = 12
     sighting_days: int = 90
+    trail_days: int = 90
 
     def removals_until(self, at: datetime) -> datetime:
         """The instant at or before which a removal is old enough at `at`: whole calendar months, never fewer days.
@@ -39,6 +39,10 @@ class Retention:
         """The instant before which an unregistered address was seen too long ago."""
         return at - timedelta(days=self.sighting_days)
 
+    def trails_until(self, at: datetime) -> datetime:
+        """The instant before which nobody needs to know any more where a registered device was."""
+        return at - timedelta(days=self.trail_days)
+
 
 @dataclass(frozen=True, slots=True)
 class PrivacyNotice:
@@ -50,6 +54,7 @@ class PrivacyNotice:
     guarantor: str = ""
     arco: str = ""
     months: int = 12
+    trail_days: int = 90
 
     @property
     def text(self) -> str:
@@ -66,8 +71,8 @@ class PrivacyNotice:
         """The short notice, to stand above a button."""
         return (
             "Se registran el nombre de quien usa el equipo, su área y los datos del equipo, sólo para darle acceso a "
-            f"la red. La dirección se guarda mientras el equipo esté registrado y {self.months} meses más. No se "
-            "registra el contenido de las comunicaciones ni un historial de lugares."
+            f"la red. La dirección se guarda mientras el equipo esté registrado y {self.months} meses más; en qué "
+            f"parte de la red se vio, {self._trail[0]}. No se registra el contenido de las comunicaciones."
         )
 
     @property
@@ -76,5 +81,10 @@ class PrivacyNotice:
         return (
             "The name of whoever uses the device, their area and the device's data are registered, only to give it "
             f"access to the network. The address is kept while the device is registered and {self.months} months "
-            "more. Neither the content of communications nor a history of places is kept."
+            f"more; on which part of the network it was seen, {self._trail[1]}. The content of communications is not "
+            "recorded."
         )
+
+    @property
+    def _trail(self) -> tuple[str, str]:
+        return ("un día", "one day") if self.trail_days == 1 else (f"{self.trail_days} días", f"{self.trail_days} days")

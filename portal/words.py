@@ -176,6 +176,9 @@ OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
 FINDINGS = {
     "rogue": _("Equipo sin registro"),
     "clone": _("Dirección duplicada"),
+    "name": _("Nombre de otra computadora"),
+    "gateway": _("Dirección IP de un servidor en otro equipo"),
+    "flipflop": _("Dirección IP disputada"),
     "blind": _("Fuente que no ve nada"),
     "drift": _("Lista cambiada a mano"),
     "stale": _("Equipo sin uso"),

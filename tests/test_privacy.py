@@ -56,14 +56,15 @@ def test_the_offices_own_notice_is_read_from_its_file_and_the_terms_from_the_set
     (tmp_path / "aviso.txt").write_text("\ufeffPrimero.\r\n\r\nSegundo\nrenglón.\n\n\n", encoding="utf-8")
     settings = config.parse(
         '[privacy]\nnotice_file = "aviso.txt"\nversion = "2"\ndate = "2026-11-20"\narco = "Palacio, planta baja"\n'
-        "retention_months = 6\nsighting_days = 30",
+        "retention_months = 6\nsighting_days = 30\ntrail_days = 1",
         tmp_path,
     )
     office = Office.of(settings)
     assert office.notice.paragraphs == ["Primero.", "Segundo\nrenglón."]
     assert (office.notice.version, office.notice.date) == ("2", "2026-11-20")
     assert office.notice.arco == "Palacio, planta baja" and "6 meses" in office.notice.es
-    assert office.retention == Retention(6, 30) and office.retention_key == tmp_path / "data" / "retention.key"
+    assert "en qué parte de la red se vio, un día" in office.notice.es and "one day" in office.notice.en
+    assert office.retention == Retention(6, 30, 1) and office.retention_key == tmp_path / "data" / "retention.key"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,7 @@ def test_the_offices_own_notice_is_read_from_its_file_and_the_terms_from_the_set
         'date = "20/11/2026"',
         "retention_months = 0",
         "sighting_days = 0",
+        "trail_days = 0",
     ],
 )
 def test_a_notice_without_version_and_date_and_a_term_of_nothing_are_refused(tmp_path: Path, text: str) -> None:

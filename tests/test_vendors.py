@@ -157,7 +157,11 @@ def test_the_table_of_an_installation_takes_the_place_of_the_shipped_one(tmp_pat
     assert MacAddress.parse("00:0c:42:10:00:01").vendor is None
 
 
-@pytest.mark.parametrize("content", [None, b"", b"nada", gzip.compress(b"nada"), packed(KNOWN)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"nada", gzip.compress(b"nada", mtime=0), packed(KNOWN)[:-9]],
+    ids=["none", "empty", "no gzip", "no table", "cut"],
+)
 def test_a_table_that_cannot_be_read_gives_way_to_the_shipped_one(
     tmp_path: Path, restored: None, content: bytes | None
 ) -> None:

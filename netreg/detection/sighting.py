@@ -27,10 +27,51 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """This MAC was seen at `place` (a segment: where frames of another segment do not reach) by `source` at `at`."""
+    """This MAC was seen at `place` (a segment: where frames of another segment do not reach) by `source`.
+
+    `at` is the last time, `since` the first of this stay (None: seen once), `looks` in how many looks. `port` is where
+    at the place.
+    """
 
     mac: MacAddress
     source: str
     place: str
     at: datetime
     ip: str | None = None
+    since: datetime | None = None
+    port: str = ""
+    looks: int = 1
+
+    @property
+    def first(self) -> datetime:
+        return min(self.at, self.since or self.at)
+
+    @property
+    def where(self) -> str:
+        """The place, with the port where the source knows it, for a person."""
+        return f"{self.place} · {self.port}" if self.port else self.place
+
+
+@dataclass(frozen=True, slots=True)
+class IpUse:
+    """This MAC had this IP address at `place` from `since` to `at`."""
+
+    ip: str
+    mac: MacAddress
+    place: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a device says of itself: `kind` is name (its host name) or dhcp (what its DHCP client asks for).
+
+    `own` is what is taken for the device's own: what it said first, and what a person accepted later.
+    """
+
+    mac: MacAddress
+    kind: str
+    value: str
+    at: datetime
+    own: bool = True

@@ -47,18 +47,7 @@ def parse_table(
     `words` are the point's parameters, `asked` is when it was asked, `port` what is said of every row. Group addresses
     are no devices. Raises UnreadableAnswer where the answer is no such table, or too long for one.
     """
-    return latest(heard for row in _rows(table, words, text) if (heard := _heard(row, table, asked, port)) is not None)
-
-
-def latest(heard: Iterable[Heard]) -> tuple[Heard, ...]:
-    """The same without repetitions: of what was heard more than once, the latest."""
-    found: dict[tuple[MacAddress, str, str], Heard] = {}
-    for one in heard:
-        key = (one.mac, one.port, one.ip or "")
-        known = found.get(key)
-        if known is None or (one.at is not None and known.at is not None and one.at > known.at):
-            found[key] = one
-    return tuple(found[key] for key in sorted(found))
+    return _latest(heard for row in _rows(table, words, text) if (heard := _heard(row, table, asked, port)) is not None)
 
 
 def host_name(said: str) -> str:
@@ -135,6 +124,17 @@ def _heard(row: Row, table: Table, asked: datetime, port: str) -> Heard | None:
         shown(_text(row.get("port")), 64) or port,
         host_name(_text(row.get("name")).strip()),
     )
+
+
+def _latest(heard: Iterable[Heard]) -> tuple[Heard, ...]:
+    """The same without repetitions: of what was heard more than once, the latest."""
+    found: dict[tuple[MacAddress, str, str], Heard] = {}
+    for one in heard:
+        key = (one.mac, one.port, one.ip or "")
+        known = found.get(key)
+        if known is None or (one.at is not None and known.at is not None and one.at > known.at):
+            found[key] = one
+    return tuple(found[key] for key in sorted(found))
 
 
 def _mac(value: object) -> MacAddress | None:

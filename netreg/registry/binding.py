@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from netreg.mac import MacAddress
 from netreg.policy import binding
 from netreg.policy.binding import Candidate, Heard
-from netreg.registry.detecting import LEASES
+from netreg.registry.commands.sightings import LEASES
 from netreg.registry.models import Device, Interface, Sighting
 
 # A source of sightings -> what kind of evidence its names are. Others tell no names.

@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from netreg.policy import quota
-from netreg.registry.commands.alerts import LONGEST_GAP
-from netreg.registry.detecting import LEASES
+from netreg.registry.commands.sightings import LEASES, LONGEST_GAP
 from netreg.registry.models import Authorisation, Interface, Sighting, Source, StateChange
 
 DORMANT = timedelta(days=90)

@@ -20,6 +20,7 @@ def run(store: Store, actor: str, at: datetime) -> Forgotten:
     with store.reading() as session:
         hashed = AddressHash.of_store(session, store.office.retention_key)
     gone = sum(_in_batches(store, actor, at, step) for step in (retention.drop_strangers, retention.fold_trails))
+    _in_batches(store, actor, at, retention.drop_history)
     total = part = _forget(store, actor, at, hashed, gone)
     while part.devices or part.addresses or part.alerts:
         part = _forget(store, actor, at, hashed, 0)
@@ -29,7 +30,7 @@ def run(store: Store, actor: str, at: datetime) -> Forgotten:
 
 def _in_batches(store: Store, actor: str, at: datetime, step: Callable[[Transaction, datetime], int]) -> int:
     total, gone = 0, BATCH
-    while gone == BATCH:
+    while gone >= BATCH:
         with store.transaction(actor) as tx:
             gone = step(tx, at)
         total += gone

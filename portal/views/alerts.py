@@ -14,8 +14,8 @@ from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import queries
 from netreg.registry.commands import alerts, devices
-from netreg.registry.detecting import candidates
 from netreg.registry.models import Alert, Device
+from netreg.registry.scene import candidates
 from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import permitted

@@ -22,7 +22,7 @@ from netreg.office import Office
 from netreg.opening import open_store
 from netreg.registry import queries
 from netreg.registry.commands import points
-from netreg.registry.commands.alerts import note_sighting
+from netreg.registry.commands.sightings import note
 from netreg.registry.hashing import make_key
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
@@ -153,9 +153,7 @@ def test_what_is_past_its_term_is_forgotten_at_the_start_and_every_night(
     store.office = replace(store.office, retention_key=tmp_path / "retention.key")
     make_key(store.office.retention_key)
     with store.transaction("agent:scan") as tx:
-        note_sighting(
-            tx.session, "sweep", "palacio", Heard(MacAddress("a4:83:e7:00:00:01")), now() - timedelta(days=91)
-        )
+        note(tx.session, "sweep", "palacio", [Heard(MacAddress("a4:83:e7:00:00:01"))], now() - timedelta(days=91))
     stopping = threading.Event()
     thread = threading.Thread(target=schedule.run, args=(store, settings, stopping), daemon=True)
     thread.start()

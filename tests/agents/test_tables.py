@@ -22,8 +22,8 @@ from netreg.enforcement.parts import typed
 from netreg.enforcement.profile import ConsoleProfile
 from netreg.errors import Unreachable
 from netreg.registry import profiles, queries
-from netreg.registry.detecting import look_for_blind_sources
 from netreg.registry.models import Sighting, Source
+from netreg.registry.watching import look_for_blind_sources
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.agents.makes import MAKES
@@ -94,14 +94,14 @@ def test_one_address_on_two_ports_of_a_bridge_is_heard_on_both_and_its_neighbour
     still.run("ping", "-c", "1", "-W", "2", "10.81.0.1")
     began = now()
     told = by_kind(tables.read(Between(sessions, somebody_sends), firewall, AT_ONCE))
-    ports = {one.port: one.at for one in told["fdb"] if str(one.mac) == CLONE}
-    assert set(ports) == {"bp1", "bp2"}
-    assert all(at is not None and abs(at - began) < timedelta(seconds=15) for at in ports.values())
+    seen = [(one.port, one.at) for one in told["fdb"] if str(one.mac) == CLONE]
+    assert [port for port, _ in seen] == ["bp1", "bp2", "bp1"], "each look with its own moment"
+    assert all(at is not None and abs(at - began) < timedelta(seconds=15) for _, at in seen)
     assert {(str(one.mac), one.ip, one.port) for one in told["arp"]} == {
         (CLONE, "10.81.0.7", "br0"),
         ("64:cc:2e:00:00:09", "10.81.0.9", "br0"),
     }, "and nobody of the other networks of the firewall"
-    assert [one.port for one in told["fdb"] if str(one.mac) == str(still.mac)] == ["bp3"]
+    assert {one.port for one in told["fdb"] if str(one.mac) == str(still.mac)} == {"bp3"}
     assert not {str(one.mac) for one in told["fdb"]} & set(lab.run("cat", "/sys/class/net/br0/address").split())
 
 
@@ -175,7 +175,8 @@ def test_all_tables_of_a_make_are_read_at_its_prompt(name: str, tmp_path: Path) 
     assert player.problems == []
     for kind, heard in told.items():
         expected = (FOLDER / name / f"table-{kind}" / "expected.txt").read_text("utf-8").splitlines()
-        assert [str(one.mac) for one in heard] == [line.split()[0] for line in expected], kind
+        looks = 3 if kind == "fdb" else 1
+        assert [str(one.mac) for one in heard] == [line.split()[0] for line in expected] * looks, kind
 
 
 # --- what fails -----------------------------------------------------------------------------------------------------

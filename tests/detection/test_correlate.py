@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netreg.detection.correlate import DetectionSettings, Finding, Known, OpenAlert, blind, findings
-from netreg.detection.sighting import Sighting
+from netreg.detection.facts import DetectionSettings, Known, OpenAlert
+from netreg.detection.sighting import Said, Sighting
 from netreg.mac import MacAddress
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-PRINTER = MacAddress.parse("00:1b:a9:00:00:01")
-STRANGER = MacAddress.parse("a4:83:e7:11:22:33")
-PRIVATE = MacAddress.parse("da:a1:19:00:00:07")
-VIRTUAL_ROUTER = MacAddress.parse("00:00:5e:00:01:0a")
-SETTINGS = DetectionSettings()
-
-
-def seen(mac: MacAddress, seconds: float = 0, place: str = "planta-1", source: str = "sweep") -> Sighting:
-    return Sighting(mac, source, place, NOW + timedelta(seconds=seconds), "10.0.0.9")
-
-
-def look(
-    *sightings: Sighting,
-    known: tuple[Known, ...] = (),
-    open_alerts: tuple[OpenAlert, ...] = (),
-    settings: DetectionSettings = SETTINGS,
-) -> tuple[Finding, ...]:
-    return findings(sightings, known, open_alerts, NOW, settings)
-
-
-def numbered(number: int) -> MacAddress:
-    return MacAddress.parse(f"{0xA483E7000000 + number:012x}")
-
+from tests.detection.scenes import NOW, PRINTER, PRIVATE, STRANGER, VIRTUAL_ROUTER, look, numbered, seen
 
 # --- rogues ---
 
@@ -101,6 +77,40 @@ def test_an_ignored_device_is_silent_until_its_day_and_a_rogue_from_then_on() ->
     assert "nadie ha registrado" in rogue.explanation_es
 
 
+def test_a_rogue_tells_where_it_was_seen_how_often_and_what_it_calls_itself() -> None:
+    said = (Said(STRANGER, "name", "Galaxy-S22", NOW), Said(STRANGER, "dhcp", "1,3,6,15|android-dhcp-14", NOW))
+    (rogue,) = look(seen(STRANGER, port="p3", source="fdb"), seen(STRANGER), seen(STRANGER, 60), said=said)
+    assert rogue.evidence == (
+        ("Visto en planta-1 (sweep): 2.", "Seen at planta-1 (sweep): 2."),
+        ("Visto en planta-1 · p3 (fdb): 1.", "Seen at planta-1 · p3 (fdb): 1."),
+        ("Dice llamarse «Galaxy-S22».", "It calls itself “Galaxy-S22”."),
+        ("Por sus mensajes de DHCP parece Android.", "By its DHCP messages it seems Android."),
+    )
+
+
+def test_a_stranger_is_told_once_it_has_been_there_for_the_grace() -> None:
+    grace = DetectionSettings(grace=timedelta(minutes=5))
+    assert look(seen(STRANGER), seen(STRANGER, 299), settings=grace) == ()
+    (rogue,) = look(seen(STRANGER), seen(STRANGER, 300), settings=grace)
+    assert rogue.kind == "rogue"
+    (open_already,) = look(seen(STRANGER), open_alerts=(OpenAlert(rogue.key, NOW),), settings=grace)
+    assert not open_already.is_new
+
+
+@pytest.mark.parametrize("state", ["suspended", "removed", "rejected", "blocked"])
+def test_there_is_no_grace_for_a_device_somebody_decided_against(state: str) -> None:
+    (rogue,) = look(
+        seen(STRANGER), known=(Known(STRANGER, state),), settings=DetectionSettings(grace=timedelta(hours=1))
+    )
+    assert rogue.urgent
+
+
+def test_only_what_is_sure_is_told_at_once() -> None:
+    passing, settled = look(seen(STRANGER)), look(*(seen(STRANGER, at) for at in range(3)))
+    by_two, private = look(seen(STRANGER), seen(STRANGER, source="arp")), look(*(seen(PRIVATE, at) for at in range(9)))
+    assert [one.urgent for (one,) in (passing, settled, by_two, private)] == [False, True, True, False]
+
+
 def test_a_group_address_is_no_device() -> None:
     assert look(seen(MacAddress.parse("01:00:5e:00:00:fb"))) == ()
 
@@ -111,71 +121,9 @@ def test_an_open_alert_is_the_same_finding_since_its_first_day() -> None:
     assert (rogue.first_seen, rogue.is_new) == (yesterday, False)
 
 
-# --- clones ---
-
-
-def test_a_registered_address_at_two_places_at_once_is_a_clone() -> None:
-    known = (Known(STRANGER, "active", label="Teléfono de Ana"),)
-    (clone,) = look(seen(STRANGER), seen(STRANGER, 60, "planta-2"), known=known)
-    assert (clone.kind, clone.key, clone.place) == ("clone", f"clone:{STRANGER}", "planta-1, planta-2")
-    assert "Teléfono de Ana" in clone.explanation_es
-
-
-@pytest.mark.parametrize(
-    "second", [seen(STRANGER, 61, "planta-2"), seen(STRANGER, 1, "planta-1"), seen(STRANGER, 1, "FW-1", "refused")]
-)
-def test_walking_over_staying_or_being_seen_by_another_kind_of_source_is_no_clone(second: Sighting) -> None:
-    assert look(seen(STRANGER), second, known=(Known(STRANGER, "active"),)) == ()
-
-
-def test_two_ips_of_one_device_in_one_place_are_no_clone() -> None:
-    twice = (Sighting(STRANGER, "sweep", "planta-1", NOW, ip) for ip in ("10.0.0.9", "10.0.0.10"))
-    assert look(*twice, known=(Known(STRANGER, "active"),)) == ()
-
-
 def test_a_rogue_at_two_places_is_one_rogue_and_not_a_clone_too() -> None:
     (rogue,) = look(seen(STRANGER), seen(STRANGER, 1, "planta-2"))
     assert rogue.kind == "rogue"
-
-
-# --- storms and blindness ---
-
-
-def test_as_many_new_rogues_as_the_limit_are_told_one_by_one() -> None:
-    found = look(*(seen(numbered(n)) for n in range(5)), settings=DetectionSettings(storm_limit=5))
-    assert [one.kind for one in found] == ["rogue"] * 5
-
-
-def test_more_new_rogues_than_the_limit_are_one_storm_that_names_them_all() -> None:
-    (storm,) = look(*(seen(numbered(n)) for n in range(6)), settings=DetectionSettings(storm_limit=5))
-    assert (storm.kind, storm.key, storm.count) == ("storm", "storm", 6)
-    assert storm.macs == tuple(numbered(n) for n in range(6))
-
-
-def test_a_storm_swallows_neither_rogues_known_before_nor_clones() -> None:
-    crowd = [seen(numbered(n)) for n in range(7)]
-    found = look(
-        *crowd,
-        seen(STRANGER),
-        seen(STRANGER, 1, "planta-2"),
-        known=(Known(STRANGER, "active"),),
-        open_alerts=(OpenAlert(f"rogue:{numbered(3)}", NOW),),
-        settings=DetectionSettings(storm_limit=5),
-    )
-    assert [one.key for one in found] == [f"clone:{STRANGER}", f"rogue:{numbered(3)}", "storm"]
-
-
-def test_a_source_is_blind_once_it_has_seen_nothing_for_longer_than_its_limit() -> None:
-    limit = timedelta(minutes=15)
-    assert blind("sweep planta-1", NOW - limit, NOW, limit) is None
-    found = blind("sweep planta-1", NOW - limit - timedelta(seconds=1), NOW, limit)
-    assert found is not None
-    assert (found.kind, found.key, found.mac) == ("blind", "blind:sweep planta-1", None)
-    assert "No quiere decir que no haya equipos" in found.explanation_es
-
-
-def test_a_source_that_never_saw_anything_is_blind() -> None:
-    assert blind("sweep planta-1", None, NOW, timedelta(minutes=15)) is not None
 
 
 # --- for any network at all ---
@@ -199,14 +147,16 @@ def test_the_order_in_which_sightings_and_claims_come_does_not_matter(
     data: st.DataObject, sightings: list[Sighting], known: list[Known], settings: DetectionSettings
 ) -> None:
     shuffled, claims = data.draw(st.permutations(sightings)), data.draw(st.permutations(known))
-    assert findings(shuffled, claims, (), NOW, settings) == findings(sightings, known, (), NOW, settings)
+    assert look(*shuffled, known=tuple(claims), settings=settings) == look(
+        *sightings, known=tuple(known), settings=settings
+    )
 
 
 @given(st.lists(SIGHTINGS), st.lists(KNOWN), LIMITS)
 def test_no_device_is_told_twice_and_none_with_the_right_to_be_there_is_a_rogue(
     sightings: list[Sighting], known: list[Known], settings: DetectionSettings
 ) -> None:
-    found = findings(sightings, known, (), NOW, settings)
+    found = look(*sightings, known=tuple(known), settings=settings)
     rogues = [one.mac for one in found if one.kind == "rogue"] + [mac for one in found for mac in one.macs]
     assert len(rogues) == len(set(rogues)) and len({one.key for one in found}) == len(found)
     with_right = {one.mac for one in known if one.state in ("pushing", "active", "removing") or one.kind == "protected"}
@@ -215,6 +165,6 @@ def test_no_device_is_told_twice_and_none_with_the_right_to_be_there_is_a_rogue(
 
 @given(st.lists(SIGHTINGS), LIMITS)
 def test_nobody_unregistered_is_ever_left_out(sightings: list[Sighting], settings: DetectionSettings) -> None:
-    found = findings(sightings, (), (), NOW, settings)
+    found = look(*sightings, settings=settings)
     told = {one.mac for one in found} | {mac for one in found for mac in one.macs}
     assert {one.mac for one in sightings} <= told

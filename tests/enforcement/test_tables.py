@@ -20,7 +20,7 @@ from netreg.detection.sighting import Heard
 from netreg.enforcement import profile as profile_
 from netreg.enforcement.parts import Table
 from netreg.enforcement.reading import UnreadableAnswer
-from netreg.enforcement.tables import MOST_ROWS, age_of, latest, parse_table
+from netreg.enforcement.tables import MOST_ROWS, age_of, parse_table
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.registry import profiles
@@ -165,12 +165,10 @@ def test_a_moment_is_never_ahead_and_never_more_than_a_year_back(age: int, unit:
     assert heard.at is not None and timedelta(0) <= NOW - heard.at <= timedelta(days=365)
 
 
-def test_one_address_on_two_ports_is_heard_on_both_and_on_each_at_its_latest() -> None:
-    here = Heard(mac(1), at=NOW, port="a")
-    there = Heard(mac(1), at=NOW - timedelta(seconds=1), port="b")
-    before = Heard(mac(1), at=NOW - timedelta(seconds=9), port="a")
-    assert latest([before, there, here, there]) == (here, there)
-    assert latest([here, before]) == (here,) and latest([Heard(mac(1)), Heard(mac(1))]) == (Heard(mac(1)),)
+def test_one_address_on_two_ports_is_heard_on_both_and_on_each_once_at_its_latest() -> None:
+    rows = [f"{mac(1)} 10.0.0.1 {port} a {age}" for port, age in (("p1", "9"), ("p2", "1"), ("p1", "0"), ("p1", "-"))]
+    heard = parse_table(LINES, {}, "\n".join(rows), NOW)
+    assert [line(one) for one in heard] == [f"{mac(1)} 10.0.0.1 p1 a 0", f"{mac(1)} 10.0.0.1 p2 a 1"]
 
 
 def test_refused_devices_were_heard_when_their_entry_was_renewed() -> None:

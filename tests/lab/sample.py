@@ -83,6 +83,8 @@ def configuration(lab: Lab) -> str:
     text = text.replace("reconcile_minutes = 15", "reconcile_minutes = 1").replace(
         "every_minutes = 10", "every_minutes = 1"
     )
+    # Whoever looks on wants to see the stranger told now.
+    text = text.replace("grace_minutes = 5", "grace_minutes = 0")
     if not lab.scanner_namespace:
         return text
     segment = (

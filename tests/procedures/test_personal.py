@@ -23,7 +23,7 @@ from netreg.procedures import personal
 from netreg.procedures.models import LETTER_STATES
 from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import hashing, queries
-from netreg.registry.commands import alerts, devices
+from netreg.registry.commands import devices, sightings
 from netreg.registry.deciding import approve
 from netreg.registry.models import Device, Person
 from netreg.store.base import now
@@ -53,7 +53,7 @@ def test_the_document_holds_account_devices_requests_letters_dates_and_the_log(s
     number, other = ask(store, phone(1, ANA.name), phone(2))
     approve(store, INES.email, number)
     with store.transaction("agent:scan") as tx:
-        alerts.note_sighting(tx.session, "sweep", "palacio", Heard(MacAddress(mac(1))), now())
+        sightings.note(tx.session, "sweep", "palacio", [Heard(MacAddress(mac(1)))], now())
     found = export(store, ANA.email)
     assert found["persona"] == ANA.name and found["cuenta"]["correo"] == ANA.email
     assert found["cuenta"]["papeles"] == ["enlace"] and found["aviso_de_privacidad"]["version"] == "3"

@@ -16,7 +16,7 @@ from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve
-from netreg.registry.detecting import look_for_late_points
+from netreg.registry.watching import look_for_late_points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import INES, computer, do, mac, phone, phones, state

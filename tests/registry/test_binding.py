@@ -17,7 +17,8 @@ from netreg.registry import queries
 from netreg.registry.binding import candidates
 from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
-from netreg.registry.detecting import look_for_private_addresses, note_names, take_in
+from netreg.registry.detecting import note_names, take_in
+from netreg.registry.watching import look_for_private_addresses
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, ask, computer, do, mac, phone, state

@@ -16,9 +16,11 @@ from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.registry import queries
 from netreg.registry.commands import alerts, devices, points, retention
-from netreg.registry.detecting import look_for_blind_sources, look_for_late_points, take_in
+from netreg.registry.commands.sightings import note_source
+from netreg.registry.detecting import take_in
 from netreg.registry.hashing import AddressHash, make_key
 from netreg.registry.models import Alert, Sighting
+from netreg.registry.watching import look_for_blind_sources, look_for_late_points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, ask, do, mac, phone, phones
@@ -166,7 +168,7 @@ def test_a_source_that_may_be_silent_is_not_blind(store: Store) -> None:
 
 def test_a_source_that_fails_is_blind_in_the_end(store: Store) -> None:
     with store.transaction("agent:scan") as tx:
-        alerts.note_source(tx.session, "sweep:mercado", NOW, error="no such interface")
+        note_source(tx.session, "sweep:mercado", NOW, error="no such interface")
     assert blind_alerts(store, NOW) == ["blind:sweep:mercado"]
 
 

@@ -9,8 +9,10 @@ import time_machine
 
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
+from netreg.registry import queries
 from netreg.registry.detecting import note_names, take_in
 from netreg.registry.dormancy import dormant
+from netreg.registry.watching import look_for_stale_devices
 from netreg.store.transaction import Store
 from tests.people import mac, phones, state
 from tests.procedures.test_swaps import a_point, read_back
@@ -82,3 +84,18 @@ def test_a_device_let_in_lately_is_not_absent(store: Store) -> None:
         phones(store, 1)
         read_back(store, "palacio")
     assert unseen(store, day(99)) == set()
+
+
+def test_those_who_stay_away_are_one_alert_that_ends_when_they_are_seen(store: Store, pair: tuple[int, int]) -> None:
+    for number in range(0, 100, 5):
+        sweep(store, day(number), 9)
+    opened = []
+    for at in (96, 97):
+        with store.transaction("schedule") as tx:
+            opened += [alert.explanation for alert in look_for_stale_devices(tx, day(at))]
+    assert len(opened) == 1 and "2 equipos registrados no se ven desde hace 90 días" in opened[0]
+    assert all(f"#{number} " in opened[0] for number in pair)
+    sweep(store, day(98), 1, 2)
+    with store.transaction("schedule") as tx:
+        look_for_stale_devices(tx, day(98))
+        assert [alert.kind for alert in queries.alerts(tx.session)] == ["rogue"]

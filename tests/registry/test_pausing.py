@@ -21,8 +21,8 @@ from netreg.errors import (
 )
 from netreg.registry import queries
 from netreg.registry.commands import devices, pausing, points
-from netreg.registry.detecting import look_for_late_points
 from netreg.registry.models import Point
+from netreg.registry.watching import look_for_late_points
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import NORA, do, phones

@@ -17,12 +17,13 @@ from netreg.detection.sighting import Heard
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.office import Office
+from netreg.privacy import Retention
 from netreg.procedures import letters
 from netreg.procedures.archive import kept
 from netreg.registry import detecting, hashing, queries, retaining
-from netreg.registry.commands import alerts, devices, retention
+from netreg.registry.commands import alerts, devices, retention, sightings
 from netreg.registry.commands.retention import ERASED, Forgotten
-from netreg.registry.models import Alert, FormerAddress, Interface, Sighting
+from netreg.registry.models import Alert, FormerAddress, Interface, IpStay, Sighting, Stay, Trait
 from netreg.store.audit import verify_store
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -266,7 +267,7 @@ def test_no_removal_without_its_instant_and_no_address_in_the_place_of_a_hash(st
 def sight(store: Store, number: int, *, days_ago: float = 0, place: str = "palacio", source: str = "sweep") -> None:
     with store.transaction("agent:scan") as tx:
         at = now() - timedelta(days=days_ago)
-        alerts.note_sighting(tx.session, source, place, Heard(MacAddress(mac(number)), "10.78.0.9"), at)
+        sightings.note(tx.session, source, place, [Heard(MacAddress(mac(number)), "10.78.0.9")], at)
 
 
 def seen(store: Store, number: int) -> list[tuple[str, str, str | None, int]]:
@@ -282,8 +283,47 @@ def test_an_unregistered_address_is_forgotten_90_days_after_it_was_last_seen(sto
     assert (seen(store, 1), len(seen(store, 2))) == ([], 1)
 
 
+def places(store: Store, number: int) -> list[str]:
+    """Where the history says that this device was, and with which addresses, in order of place."""
+    with store.reading() as session:
+        stays = session.scalars(select(Stay.place).where(Stay.mac == mac(number))).all()
+        ips = session.scalars(select(IpStay.place).where(IpStay.mac == mac(number))).all()
+        assert sorted(stays) == sorted(ips)
+        return sorted(stays)
+
+
+def test_the_history_of_places_is_kept_for_90_days_and_no_longer(store: Store) -> None:
+    phones(store, 1)
+    for number in (1, 2):
+        for place, days in (("bodega", 91), ("mercado", 89), ("palacio", 0)):
+            sight(store, number, days_ago=days, place=place)
+    run(store)
+    assert places(store, 1) == places(store, 2) == ["mercado", "palacio"]
+
+
+def test_an_office_may_keep_no_history_of_its_registered_devices_longer_than_a_day(store: Store) -> None:
+    phones(store, 1)
+    store.office = replace(store.office, retention=Retention(trail_days=1))
+    for number in (1, 2):
+        for place, days in (("mercado", 2), ("palacio", 0)):
+            sight(store, number, days_ago=days, place=place)
+    run(store)
+    assert (places(store, 1), places(store, 2)) == (["palacio"], ["mercado", "palacio"])
+
+
+def test_what_a_stranger_said_of_itself_goes_with_its_sightings_and_a_registered_devices_stays(store: Store) -> None:
+    phones(store, 1)
+    with store.transaction("agent:scan") as tx:
+        told = [Heard(MacAddress(mac(number)), name="TEL") for number in (1, 2)]
+        sightings.note(tx.session, "sweep", "palacio", told, now() - timedelta(days=91))
+    run(store)
+    with store.reading() as session:
+        assert [row.mac for row in session.scalars(select(Trait))] == [mac(1)]
+
+
 def test_of_a_registered_device_one_date_is_left_and_no_trail(store: Store) -> None:
     phones(store, 1)
+    store.office = replace(store.office, retention=Retention(trail_days=1))
     for place, days in (("palacio", 9), ("mercado", 3), ("bodega", 200)):
         sight(store, 1, days_ago=days, place=place)
     assert run(store) == Forgotten(sightings=3)
@@ -300,6 +340,7 @@ def test_of_a_registered_device_one_date_is_left_and_no_trail(store: Store) -> N
 
 def test_detection_still_sees_a_registered_device_after_its_trail_was_folded(store: Store) -> None:
     phones(store, 1)
+    store.office = replace(store.office, retention=Retention(trail_days=1))
     sight(store, 1, days_ago=5)
     run(store)
     with store.transaction("agent:scan") as tx:

@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.detection.sighting import Heard
+from netreg.detection.facts import Finding
 from netreg.errors import InvalidValue
 from netreg.registry import text
-from netreg.registry.models import Alert, Sighting, Source
+from netreg.registry.models import Alert
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 MOST_SNOOZE_DAYS = 365
-# A source that saw nothing for longer than this begins anew: nobody may be called absent for what it missed.
-LONGEST_GAP = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,30 @@ class News:
     count: int
     # Whether an alert that somebody put aside is open again: there is more to it than they saw.
     wakes: bool = False
+    # What speaks for it, in Spanish and in English each; which sources say so; whether it is sure enough to be told
+    # at once.
+    evidence: tuple[tuple[str, str], ...] = ()
+    sources: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+def news_of(finding: Finding) -> News:
+    """What an alert says of a finding."""
+    return News(
+        key=finding.key,
+        kind=finding.kind,
+        mac=str(finding.mac) if finding.mac else "",
+        vendor=finding.vendor or "",
+        place=finding.place or ", ".join(finding.sources),
+        explanation=finding.explanation_es,
+        explanation_en=finding.explanation_en,
+        first_seen=finding.first_seen,
+        last_seen=finding.last_seen,
+        count=finding.count,
+        evidence=finding.evidence,
+        sources=finding.sources,
+        urgent=finding.urgent,
+    )
 
 
 def point_key(kind: str, point: str) -> str:
@@ -73,38 +94,6 @@ def of_point(
     )
 
 
-def note_sighting(session: Session, source: str, place: str, heard: Heard, at: datetime) -> Sighting:
-    """Remember that a source heard a device at a place: first time, last time, how often, and what it said of itself.
-
-    `at` is when the source was asked, for a device of which it cannot tell the moment.
-    """
-    mac, at = str(heard.mac), heard.at or at
-    row = session.scalar(
-        select(Sighting).where(Sighting.mac == mac, Sighting.source == source, Sighting.place == place)
-    )
-    if row is None:
-        row = Sighting(mac=mac, source=source, place=place, first_seen=at, last_seen=at, count=0)
-        session.add(row)
-    row.count += 1
-    row.first_seen, row.last_seen = min(at, row.first_seen), max(at, row.last_seen)
-    row.ip, row.port = heard.ip or row.ip, heard.port or row.port
-    row.name, row.fingerprint = heard.name or row.name, heard.fingerprint or row.fingerprint
-    return row
-
-
-def note_source(session: Session, name: str, at: datetime, *, error: str = "", saw: bool = True) -> None:
-    """Remember how a source did: `last_good` moves only when it saw something."""
-    row = session.get(Source, name)
-    if row is None:
-        row = Source(name=name, last_tried=at)
-        session.add(row)
-    row.last_tried, row.error = at, error
-    if saw and not error:
-        if row.last_good is None or at - row.last_good > LONGEST_GAP:
-            row.good_since = at
-        row.last_good = at
-
-
 def open_alerts(tx: Transaction, findings: Iterable[News]) -> list[Alert]:
     """One alert per finding, however often it is seen: a known one is updated; a snoozed one wakes on its day."""
     return [alert for news in findings if (alert := _open_or_update(tx, news)) is not None]
@@ -116,6 +105,8 @@ def _open_or_update(tx: Transaction, news: News) -> Alert | None:
         return _open(tx, news)
     alert.last_seen, alert.count, alert.place = news.last_seen, news.count, news.place
     alert.explanation, alert.explanation_en = news.explanation, news.explanation_en
+    alert.evidence, alert.sources = [list(pair) for pair in news.evidence], list(news.sources)
+    alert.urgent = alert.urgent or news.urgent
     if _is_over(alert) or (news.wakes and alert.state != "open"):
         alert.state = "open"
         tx.record(events.AlertOpened(alert=alert.id, kind=alert.kind, mac=alert.mac))
@@ -139,6 +130,10 @@ def _open(tx: Transaction, news: News) -> Alert:
         first_seen=news.first_seen,
         last_seen=news.last_seen,
         count=news.count,
+        evidence=[list(pair) for pair in news.evidence],
+        sources=list(news.sources),
+        urgent=news.urgent,
+        opened=now(),
         state="open",
     )
     tx.session.add(alert)
@@ -176,8 +171,8 @@ def close(tx: Transaction, alert: Alert, note: str) -> None:
 
 
 def close_answered(tx: Transaction, macs: Iterable[str]) -> None:
-    """Close the rogue alerts of devices that have the right to be there now: a registration is the answer."""
-    answered = select(Alert).where(Alert.kind == "rogue", Alert.mac.in_(set(macs)), Alert.state != "closed")
+    """Close the alerts about strangers of devices that have the right to be there now: a registration is the answer."""
+    answered = select(Alert).where(Alert.kind.in_(("rogue", "name")), Alert.mac.in_(set(macs)), Alert.state != "closed")
     for alert in tx.session.scalars(answered).all():
         _handle(tx, alert, "closed")
         tx.record(events.AlertClosed(alert=alert.id, reason="registrado"))

@@ -16,7 +16,6 @@ from netreg import events
 from netreg.mac import MacAddress, masked_in
 from netreg.office import Office
 from netreg.policy import quota
-from netreg.privacy import TRAIL
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import (
     STRAY_OPEN,
@@ -25,9 +24,12 @@ from netreg.registry.models import (
     Device,
     FormerAddress,
     Interface,
+    IpStay,
     Pass,
     Sighting,
+    Stay,
     Stray,
+    Trait,
 )
 from netreg.store.transaction import Transaction
 
@@ -71,7 +73,7 @@ def due(session: Session, office: Office, at: datetime) -> Forgotten:
         addresses=_count(session, select(Interface.id).where(Interface.device_id.in_(numbers)))
         + _count(session, _strays_due(office, at)),
         alerts=_count(session, _alerts_due(office, at)),
-        sightings=_count(session, _strangers_due(office, at)) + _count(session, _trails_due(at)),
+        sightings=_count(session, _strangers_due(office, at)) + _count(session, _trails_due(office, at)),
     )
 
 
@@ -105,8 +107,8 @@ def _strangers_due(office: Office, at: datetime) -> Select[int]:
     return select(Sighting.id).where(~_is_live(Sighting.mac), Sighting.last_seen < until)
 
 
-def _trails_due(at: datetime) -> Select[int]:
-    stale = Sighting.last_seen < at - TRAIL
+def _trails_due(office: Office, at: datetime) -> Select[int]:
+    stale = Sighting.last_seen < office.retention.trails_until(at)
     return select(Sighting.id).where(_is_live(Sighting.mac), stale, Sighting.source != LAST_SEEN)
 
 
@@ -127,9 +129,9 @@ def drop_strangers(tx: Transaction, at: datetime) -> int:
 
 
 def fold_trails(tx: Transaction, at: datetime) -> int:
-    """Of registered devices keep when they were last seen and no trail; how many rows went, at most a batch."""
+    """Of registered devices keep, after the term, when they were last seen; how many rows went, at most a batch."""
     rows = tx.session.scalars(
-        select(Sighting).where(Sighting.id.in_(_trails_due(at).limit(BATCH))).with_for_update()
+        select(Sighting).where(Sighting.id.in_(_trails_due(tx.office, at).limit(BATCH))).with_for_update()
     ).all()
     newest: dict[str, datetime] = {}
     for row in rows:
@@ -138,6 +140,27 @@ def fold_trails(tx: Transaction, at: datetime) -> int:
     for mac, seen in newest.items():
         _note_last_seen(tx.session, mac, seen)
     return gone
+
+
+def drop_history(tx: Transaction, at: datetime) -> int:
+    """Delete where devices were, and with which IP, past the term of each; how many rows went, at most a batch of each.
+
+    What a registered device says of itself stays as long as it is registered: a copy of it is known by that.
+    """
+    kept = tx.office.retention
+    strangers, trails = kept.sightings_until(at), kept.trails_until(at)
+    gone = 0
+    for table, mac, until in ((Stay, Stay.mac, Stay.until), (IpStay, IpStay.mac, IpStay.until)):
+        over = or_(and_(_is_live(mac), until < trails), and_(~_is_live(mac), until < strangers))
+        gone += _drop(tx.session, table, select(table.id).where(over))
+    return gone + _drop(tx.session, Trait, select(Trait.id).where(~_is_live(Trait.mac), Trait.last_seen < strangers))
+
+
+def _drop(session: Session, table: type[Stay | IpStay | Trait], due: Select[int]) -> int:
+    numbers = session.scalars(due.limit(BATCH)).all()
+    if numbers:
+        session.execute(delete(table).where(table.id.in_(numbers)))
+    return len(numbers)
 
 
 def _delete(session: Session, numbers: list[int]) -> int:
@@ -201,7 +224,8 @@ def _forget_elsewhere(session: Session, mac: str) -> None:
     """An address that no device bears any more leaves sightings and closed alerts too, whatever their own term."""
     if session.scalar(select(Interface.id).where(Interface.mac == mac).limit(1)) is not None:
         return
-    session.execute(delete(Sighting).where(Sighting.mac == mac))
+    for table in (Sighting, Stay, IpStay, Trait):
+        session.execute(delete(table).where(table.mac == mac))
     session.execute(delete(Stray).where(Stray.mac == mac, Stray.state.not_in(STRAY_OPEN)))
     names_it = or_(Alert.mac == mac, Alert.explanation.contains(mac))
     for alert in session.scalars(select(Alert).where(names_it, Alert.state == "closed")):
@@ -212,3 +236,4 @@ def _erase(alert: Alert) -> None:
     """What is left counts and dates, and names no device."""
     alert.key, alert.mac, alert.place = f"{alert.kind}:erased:{alert.id}", "", ""
     alert.explanation, alert.explanation_en = ERASED
+    alert.evidence = []

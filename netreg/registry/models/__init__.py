@@ -4,15 +4,18 @@ from netreg.registry.models.areas import Area, Headship, QuotaUnit
 from netreg.registry.models.common import (
     ALERT_STATES,
     CONNECTIONS,
+    DECISIONS,
     FLAGS,
     KINDS,
     STRAY_OPEN,
     STRAY_STATES,
+    VERDICTS,
     one_of,
     unique_where,
 )
+from netreg.registry.models.detection import Alert, DayFigure, IpStay, Sighting, Source, Stay, Trait, Verdict
 from netreg.registry.models.people import Person, RecoveryCode, Role, SecondFactor, Substitution, person_role
-from netreg.registry.models.places import Alert, Pass, Point, Progress, Sighting, Source, Stray
+from netreg.registry.models.places import Pass, Point, Progress, Stray
 from netreg.registry.models.requests import (
     Authorisation,
     Definition,
@@ -29,19 +32,23 @@ from netreg.registry.models.requests import (
 __all__ = [
     "ALERT_STATES",
     "CONNECTIONS",
+    "DECISIONS",
     "FLAGS",
     "KINDS",
     "STRAY_OPEN",
     "STRAY_STATES",
+    "VERDICTS",
     "Alert",
     "Area",
     "Authorisation",
+    "DayFigure",
     "Definition",
     "Device",
     "FolioSequence",
     "FormerAddress",
     "Headship",
     "Interface",
+    "IpStay",
     "Move",
     "Operation",
     "Pass",
@@ -55,9 +62,12 @@ __all__ = [
     "Sighting",
     "Source",
     "StateChange",
+    "Stay",
     "Stray",
     "Substitution",
     "Ticket",
+    "Trait",
+    "Verdict",
     "one_of",
     "person_role",
     "unique_where",

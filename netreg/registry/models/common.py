@@ -17,6 +17,14 @@ KINDS = ("phone", "computer", "infrastructure")
 ALERT_STATES = ("open", "acknowledged", "snoozed", "closed")
 
 
+# What became of the device of an alert.
+DECISIONS = ("", "registered", "infrastructure", "ignored", "blocked", "harmless")
+
+
+# What a person may decide about an address that nobody registered.
+VERDICTS = ("ignored", "blocked")
+
+
 # A hand-made entry: waits for a person; is being taken out; then how it ended.
 STRAY_STATES = ("found", "removing", "removed", "registered", "vanished")
 STRAY_OPEN = ("found", "removing")

@@ -1,4 +1,4 @@
-"""Enforcement points, what was seen where, and what somebody should look at."""
+"""Enforcement points, what was verified there, and what somebody put there by hand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Text,
-    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from netreg.enforcement.breaker import Breaker
-from netreg.registry.models.common import ALERT_STATES, CONNECTIONS, STRAY_OPEN, STRAY_STATES, one_of, unique_where
+from netreg.registry.models.common import CONNECTIONS, STRAY_OPEN, STRAY_STATES, one_of, unique_where
 from netreg.store.base import Base
 
 
@@ -130,65 +129,3 @@ class Stray(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
     point: Mapped[Point] = relationship()
-
-
-class Sighting(Base):
-    """A MAC was seen by a source at a place: one row for each, with first and last time and a count."""
-
-    __tablename__ = "sighting"
-    __table_args__ = (UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),)
-    bookkeeping = True
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    mac: Mapped[str] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(Text)
-    place: Mapped[str] = mapped_column(Text)
-    # Where at the place: a switch port, a radio.
-    port: Mapped[str | None] = mapped_column(Text)
-    ip: Mapped[str | None] = mapped_column(Text)
-    # What the device says it is called, and what its DHCP client asks for: claims, easily made.
-    name: Mapped[str | None] = mapped_column(Text)
-    fingerprint: Mapped[str | None] = mapped_column(Text)
-    first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime] = mapped_column(index=True)
-    count: Mapped[int] = mapped_column(default=1)
-
-
-class Source(Base):
-    """Where sightings come from, and when it last worked: one that sees nothing is blind, not proof of absence."""
-
-    __tablename__ = "source"
-    bookkeeping = True
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    last_good: Mapped[datetime | None]
-    # Since when it has seen without a long gap: only a source that looked all the time can say "not seen".
-    good_since: Mapped[datetime | None]
-    last_tried: Mapped[datetime]
-    error: Mapped[str] = mapped_column(Text, default="")
-
-
-class Alert(Base):
-    """Something a person should look at: one per finding, however often it is seen again."""
-
-    __tablename__ = "alert"
-    __table_args__ = (
-        CheckConstraint(one_of("state", ALERT_STATES), name="state"),
-        unique_where("uq_alert_key", "key", where="state <> 'closed'"),
-    )
-    unaudited = frozenset({"last_seen", "count", "place", "explanation", "explanation_en"})
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(Text)
-    mac: Mapped[str] = mapped_column(Text, default="")
-    vendor: Mapped[str] = mapped_column(Text, default="")
-    place: Mapped[str] = mapped_column(Text, default="")
-    explanation: Mapped[str] = mapped_column(Text, default="")
-    explanation_en: Mapped[str] = mapped_column(Text, default="")
-    state: Mapped[str] = mapped_column(Text, default="open")
-    first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime]
-    count: Mapped[int] = mapped_column(default=1)
-    snoozed_until: Mapped[datetime | None]
-    handled_by: Mapped[str] = mapped_column(Text, default="")

@@ -59,13 +59,24 @@ def upgrade() -> None:
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("explanation", sa.Text(), nullable=False),
         sa.Column("explanation_en", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("opened", sa.DateTime(timezone=True), nullable=False),
         sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("handled_by", sa.Text(), nullable=False),
+        sa.Column("assigned_to", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("told", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('open', 'acknowledged', 'snoozed', 'closed')", name=op.f("ck_alert_state")),
+        sa.CheckConstraint(
+            "decision IN ('', 'registered', 'infrastructure', 'ignored', 'blocked', 'harmless')",
+            name=op.f("ck_alert_decision"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
     op.create_index(
@@ -197,11 +208,85 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sighting_last_seen"), "sighting", ["last_seen"], unique=False)
     op.create_table(
+        "stay",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("port", sa.Text(), nullable=False),
+        sa.Column("ip", sa.Text(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
+    )
+    op.create_index("ix_stay_where", "stay", ["source", "place", "until"], unique=False)
+    op.create_index("ix_stay_mac", "stay", ["mac", "until"], unique=False)
+    op.create_index(op.f("ix_stay_until"), "stay", ["until"], unique=False)
+    op.create_table(
+        "ip_stay",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ip", sa.Text(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ip_stay")),
+    )
+    op.create_index("ix_ip_stay_ip", "ip_stay", ["ip", "until"], unique=False)
+    op.create_index("ix_ip_stay_mac", "ip_stay", ["mac", "until"], unique=False)
+    op.create_index(op.f("ix_ip_stay_until"), "ip_stay", ["until"], unique=False)
+    op.create_table(
+        "trait",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trait")),
+        sa.UniqueConstraint("mac", "kind", "value", name="uq_trait"),
+    )
+    op.create_index(op.f("ix_trait_last_seen"), "trait", ["last_seen"], unique=False)
+    op.create_table(
+        "day_figure",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("unknown", sa.Integer(), nullable=False),
+        sa.Column("random", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_day_figure")),
+    )
+    op.create_table(
+        "verdict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("lifted", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('ignored', 'blocked')", name=op.f("ck_verdict_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
+    )
+    op.create_index(
+        "uq_verdict_mac",
+        "verdict",
+        ["mac"],
+        unique=True,
+        sqlite_where=sa.text("lifted IS NULL"),
+        postgresql_where=sa.text("lifted IS NULL"),
+    )
+    op.create_table(
         "source",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("last_good", sa.DateTime(timezone=True), nullable=True),
         sa.Column("good_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_tried", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dim", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
     )

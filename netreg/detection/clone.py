@@ -1,0 +1,124 @@
+"""A registered address that two devices bear: at two places at once, or suddenly another kind of device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, View
+from netreg.detection.fingerprint import differ, system
+from netreg.detection.sighting import Said, Sighting
+from netreg.mac import MacAddress
+
+# Which sources can tell that a device is in one place and no other. Segments do not hear each other; a station is
+# associated with one radio; a bridge knows an address at one port, while two bridges in a row both know it. ARP tables,
+# refusals and leases say nothing of the kind.
+_ONE_SEGMENT, _ONE_RADIO, _ONE_PORT = frozenset({"sweep", "capture"}), "stations", "fdb"
+
+Pair = tuple[str, str]
+
+
+def clones(view: View) -> list[Finding]:
+    """One finding for each registered device whose address shows two devices, with all that speaks for it."""
+    found = []
+    for mac, trail in view.trails.items():
+        known = view.registry.get(mac)
+        if known is not None and known.state in WITH_RIGHT and known.kind not in EVERYWHERE:
+            places = _at_once(trail, view)
+            changed = _changes(mac, view.scene.said)
+            if places or changed:
+                found.append(_clone(view, known, trail, places, changed))
+    return found
+
+
+def _at_once(trail: Sequence[Sighting], view: View) -> tuple[str, ...]:
+    """The places where the device was at once, in order."""
+    near = view.settings.clone_window
+    pairs = [
+        (a, b) for stays in _comparable(trail) for a, b in combinations(stays, 2)
+        if _spot(a) != _spot(b) and interleave(a, b) and abs(a.at - b.at) <= near
+    ]  # fmt: skip
+    return tuple(sorted({one.where for pair in pairs for one in pair}))
+
+
+def _comparable(trail: Sequence[Sighting]) -> Iterable[list[Sighting]]:
+    """The stays among which one device can be at one place only."""
+    groups: dict[tuple[str, str], list[Sighting]] = {}
+    for one in trail:
+        if one.source in _ONE_SEGMENT or one.source == _ONE_RADIO:
+            groups.setdefault((one.source, ""), []).append(one)
+        elif one.source == _ONE_PORT:
+            groups.setdefault((one.source, one.place), []).append(one)
+    return groups.values()
+
+
+def _spot(one: Sighting) -> tuple[str, str]:
+    return (one.place, "") if one.source in _ONE_SEGMENT else (one.place, one.port)
+
+
+def interleave(a: Sighting, b: Sighting) -> bool:
+    """Whether each was seen again after the other had been: somebody who walks over is not."""
+    return a.first < b.at and b.first < a.at
+
+
+def _changes(mac: MacAddress, said: Iterable[Said]) -> list[Pair]:
+    """What the device says of itself now and did not say before, where it is no mere update."""
+    mine = sorted((one for one in said if one.mac == mac), key=lambda one: (one.kind, one.value))
+    found: list[Pair] = []
+    for new in (one for one in mine if not one.own):
+        before = [one.value for one in mine if one.own and one.kind == new.kind]
+        if before and all(_is_other(new.kind, value, new.value) for value in before):
+            found.append(_change(new.kind, before, new.value))
+    return found
+
+
+def _is_other(kind: str, before: str, after: str) -> bool:
+    return differ(before, after) if kind == "dhcp" else before.casefold() != after.casefold()
+
+
+def _change(kind: str, before: Sequence[str], after: str) -> Pair:
+    if kind == "name":
+        names = ", ".join(before)
+        return f"Antes se llamaba «{names}», ahora «{after}».", f"It called itself “{names}” before, now “{after}”."
+    was, now = ", ".join(sorted({system(one) or one for one in before})), system(after) or after
+    return f"Antes parecía {was}, ahora {now}.", f"It seemed {was} before, now {now}."
+
+
+def _clone(
+    view: View, known: Known, trail: Sequence[Sighting], places: tuple[str, ...], changed: Sequence[Pair]
+) -> Finding:
+    mac, key = known.mac, f"clone:{known.mac}"
+    spanish, english = _words(known, places)
+    at_once = [(f"Visto a la vez en {place}.", f"Seen at the same time at {place}.") for place in places]
+    return Finding(
+        kind="clone",
+        key=key,
+        first_seen=view.since(key, min(one.first for one in trail)),
+        last_seen=trail[-1].at,
+        explanation_es=spanish,
+        explanation_en=english,
+        mac=mac,
+        vendor=mac.vendor,
+        random=mac.is_random,
+        place=", ".join(places) or trail[-1].where,
+        count=sum(one.looks for one in trail),
+        sources=tuple(sorted({one.source for one in trail})),
+        evidence=(*at_once, *changed),
+        # A name or a system alone also changes where somebody sets the device up anew.
+        urgent=bool(places),
+        is_new=key not in view.open_alerts,
+    )
+
+
+def _words(known: Known, places: Sequence[str]) -> Pair:
+    whose = known.label or known.area or str(known.mac)
+    if places:
+        where = ", ".join(places)
+        return (
+            f"La dirección de {whose} aparece a la vez en {where}: alguien puede estar copiándola.",
+            f"The address of {whose} shows up at the same time in {where}: somebody may be copying it.",
+        )
+    return (
+        f"La dirección de {whose} parece ahora de otro equipo: o lo instalaron de nuevo, o alguien la está copiando.",
+        f"The address of {whose} now seems to be another device's: it was set up anew, or somebody is copying it.",
+    )

@@ -1,0 +1,160 @@
+"""What a look is judged by, out of the tables: who was here lately, with which IP, what they said, who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from netreg.detection.facts import Known, OpenAlert, Scene
+from netreg.detection.sighting import Heard, IpUse, Said, Sighting
+from netreg.errors import ConfigError
+from netreg.mac import MacAddress
+from netreg.policy import quota
+from netreg.registry import models, queries
+from netreg.registry.commands.sightings import LEASES, those
+from netreg.registry.hashing import AddressHash
+from netreg.registry.models import (
+    Authorisation,
+    Device,
+    FormerAddress,
+    Interface,
+    IpStay,
+    Stay,
+    Trait,
+    Verdict,
+)
+from netreg.store.transaction import Transaction
+
+# How far back one look goes: long enough for two sources to meet, short enough to speak of now.
+RECENT = timedelta(minutes=15)
+_BEARER = [
+    joinedload(Interface.device).options(
+        joinedload(Device.authorisation), joinedload(Device.area), joinedload(Device.ticket)
+    )
+]
+
+
+def of(tx: Transaction, heard: Sequence[Heard], at: datetime, ignored: Iterable[MacAddress]) -> Scene:
+    """The scene around what was heard just now: these devices, and whoever came up in the last minutes.
+
+    `ignored` are the addresses that the settings protect or set aside.
+    """
+    session, since = tx.session, at - RECENT
+    macs = {str(one.mac) for one in heard} | newcomers(session, at - tx.office.detection.storm_window)
+    sightings = tuple(_sighting(row) for row in those(session, Stay, Stay.mac, macs, Stay.until >= since))
+    counts = or_(Trait.accepted, Trait.last_seen >= since)
+    said = tuple(_said(row) for row in those(session, Trait, Trait.mac, macs, counts))
+    uses = {row.id: row for row in those(session, IpStay, IpStay.mac, macs, IpStay.until >= since)}
+    ips = {one.ip for one in heard if one.ip}
+    uses |= {row.id: row for row in those(session, IpStay, IpStay.ip, ips, IpStay.until >= since)}
+    known = known_of(tx, {one.mac for one in sightings}, (one.value for one in said if one.kind == "name"), ignored)
+    opened = tuple(OpenAlert(one.key, one.first_seen, one.last_seen, one.count) for one in queries.alerts(session))
+    return Scene(sightings, tuple(_ip_use(row) for row in uses.values()), said, known, opened)
+
+
+def _sighting(row: Stay) -> Sighting:
+    return Sighting(MacAddress(row.mac), row.source, row.place, row.until, row.ip, row.since, row.port, row.count)
+
+
+def _said(row: Trait) -> Said:
+    return Said(MacAddress(row.mac), row.kind, row.value, row.last_seen, row.accepted)
+
+
+def _ip_use(row: IpStay) -> IpUse:
+    return IpUse(row.ip, MacAddress(row.mac), row.place, row.since, row.until)
+
+
+# --- strangers ------------------------------------------------------------------------------------------------------
+
+
+def newcomers(session: Session, since: datetime) -> set[str]:
+    """The addresses that were never seen before this instant."""
+    row, earlier = models.Sighting, aliased(models.Sighting)
+    before = select(earlier.id).where(earlier.mac == row.mac, earlier.first_seen < since).exists()
+    # Who came up since was seen since, and for that there is an index.
+    return set(session.scalars(select(row.mac).where(row.last_seen >= since, row.first_seen >= since, ~before)))
+
+
+def never_seen(session: Session, macs: Iterable[MacAddress]) -> frozenset[MacAddress]:
+    """Those of these addresses that nobody registered and no source saw before."""
+    texts = {str(mac) for mac in macs}
+    before = {row.mac for row in those(session, models.Sighting, models.Sighting.mac, texts)}
+    registered = {row.mac for row in those(session, Interface, Interface.mac, texts)}
+    return frozenset(MacAddress(mac) for mac in texts - before - registered)
+
+
+def candidates(session: Session, mac: MacAddress, place: str, since: datetime) -> list[Device]:
+    """The phones that may be behind a random address: of that place, let in, and not seen since it appeared.
+
+    A suggestion: nobody is let in, or held to account, for it (core workflow, section 10, scenario 30).
+    """
+    if not mac.is_random:
+        return []
+    seen = select(models.Sighting.mac).where(models.Sighting.source != LEASES)
+    # An alert names the port besides, where the source knows it.
+    here = models.Sighting.place == place.partition(" · ")[0]
+    rows = session.scalars(
+        select(Device)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .join(Interface, Interface.device_id == Device.id)
+        .where(
+            Device.kind == "phone",
+            Authorisation.state == quota.ACTIVE,
+            Interface.mac.in_(seen.where(here)),
+            Interface.mac.not_in(seen.where(models.Sighting.last_seen >= since)),
+        )
+        .order_by(Device.id)
+    )
+    return list(rows)
+
+
+# --- what is known of them ------------------------------------------------------------------------------------------
+
+
+def known_of(
+    tx: Transaction, macs: Iterable[MacAddress], names: Iterable[str], ignored: Iterable[MacAddress]
+) -> tuple[Known, ...]:
+    """Whom the registry knows of these addresses and of these computers' names, who is never to be touched, what a
+    person decided, and what is remembered of those seen and forgotten."""
+    seen = {str(mac) for mac in macs}
+    known = [*_registered(tx.session, seen, names), *_decided(tx.session, seen)]
+    known += [Known(mac, "active", kind="protected") for mac in ignored]
+    unknown = {MacAddress(mac) for mac in seen} - {one.mac for one in known}
+    return tuple(known + _forgotten(tx, unknown))
+
+
+def _registered(session: Session, macs: set[str], names: Iterable[str]) -> list[Known]:
+    folded = {name.lower() for name in names}
+    called = select(Interface.mac).join(Device, Device.id == Interface.device_id)
+    called = called.where(Interface.live, func.lower(Device.computer_name).in_(folded))
+    wanted = macs | (set(session.scalars(called)) if folded else set())
+    rows = those(session, Interface, Interface.mac, wanted, eager=_BEARER)
+    return [_claim(MacAddress(row.mac), row.device, row.device.computer_name or "") for row in rows]
+
+
+def _decided(session: Session, macs: set[str]) -> list[Known]:
+    """What a person decided about addresses nobody registered; a verdict that was lifted is none."""
+    rows = those(session, Verdict, Verdict.mac, macs, Verdict.lifted.is_(None))
+    return [Known(MacAddress(row.mac), row.kind, ignored_until=row.until) for row in rows]
+
+
+def _forgotten(tx: Transaction, unknown: set[MacAddress]) -> list[Known]:
+    """What the registry still says of addresses that are hashes by now; nothing where the key is not there."""
+    if not unknown or tx.session.scalar(select(FormerAddress.id).limit(1)) is None:
+        return []
+    try:
+        hashed = AddressHash.of_store(tx.session, tx.office.retention_key)
+    except ConfigError:
+        return []
+    by_hash = {hashed.of(mac): mac for mac in unknown}
+    rows = those(tx.session, FormerAddress, FormerAddress.hash, by_hash)
+    return [_claim(by_hash[row.hash], row.device) for row in rows]
+
+
+def _claim(mac: MacAddress, device: Device, host: str = "") -> Known:
+    folio = device.ticket.reference if device.ticket else ""
+    state, area = device.authorisation.state, device.area.code
+    return Known(mac, state, area, device.kind, f"#{device.id}", folio, device.id, host=host)
