@@ -26,13 +26,17 @@ FRAMED = "( {command}\n) </dev/null; status=$?; printf '\\n%s\\n' {mark}; printf
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each part may take in seconds, how many bytes one answer may have, how long a quiet connection lives."""
+    """How long each part may take in seconds, how many bytes one answer may have, how long a quiet connection lives.
+
+    `again` is the pause between two looks at what changes from one second to the next.
+    """
 
     connect: float = 5.0
     login: float = 10.0
     command: float = 30.0
     answer: int = 32 * 1024 * 1024
     idle: float = 300.0
+    again: float = 1.0
     # paramiko remembers every channel it ever opened, so that a connection must not live for ever.
     commands: int = 5000
 

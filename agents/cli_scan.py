@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from agents import listen, scan
+from agents.cli_tables import read_points
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.detection.facts import Finding, Scene
 from netreg.detection.sighting import Heard, Sighting
@@ -20,12 +21,17 @@ from netreg.store.base import now
 @click.option("--segment", "name", help="A segment of the configuration; without it, all of them.")
 @click.option("--pcap", "file", type=click.Path(path_type=Path, dir_okay=False),
               help="Sweep nothing: list who is in this capture (tcpdump, Wireshark) and on no register.")  # fmt: skip
+@click.option("--points", is_flag=True, help="Sweep nothing: read the tables of the points in service.")
 @pass_app
-def scan_now(app: App, name: str | None, file: Path | None) -> None:
+def scan_now(app: App, name: str | None, file: Path | None, points: bool) -> None:
     """Sweep the configured segments now, keep what was heard, and open alerts for what nobody registered.
 
-    With --pcap nothing is sent, stored or alerted: the capture may be of another day or another place.
+    With --pcap nothing is sent, stored or alerted: the capture may be of another day or another place. With --points
+    the points tell who is on their radios, beside them and behind their ports, and that is kept in the same way.
     """
+    if points:
+        read_points(app)
+        return
     if file is not None:
         _read_capture(app, file)
         return

@@ -119,6 +119,9 @@ class ConsoleHand:
             )
         return f"its own undo ({kind}) restores it within {minutes} min"
 
+    def open(self) -> None:
+        self._talk()
+
     def look(self) -> Observed:
         pending = self._is_pending()
         read = self.profile.read
@@ -138,7 +141,7 @@ class ConsoleHand:
             self._break_off()
 
     def ask(self, step: str, command: str) -> str:
-        return self._open().type(self._fill(command))
+        return self._talk().type(self._fill(command))
 
     def change(self, before: Allowlist, plan: Plan, wanted: Allowlist, done: Done) -> None:
         self._do(self.profile.undo.arm)
@@ -273,7 +276,7 @@ class ConsoleHand:
 
     def _check_mode(self) -> None:
         """Lines of a change typed at the wrong prompt would be commands of another kind."""
-        mode, console = self.profile.apply.mode, self._open()
+        mode, console = self.profile.apply.mode, self._talk()
         if mode and not re.fullmatch(mode, console.prompt, re.ASCII):
             message = f"the prompt is «{shown(console.prompt)}» where a change is typed; nothing was typed"
             self._discard()
@@ -310,9 +313,9 @@ class ConsoleHand:
     def _do(self, lines: Lines, entry: Entry | None = None) -> None:
         for line in lines:
             if isinstance(line, Keys):
-                self._open().press(line.keys)
+                self._talk().press(line.keys)
             else:
-                self._open().type(self._fill(line, entry))
+                self._talk().type(self._fill(line, entry))
 
     def _fill(self, template: str, entry: Entry | None = None) -> str:
         values: dict[str, str | int] = {"minutes": self._minutes, "seconds": self.profile.undo.seconds}
@@ -330,7 +333,7 @@ class ConsoleHand:
         free = next(number for number in count(self.profile.capabilities.first_slot) if number not in taken)
         return self._slots.setdefault(mac, free)
 
-    def _open(self) -> Console:
+    def _talk(self) -> Console:
         if self._console is None:
             self._console = Console(self.session.screen(), self.target, self.profile)
             self._do(self.profile.session.start)

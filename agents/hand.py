@@ -47,6 +47,9 @@ class Hand(Protocol):
     def left_alone(self) -> str:
         """In what state the point is left when it cannot be reached any more."""
 
+    def open(self) -> None:
+        """Begin the conversation; every other method would when it must."""
+
     def look(self) -> Observed:
         """The list, proved complete; raises UnreadableAnswer or IncompleteAnswer."""
 

@@ -17,14 +17,13 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TypeVar
 
+from netreg.enforcement.tables import host_name
 from netreg.errors import InvalidValue, Unreachable
 from netreg.mac import MacAddress
 
 Row = TypeVar("Row")
 
 MOST_BYTES = 32 * 1024 * 1024
-# A host name as it may be asked for: letters, digits, hyphens and dots; longer or stranger ones are no name to go by.
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,11}", re.ASCII)
 _ISC_LEASE = re.compile(r"^lease ([0-9.]{7,15}) \{$(.*?)^\}$", re.ASCII | re.MULTILINE | re.DOTALL)
 _ISC_MAC = re.compile(r"^\s*hardware ethernet ([0-9a-f:]{17});$", re.ASCII | re.MULTILINE)
@@ -97,7 +96,7 @@ def _dnsmasq(words: list[str]) -> Lease | None:
     if words[0] == "duid" or ":" in words[2]:
         return None
     ends, mac, ip, name = words[0], words[1], words[2], words[3]
-    return Lease(MacAddress.parse(mac.rpartition("-")[2]), IPv4Address(ip), _name(name), _instant(ends))
+    return Lease(MacAddress.parse(mac.rpartition("-")[2]), IPv4Address(ip), host_name(name), _instant(ends))
 
 
 def _isc(entry: re.Match[str]) -> Lease | None:
@@ -106,7 +105,7 @@ def _isc(entry: re.Match[str]) -> Lease | None:
     if mac is None or (state is not None and state[1] != "active"):
         return None
     until = datetime.strptime(ends[1], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC) if ends and ends[1] else None
-    return Lease(MacAddress.parse(mac[1]), IPv4Address(entry[1]), _name(name[1] if name else ""), until)
+    return Lease(MacAddress.parse(mac[1]), IPv4Address(entry[1]), host_name(name[1] if name else ""), until)
 
 
 def _kea(row: dict[str, str]) -> Lease | None:
@@ -114,7 +113,7 @@ def _kea(row: dict[str, str]) -> Lease | None:
     if row["state"] != "0" or not row["hwaddr"]:
         return None
     mac, ip = MacAddress.parse(row["hwaddr"]), IPv4Address(row["address"])
-    return Lease(mac, ip, _name(row["hostname"].rstrip(".")), _instant(row["expire"]))
+    return Lease(mac, ip, host_name(row["hostname"].rstrip(".")), _instant(row["expire"]))
 
 
 def _instant(said: str) -> datetime | None:
@@ -122,8 +121,3 @@ def _instant(said: str) -> datetime | None:
     if not _NUMBER.fullmatch(said):
         raise ValueError("no instant")
     return datetime.fromtimestamp(int(said), UTC) if int(said) else None
-
-
-def _name(said: str) -> str:
-    """The first label of a host name that can be one, else nothing."""
-    return said.partition(".")[0] if _NAME.fullmatch(said) else ""

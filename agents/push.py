@@ -23,10 +23,9 @@ from agents.quick import QuickHand
 from agents.shell import ShellHand
 from agents.ssh import Target
 from netreg.allowlist import Allowlist
-from netreg.enforcement.parts import Listing
 from netreg.enforcement.plan import Drift, GuardLimits, Plan, doubt, strays
 from netreg.enforcement.profile import ConsoleProfile, ShellProfile
-from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, as_held, parse_macs
+from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, as_held
 from netreg.errors import (
     CommandRefused,
     IncompleteRead,
@@ -108,28 +107,6 @@ def observe(session: Talks, target: Target) -> Observed:
     """
     with closing(hand(session, target)) as worker:
         return _look(worker, target)
-
-
-def read_refused(session: Talks, target: Target) -> tuple[MacAddress, ...]:
-    """The addresses the point itself has refused lately. Raises as `observe`; changes nothing."""
-    return _table(session, target, target.profile.refused, "the refused addresses")
-
-
-def read_clients(session: Talks, target: Target) -> tuple[MacAddress, ...]:
-    """The addresses that are connected to the point now. Raises as `observe`; changes nothing."""
-    return _table(session, target, target.profile.clients, "the clients")
-
-
-def _table(session: Talks, target: Target, listing: Listing | None, what: str) -> tuple[MacAddress, ...]:
-    """The addresses of one of the make's tables; none where the profile knows no such table."""
-    if listing is None:
-        return ()
-    with closing(hand(session, target)) as worker:
-        text = worker.ask(f"reading {what}", listing.command)
-    try:
-        return parse_macs(listing, target.profile.settled(target.parameters), text)
-    except UnreadableAnswer as error:
-        raise UnexpectedOutput(target.name, f"the table of {what} is not readable: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
-from agents.worker import PUSH, REFUSED, SWEEP
+from agents.worker import PUSH, SWEEP, TABLES
 from netreg.config import Settings
 from netreg.errors import NetregError
 from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
@@ -52,7 +52,7 @@ def owe_reconcile(store: Store) -> None:
 
 
 def owe_looks(store: Store, settings: Settings) -> None:
-    """Every segment is swept, and every point asked whom it refused."""
+    """Every segment is swept, every lease file read, and every point asked what its tables tell."""
     with store.transaction(ACTOR) as tx:
         for segment in settings.scan.segment:
             outbox.owe(tx.session, SWEEP, segment.name, now())
@@ -60,7 +60,7 @@ def owe_looks(store: Store, settings: Settings) -> None:
             outbox.owe(tx.session, LEASES, lease_file.name, now())
         for point in queries.points(tx.session):
             if point.host_key and point.enabled:
-                outbox.owe(tx.session, REFUSED, point.name, now())
+                outbox.owe(tx.session, TABLES, point.name, now())
 
 
 def end_rights(store: Store) -> None:

@@ -38,6 +38,9 @@ class ShellHand:
             return f"applied and verified, or restored by its own undo within {seconds} s; another pass tells"
         return f"undo armed, restores itself within {self.profile.undo.seconds} s"
 
+    def open(self) -> None:
+        self._run("signing in", "true", repeatable=True)
+
     def look(self) -> Observed:
         text = self._run("reading the list", self.say.look(), repeatable=True)
         look = shell.parse_look(self.profile, self.words, text)

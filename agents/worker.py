@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from agents import leases, notify, push, scan, targets
+from agents import leases, notify, push, scan, tables, targets
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
@@ -26,6 +26,7 @@ from netreg.config import Settings
 from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
+from netreg.mac import MacAddress
 from netreg.reactions import LOOK, PUSH
 from netreg.registry import progress, queries, strays
 from netreg.registry.commands import enrolling, passes, pausing, points
@@ -33,6 +34,7 @@ from netreg.registry.commands.sightings import LEASES, note_source
 from netreg.registry.commands.strays import note_drift
 from netreg.registry.detecting import note_names, take_in
 from netreg.registry.models import Point
+from netreg.registry.profiles import profile
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Claim
@@ -40,9 +42,9 @@ from netreg.store.transaction import Store, Transaction
 
 log = logging.getLogger("netreg.worker")
 
-SWEEP, REFUSED = "sweep", "refused"
+SWEEP, TABLES = "sweep", "tables"
 # The work that goes to a point in service by itself, and rests while the point is left alone.
-TO_A_POINT = frozenset({PUSH, REFUSED})
+TO_A_POINT = frozenset({PUSH, TABLES})
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
 
 # How often to look when nobody rings. A worker in another process than the portal has only this.
@@ -68,7 +70,7 @@ class Worker:
             PUSH: self._push,
             LOOK: self._look,
             SWEEP: self._sweep,
-            REFUSED: self._refused,
+            TABLES: self._tables,
             LEASES: self._leases,
         }
         mailer = notify.Mailer.of(self.settings)
@@ -260,19 +262,22 @@ class Worker:
         except NetregError as error:
             self._source_failed(claim, error)
             return
-        self._heard(claim, SWEEP, heard, may_be_silent=False)
+        self._heard(claim, heard)
 
-    def _refused(self, claim: Claim) -> None:
+    def _tables(self, claim: Claim) -> None:
         try:
             with self.store.reading() as session:
                 target = targets.target(queries.point(session, claim.target))
-            with self.sessions.use(target) as session_:
-                heard = [Heard(mac) for mac in push.read_refused(session_, target)]
+            told = tables.read(self.sessions, target, self.sessions.limits.again)
         except NetregError as error:
             self._source_failed(claim, error)
             return
-        # A firewall that refused nobody is good news, not a blind eye.
-        self._heard(claim, REFUSED, heard, may_be_silent=True)
+        for one in told:
+            with self.store.transaction(SCAN_ACTOR) as tx:
+                tables.keep(tx, claim.target, one, now(), ignored=self._not_to_tell())
+        with self.store.transaction(SCAN_ACTOR) as tx:
+            if not outbox.finish(tx.session, claim, now()):
+                raise LeaseLost
 
     def _leases(self, claim: Claim) -> None:
         file = next((one.file for one in self.settings.scan.leases if one.name == claim.target), None)
@@ -289,12 +294,15 @@ class Worker:
                 raise LeaseLost
             note_names(tx, claim.target, [Heard(one.mac, str(one.ip), name=one.name) for one in found], now())
 
-    def _heard(self, claim: Claim, source: str, heard: list[Heard], *, may_be_silent: bool) -> None:
+    def _heard(self, claim: Claim, heard: list[Heard]) -> None:
         with self.store.transaction(SCAN_ACTOR) as tx:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
-            ignored = self.settings.ignored_macs | self.settings.protected_macs
-            take_in(tx, source, claim.target, heard, now(), ignored=ignored, may_be_silent=may_be_silent)
+            take_in(tx, SWEEP, claim.target, heard, now(), ignored=self._not_to_tell())
+
+    def _not_to_tell(self) -> frozenset[MacAddress]:
+        """Whom nobody wants to hear about."""
+        return self.settings.ignored_macs | self.settings.protected_macs
 
     def _source_failed(self, claim: Claim, error: NetregError) -> None:
         log.warning("%s %s: %s", claim.kind, claim.target, error)
@@ -302,9 +310,13 @@ class Worker:
             # The timetable asks again; a failed look is not worth a queue of its own.
             if not outbox.fail(tx.session, claim, now(), str(error), permanent=True, jitter=0):
                 raise LeaseLost from error
-            note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
-            if claim.kind == REFUSED and isinstance(error, Unreachable):
-                self._away(tx, queries.point(tx.session, claim.target), error)
+            if claim.kind != TABLES:
+                note_source(tx.session, f"{claim.kind}:{claim.target}", now(), error=str(error))
+                return
+            point = queries.point(tx.session, claim.target)
+            tables.note_failure(tx, point.name, profile(point.profile), error, now())
+            if isinstance(error, Unreachable):
+                self._away(tx, point, error)
 
     def _away(self, tx: Transaction, point: Point, error: Unreachable) -> None:
         """A point that cannot be asked cannot be pushed to either; the push that tries it again is owed here."""

@@ -335,6 +335,11 @@ class Settings(BaseSettings):
         return self.data_dir / "retention.key"
 
     @property
+    def vendors_file(self) -> Path:
+        """The installation's own table of vendors, where somebody made one (`netreg vendor refresh`)."""
+        return self.data_dir / "vendors.gz"
+
+    @property
     def secret_key_file(self) -> Path:
         """What signs sessions and links; made at `netreg init`, readable by the service alone."""
         return self.data_dir / "secret.key"

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-
-from netaddr import EUI
-from netaddr.core import NotRegisteredError
 
 from netreg.errors import InvalidValue
+from netreg.vendors import vendor_of
 
 # The notations in use: pairs with one separator, fours and sixes with one separator, and bare.
 _NOTATIONS = tuple(
@@ -142,7 +139,7 @@ class MacAddress:
     @property
     def vendor(self) -> str | None:
         """Who the IEEE gave the prefix to, or None (also for random addresses, which have no maker)."""
-        return None if self.is_random or self.is_group else _vendor(self.text[:8])
+        return None if self.is_random or self.is_group else vendor_of(self.text)
 
     @property
     def masked(self) -> str:
@@ -184,11 +181,3 @@ def _why_not(text: str) -> str:
 def _refusal(code: str, field: str) -> InvalidValue:
     spanish, english = _TEXTS[code]
     return InvalidValue(spanish, english, code=code, field=field)
-
-
-@lru_cache(maxsize=4096)
-def _vendor(prefix: str) -> str | None:
-    try:
-        return str(EUI(prefix + ":00:00:00").oui.registration().org)
-    except NotRegisteredError:
-        return None

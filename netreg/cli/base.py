@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import OperationalError
 
-from netreg import config
+from netreg import config, vendors
 from netreg.errors import ConfigError, NetregError, Refused
 from netreg.office import Office
 from netreg.opening import open_store
@@ -38,11 +38,18 @@ class App:
 
     @cached_property
     def settings(self) -> config.Settings:
-        return config.load(self.path)
+        settings = config.load(self.path)
+        vendors.use(settings.vendors_file)
+        return settings
 
     @cached_property
     def store(self) -> Store:
         return open_store(self.settings.database_url, office=Office.of(self.settings))
+
+    def use_own_vendors(self) -> None:
+        """Look vendors up in the table of the installation, where there is one: its settings say where."""
+        if self.path.exists():
+            _ = self.settings
 
     @property
     def language(self) -> str:

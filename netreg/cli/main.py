@@ -24,6 +24,7 @@ from netreg.cli import (
     reports,
     requests,
     revalidation,
+    vendors,
 )
 
 
@@ -83,6 +84,6 @@ def main() -> None:
 
 for part in (
     admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy,
-    revalidation,
+    revalidation, vendors,
 ):  # fmt: skip
     part.join(main)

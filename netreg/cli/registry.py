@@ -26,6 +26,7 @@ def join(root: click.Group) -> None:
 @pass_app
 def mac(app: App, texts: tuple[str, ...]) -> None:
     """Say of each TEXT which address it is and whether it can be registered; exit 1 if any is refused."""
+    app.use_own_vendors()
     rows = [_classified(text) for text in texts]
     app.table(rows, "mac", "verdict", "vendor", "says")
     if any(row["verdict"] != "ok" for row in rows):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Cost = Literal["nobody", "removed", "everybody"]
 EmptyList = Literal["deny", "allow", "forbidden"]
 
 
 def _pattern(text: str) -> str:
-    re.compile(text)
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from error
     return text
 
 
@@ -117,6 +121,41 @@ class CliRead(Listing):
     proof: Template = ""
     count: Pattern = ""
     shows: int | None = Field(default=None, gt=0)
+
+
+# --- what else it tells ---
+
+# What a row of a table may say, as groups of its pattern or as fields of its object.
+Said = Literal["mac", "ip", "port", "name", "age"]
+
+
+class Table(Part):
+    """What a point tells of devices: who is on the air, beside it, behind which port; whom it gave an address, or not.
+
+    `age` is how long ago the device was last heard; a bare number counts in `ages`. `port` is said of every row.
+    """
+
+    format: Literal["lines", "json", "nft-json"]
+    command: Template
+    entry: Pattern = ""
+    requires: Pattern = ""
+    fields: Mapping[Said, str] = Field(default_factory=dict)
+    without: Mapping[str, Pattern] = Field(default_factory=dict)
+    port: Template = ""
+    ages: Literal["milliseconds", "seconds", "minutes"] = "seconds"
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Table:
+        found = re.compile(self.entry).groupindex if self.format == "lines" else self.fields
+        if self.format != "nft-json" and "mac" not in found:
+            raise ValueError("nothing finds the address: a group mac in entry, or mac in fields")
+        if unknown := sorted(set(found) - set(get_args(Said))):
+            raise ValueError(f"a row of a table says {', '.join(get_args(Said))}, and not {', '.join(unknown)}")
+        if (self.format != "lines" and (self.entry or self.requires)) or (self.format != "json" and self.fields):
+            raise ValueError("entry and requires go with format = 'lines', fields and without with 'json'")
+        if self.without and self.format != "json":
+            raise ValueError("without goes with format = 'json'; in lines, entry alone says which rows count")
+        return self
 
 
 # --- how a list is changed in a shell ---

@@ -65,8 +65,12 @@ class DeviceProfile(Part):
     parameters: Mapping[str, parts.Parameter] = Field(default_factory=dict)
     phrases: Mapping[str, str] = Field(default_factory=dict)
     kick: parts.Change | None = None
-    clients: parts.Listing | None = None
-    refused: parts.Listing | None = None
+    stations: parts.Table | None = None
+    refused: parts.Table | None = None
+    arp: parts.Table | None = None
+    nd: parts.Table | None = None
+    fdb: parts.Table | None = None
+    leases: parts.Table | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -83,6 +87,10 @@ class DeviceProfile(Part):
                 reason = f"may not be {value!r}"
                 raise _broken(self.name, f"parameter {key!r}", reason, f"match {self.parameters[key].allowed}")
         return values
+
+    def tables(self) -> Mapping[str, parts.Table]:
+        """What else the make tells of devices, by the kind of each table."""
+        return {kind: table for kind, table in self if isinstance(table, parts.Table)}
 
     def written(self, mac: MacAddress) -> str:
         """The address as this make writes it."""

@@ -45,18 +45,6 @@ def parse_slots(listing: Listing, text: str) -> dict[MacAddress, int]:
     return {_mac(match["mac"]): int(match["slot"]) for match in found}
 
 
-def parse_macs(listing: Listing, words: Mapping[str, str], text: str) -> tuple[MacAddress, ...]:
-    """The addresses in a table of clients or refused ones, sorted, whatever else stands beside them.
-
-    Such a table is news and no proof: lines that hold no entry are passed over. Raises UnreadableAnswer.
-    """
-    if listing.format == "nft-json":
-        found = {_canonical(_value(element)) for element in _elements(text, words, words["refused"])}
-    else:
-        found = {_mac(match["mac"]) for match in re.finditer(listing.entry, text, re.ASCII | re.MULTILINE)}
-    return tuple(sorted(found))
-
-
 def as_held(profile: DeviceProfile, desired: Allowlist) -> Allowlist:
     """The list as a point of this make can hold it: without labels where it has none."""
     return desired if profile.capabilities.label else Allowlist.of(Entry(entry.mac) for entry in desired)
@@ -100,13 +88,23 @@ def _mac(text: str) -> MacAddress:
 # --- nft ---
 
 
+def nft_elements(text: str, words: Mapping[str, str], name: str) -> tuple[object, list[Mapping[str, object]]]:
+    """How long an element of this set lasts (None: for ever), and its elements with all that stands beside them.
+
+    Raises UnreadableAnswer.
+    """
+    found = _set(text, words, name)
+    elements = [{"val": one} if isinstance(one, str) else _body(one) for one in _elements(found)]
+    return found.get("timeout"), [{**one, "val": _canonical(one.get("val")).text} for one in elements]
+
+
 def _nft_entries(text: str, words: Mapping[str, str]) -> Iterator[Entry]:
-    for element in _elements(text, words, words["set"]):
+    for element in _elements(_set(text, words, words["set"])):
         yield _nft_entry(element)
 
 
-def _elements(text: str, words: Mapping[str, str], name: str) -> list[object]:
-    """The elements of the one set in an answer of `nft -j list set`, of that name and of hardware addresses."""
+def _set(text: str, words: Mapping[str, str], name: str) -> Mapping[str, object]:
+    """The one set in an answer of `nft -j list set`, of that name and of hardware addresses."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -118,15 +116,19 @@ def _elements(text: str, words: Mapping[str, str], name: str) -> list[object]:
     if len(found) != 1 or any(set(item) - {"metainfo", "set"} for item in items):
         raise UnreadableAnswer(f"expected one set, got {len(found)} among {len(items)} items")
     expected = {"family": words["family"], "table": words["table"], "name": name, "type": "ether_addr"}
-    return _elements_of(found[0], expected)
+    return _checked(found[0], expected)
 
 
-def _elements_of(found: object, expected: Mapping[str, str]) -> list[object]:
+def _checked(found: object, expected: Mapping[str, str]) -> Mapping[str, object]:
     if not isinstance(found, dict):
         raise UnreadableAnswer("the set is not an object")
     for key, value in expected.items():
         if found.get(key) != value:
             raise UnreadableAnswer(f"the {key} of the set is {shown(found.get(key))}, not {value}")
+    return found
+
+
+def _elements(found: Mapping[str, object]) -> list[object]:
     elements = found.get("elem", [])
     if not isinstance(elements, list):
         raise UnreadableAnswer("the elements are not a list")
@@ -148,10 +150,6 @@ def _body(element: object) -> Mapping[str, object]:
     if not isinstance(body, dict):
         raise UnreadableAnswer(f"an element of unknown shape: {shown(element)}")
     return body
-
-
-def _value(element: object) -> object:
-    return element if isinstance(element, str) else _body(element).get("val")
 
 
 def _canonical(value: object) -> MacAddress:

@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from agents import push
+from agents import push, tables
+from agents.channels import Limits
 from agents.push import Order, PushResult
 from agents.schedule import owe_looks, owe_reconcile
 from agents.ssh import Target
@@ -40,6 +41,8 @@ ORDERS = 20
 class Net:
     """The points by name: those that are `away` are not reached, those that `hang` are not until they are let go."""
 
+    limits = Limits()
+
     def __init__(self, *away: str) -> None:
         self.away, self.hang = set(away), threading.Event()
         self.hang.set()
@@ -55,6 +58,10 @@ class Net:
 
     def close(self) -> None: ...
 
+    def read(self, _sessions: object, target: Target, _again: float) -> list[tables.Told]:
+        with self.use(target):
+            return []
+
     def reconcile(self, _sessions: object, order: Order, **_listeners: object) -> PushResult:
         with self.use(order.target):
             plan = Plan.between(Allowlist(), order.desired)
@@ -66,7 +73,7 @@ def net(monkeypatch: pytest.MonkeyPatch) -> Net:
     """Both points are up, and nobody listens to what a push says."""
     net = Net()
     monkeypatch.setattr(push, "reconcile", net.reconcile)
-    monkeypatch.setattr(push, "read_refused", lambda _session, _target: ())
+    monkeypatch.setattr(tables, "read", net.read)
     return net
 
 

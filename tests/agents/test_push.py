@@ -383,14 +383,6 @@ def test_a_list_that_cannot_be_saved_says_so_and_is_saved_by_a_later_pass(
     assert reconcile(sessions, point, BEFORE).steps[-1] == "save"
 
 
-def test_the_addresses_the_firewall_turned_away_can_be_read(
-    lab: FirewallLab, sessions: Sessions, point: Target
-) -> None:
-    assert not lab.phones[0].ping()
-    with sessions.use(point) as session:
-        assert lab.phones[0].mac in [str(mac) for mac in push.read_refused(session, point)]
-
-
 def test_a_dead_point_delays_no_other(sessions: Sessions, point: Target) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dead = dataclasses.replace(point, name="dead", port=silent.getsockname()[1])

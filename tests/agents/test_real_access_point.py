@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
-from agents import push
+from agents import push, tables
 from agents.channels import Limits
 from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
+from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ShellProfile
-from netreg.enforcement.reading import parse_macs
 from netreg.errors import CommandRefused, IncompleteRead, PointError
 from netreg.mac import MacAddress
 from netreg.registry import profiles
+from netreg.store.base import now
 from tests.agents.pushing import reconcile
 from tests.enforcement.lists import mac, of
 from tests.lab.firewall import wait_until
@@ -77,11 +79,14 @@ def in_the_air(phone: Phone) -> None:
     assert phone.wait_until_associated(SECONDS)
 
 
+def stations(sessions: Sessions, point: Target) -> tuple[Heard, ...]:
+    (told,) = tables.read(sessions, point, again=0)
+    assert told.kind == "stations" and told.error is None
+    return told.heard
+
+
 def on_the_air(sessions: Sessions, point: Target) -> list[str]:
-    assert HOSTAPD.clients
-    with sessions.use(point) as session:
-        answer = session.run(HOSTAPD.fill(HOSTAPD.clients.command, HOSTAPD.settled({})))
-    return [str(one) for one in parse_macs(HOSTAPD.clients, {}, answer.out)]
+    return [str(one.mac) for one in stations(sessions, point)]
 
 
 def test_a_push_lets_in_and_throws_off_exactly_whom_it_says(wifi: WifiLab, sessions: Sessions, point: Target) -> None:
@@ -91,6 +96,9 @@ def test_a_push_lets_in_and_throws_off_exactly_whom_it_says(wifi: WifiLab, sessi
     in_the_air(leaves)
     in_the_air(stays)
     assert on_the_air(sessions, point) == sorted([leaves.mac, stays.mac])
+    assert {one.port for one in stations(sessions, point)} == {"wlan0"}
+    ages = [now() - one.at for one in stations(sessions, point) if one.at is not None]
+    assert len(ages) == 2 and all(age < timedelta(minutes=5) for age in ages), "heard lately, and when is known"
     result = reconcile(sessions, point, listed(stays) | of(1))
     assert result.after == held(sessions, point) == listed(stays) | of(1)
     assert leaves.wait_until_gone(SECONDS) and on_the_air(sessions, point) == [stays.mac]

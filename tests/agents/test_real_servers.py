@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from agents import push
+from agents import push, tables
 from agents.channels import Limits
 from agents.ssh import Sessions, Target
 from netreg.allowlist import Allowlist, Entry
@@ -130,6 +130,18 @@ def test_the_server_decides_as_the_pushed_list_says_and_nothing_of_a_push_stays(
     assert server.lab.run("ls", "/run/netreg/list").split() == ["lock"]
     running = server.lab.run("sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")
     assert "/undo" not in running
+
+
+def test_the_dhcp_server_tells_to_whom_it_gave_an_address(dhcp: Server) -> None:
+    assert dhcp.asked(1) == [True]
+    (told,) = tables.read(dhcp.sessions, dhcp.point, again=0)
+    assert (told.kind, told.error) == ("leases", None)
+    assert [one.ip for one in told.heard if one.mac == mac(1)] == [
+        line.split()[2]
+        for line in dhcp.lab.run("cat", "/var/lib/misc/dnsmasq.leases").splitlines()
+        if mac(1).text in line
+    ]
+    assert mac(1) in {one.mac for one in told.heard}
 
 
 def test_an_empty_list_lets_nobody_in_and_a_restart_keeps_it_so(server: Server) -> None:

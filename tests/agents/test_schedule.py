@@ -69,8 +69,8 @@ def test_a_tick_owes_each_look_once_and_does_none(store: Store, settings: config
     assert owed(store) == [
         ("push", "bodega", "waiting"),
         ("push", "palacio", "waiting"),
-        ("refused", "palacio", "waiting"),
         ("sweep", "palacio", "waiting"),
+        ("tables", "palacio", "waiting"),
     ]
 
 

@@ -28,7 +28,7 @@ from netreg.allowlist import Allowlist
 from netreg.enforcement import shell
 from netreg.enforcement.plan import GuardLimits
 from netreg.enforcement.profile import ShellProfile
-from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer, parse_macs
+from netreg.enforcement.reading import IncompleteAnswer, UnreadableAnswer
 from netreg.errors import CommandRefused, Refused, UnexpectedOutput, VerifyFailed
 from netreg.registry import profiles
 from tests.agents.pushing import reconcile
@@ -72,12 +72,6 @@ def test_a_make_has_recordings_of_an_empty_list_a_cut_one_and_two_that_disagree(
     assert {"empty", "cut-in-the-middle", "two-listings-disagree"} <= set(found)
     if name not in WITHOUT_SOURCE:
         assert all(tomllib.loads((case / "case.toml").read_text("utf-8"))["source"] for case in found.values())
-
-
-def test_the_stations_on_the_air_are_read() -> None:
-    profile = profiles.profile("openwrt-wifi")
-    assert profile.clients
-    assert parse_macs(profile.clients, {}, f"{mac(2)}\n{mac(1)}\n") == (mac(1), mac(2))
 
 
 # --- commands ---

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from scapy.layers.l2 import ARP, Ether
 from scapy.utils import wrpcap
 
-from netreg import config
+from netreg import config, vendors
 from netreg.registry import links
 from tests.cli.conftest import Office
 
@@ -357,3 +359,43 @@ def test_a_capture_tells_who_is_there_that_nobody_registered_and_changes_nothing
     assert "está cortada" in office.run("scan", "--pcap", str(file)).stdout
     assert office.refused("scan", "--pcap", office.file("notas.txt", "nada de esto es una captura"))[0] == "E_CAPTURE"
     assert office.refused("scan", "--pcap", str(office.folder / "ninguna.pcap"))[0] == "E_CAPTURE"
+
+
+# --- vendors --------------------------------------------------------------------------------------------------------
+
+
+def ieee_lists(office: Office, *, renamed: str = "") -> list[str]:
+    """The table that comes with netreg, as the IEEE would publish it."""
+    head, rows = "Registry,Assignment,Organization Name,Organization Address\n", {6: "", 7: "", 9: ""}
+    for line in gzip.decompress(vendors.SHIPPED.read_bytes()).decode().split("\n")[1:]:
+        prefix, _, name = line.partition(" ")
+        shown = (renamed if prefix == "a483e7" and renamed else name).replace('"', '""')
+        rows[len(prefix)] += f'X,{prefix.upper()},"{shown}",\n'
+    return [office.file(f"{width}.csv", head + text) for width, text in rows.items()]
+
+
+@pytest.fixture
+def shipped() -> Iterator[None]:
+    yield
+    vendors.use(vendors.SHIPPED)
+
+
+def test_a_newer_table_of_vendors_is_made_from_the_lists_of_the_ieee_and_used(office: Office, shipped: None) -> None:
+    assert office.ask("vendor", "a4:83:e7:11:22:33", "02-aa-00-00-00-01") == [
+        {"mac": "a4:83:e7:11:22:33", "vendor": "Apple, Inc."},
+        {"mac": "02:aa:00:00:00:01", "vendor": None},
+    ]
+    made = office.ask("vendor", "refresh", *ieee_lists(office, renamed="Manzana"))
+    assert set(made["blocks"]) == {"24", "28", "36"}
+    assert office.ask("mac", "a4:83:e7:11:22:33")[0]["vendor"] == "Manzana"
+    assert "Manzana" in office.run("vendor", "a4:83:e7:11:22:33").stdout
+    assert office.refused("vendor", "no es una dirección")[0] == "E_CHARS"
+
+
+def test_a_list_that_is_none_or_much_shorter_changes_nothing(office: Office, shipped: None) -> None:
+    large, medium, small = ieee_lists(office)
+    assert office.refused("vendor", "refresh", large)[0] == "vendors_shrunk"
+    assert office.refused("vendor", "refresh", large, office.file("x.txt", "nada"), small) == ("E_VENDORS", "files")
+    cut = office.file("cut.csv", Path(large).read_bytes()[:900_000])
+    assert office.refused("vendor", "refresh", cut, medium, small)[0] == "vendors_shrunk"
+    assert not list(office.folder.rglob("vendors.gz"))

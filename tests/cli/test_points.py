@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from agents import tables
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -189,3 +191,38 @@ def test_a_point_that_does_not_answer_is_the_outside_worlds_fault(palacio: Offic
     finally:
         lab.start_sshd()
     assert only_point(palacio)["status"] == "failing"
+
+
+@pytest.mark.lab
+def test_the_tables_of_the_points_are_read_now_kept_and_listed(palacio: Office, lab: FirewallLab) -> None:
+    assert palacio.refused("scan", "--points")[0] == "not_found"
+    palacio.path.write_text(palacio.path.read_text("utf-8").replace("grace_minutes = 5", "grace_minutes = 0"), "utf-8")
+    palacio.run("point", "trust", "palacio", stdin="y\n")
+    turned_away = lab.phones[1]
+    turned_away.ping(timeout=0.3)
+    (row,) = [row for row in palacio.ask("scan", "--points") if row["mac"] == turned_away.mac]
+    assert (row["point"], row["table"], row["error"]) == ("palacio", "refused", "") and row["last_heard"]
+    assert row["alert"] in [alert["alert"] for alert in palacio.ask("alert", "list")]
+    assert turned_away.mac in palacio.run("scan", "--points").stdout
+    lab.stop_sshd()
+    (row,) = palacio.ask("scan", "--points", exit_code=3)
+    assert row["table"] == "" and "palacio" in row["error"]
+    lab.start_sshd()
+
+
+@pytest.mark.lab
+def test_a_registered_phone_that_sends_from_two_ports_of_a_bridge_is_told_as_a_clone(
+    palacio: Office, lab: FirewallLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    palacio.run("point", "trust", "palacio", stdin="y\n")
+    lab.add_bridge("10.81.0.1/24", "bp1", "bp2")
+    own, clone = (lab.plug_in(port, lab.phones[0].mac, "10.81.0.7") for port in ("bp1", "bp2"))
+    sends = ("ping", "-c", "1", "-W", "2", "10.81.0.1")
+    turns = iter((clone, own))
+    # Between its looks at the bridge somebody sends.
+    monkeypatch.setattr(tables, "time", SimpleNamespace(sleep=lambda _seconds: next(turns).run(*sends)))
+    own.run(*sends)
+    rows = [row for row in palacio.ask("scan", "--points") if (row["mac"], row["table"]) == (own.mac, "fdb")]
+    assert sorted(row["port"] for row in rows) == ["bp1", "bp2"]
+    (told,) = [alert for alert in palacio.ask("alert", "list") if alert["kind"] == "clone"]
+    assert told["mac"] == own.mac and "palacio · bp1" in told["place"] and "palacio · bp2" in told["place"]

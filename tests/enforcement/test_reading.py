@@ -13,7 +13,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement import shell
 from netreg.enforcement.parts import Listing
 from netreg.enforcement.plan import Plan
-from netreg.enforcement.reading import FOREIGN, IncompleteAnswer, UnreadableAnswer, parse_listing, parse_macs, shown
+from netreg.enforcement.reading import FOREIGN, IncompleteAnswer, UnreadableAnswer, parse_listing, shown
 from netreg.mac import MacAddress
 from tests.enforcement.lists import allowlists
 from tests.enforcement.test_profile import NFTABLES
@@ -38,13 +38,6 @@ def outcome(answer: str) -> str:
 @pytest.mark.parametrize("answer", sorted(RECORDINGS.glob("*/answer.txt")), ids=lambda file: file.parent.name)
 def test_a_recorded_answer_is_read_as_it_was_meant(answer: Path) -> None:
     assert outcome(answer.read_text()) == (answer.parent / "expected.txt").read_text()
-
-
-def test_the_recorded_refused_addresses_are_read_past_their_timeouts() -> None:
-    case = RECORDINGS / "refused"
-    assert NFTABLES.refused is not None
-    macs = parse_macs(NFTABLES.refused, WORDS, (case / "refused.txt").read_text())
-    assert "".join(f"{mac}\n" for mac in macs) == (case / "expected.txt").read_text()
 
 
 @given(st.integers(min_value=0, max_value=1500))

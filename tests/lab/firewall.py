@@ -98,6 +98,26 @@ class FirewallLab(Bed):
         self._ask_often(host.namespace, "eth0")
         return host
 
+    def add_bridge(self, address: str, *ports: str) -> None:
+        """A bridge `br0` of the firewall's own, with this address and ports for `plug_in`."""
+        for device, kind in (("br0", ("type", "bridge")), *((port, self._veth(port)) for port in ports)):
+            ip_command("-n", self._in(self.box), "link", "add", device, *kind)
+            ip_command("-n", self._in(self.box), "link", "set", device, "up")
+        for port in ports:
+            ip_command("-n", self._in(self.box), "link", "set", port, "master", "br0")
+        ip_command("-n", self._in(self.box), "addr", "add", address, "dev", "br0")
+
+    def plug_in(self, port: str, mac: str, ip: str) -> LabHost:
+        """Put a device behind a port of that bridge."""
+        namespace = self._in(port)
+        ip_command("-n", namespace, "link", "set", "eth0", "address", mac, "up")
+        ip_command("-n", namespace, "addr", "add", f"{ip}/24", "dev", "eth0")
+        return LabHost(port, mac, ip, namespace)
+
+    def _veth(self, port: str) -> tuple[str, ...]:
+        self._namespace(port)
+        return ("type", "veth", *self._peer("eth0", port))
+
     def nft(self, *args: str, stdin: str | None = None) -> str:
         """Run nft inside the firewall as somebody typing there would; returns its output, LabError if it fails."""
         return self.run("nft", *args, stdin=stdin)

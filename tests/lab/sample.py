@@ -61,9 +61,8 @@ def install(folder: Path, lab: Lab) -> Installation:
     store = open_store(settings.database_url, office=Office.of(settings))
     fill(store)
     with store.transaction(ACTOR) as tx:
-        point = points.add_point(
-            tx, POINT, "linux-nftables", lab.host, lab.port, lab.user, str(lab.key_file), {"family": "netdev"}
-        )
+        where = (lab.host, lab.port, lab.user, str(lab.key_file))
+        point = points.add_point(tx, POINT, "linux-nftables", *where, {"family": "netdev", "lan": "lan0"})
         points.trust(tx, point, lab.known_key)
     return Installation(path, settings, store)
 

@@ -77,7 +77,7 @@ class SimulatedFirewall:
         lab = cls(directory, name or f"sim{secrets.token_hex(3)}", port, keys)
         for folder in ("bin", "run", "etc/nftables.d"):
             (lab.state / folder).mkdir(parents=True)
-        lab._install_nft()
+        lab._install_programs()
         lab._make_keys()
         for number in range(1, phones + 1):
             mac = f"{VENDORS[(number - 1) % len(VENDORS)]}:10:{number >> 8:02x}:{number & 255:02x}"
@@ -201,11 +201,13 @@ class SimulatedFirewall:
             if not (self.keys / key).exists():
                 _write_key(self.keys / key)
 
-    def _install_nft(self) -> None:
-        shim = self.state / "bin" / "nft"
-        program = f"'{sys.executable}' -I -S '{HERE / 'nft_simulator.py'}' '{self.kernel.path}'"
-        shim.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
-        shim.chmod(0o755)
+    def _install_programs(self) -> None:
+        """The simulated nft; and no neighbours: those of this machine are none of the firewall's."""
+        nft = f"'{sys.executable}' -I -S '{HERE / 'nft_simulator.py'}' '{self.kernel.path}'"
+        for name, does in (("nft", f'exec {nft} "$@"'), ("ip", "echo '[]'"), ("bridge", "echo '[]'")):
+            shim = self.state / "bin" / name
+            shim.write_text(f"#!/bin/sh\n{does}\n")
+            shim.chmod(0o755)
 
 
 class _Login(paramiko.ServerInterface):  # type: ignore[misc]
