@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from agents import listen, scan
+from agents.apart import wire_of
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.detection.correlate import Finding
 from netreg.detection.sighting import Heard, Sighting
@@ -72,8 +73,7 @@ def _words(heard: listen.Listened, strangers: int) -> tuple[str, str]:
 
 
 def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
-    wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
-    sweep = scan.sweep(wire, rate=app.settings.scan.rate)
+    sweep = scan.sweep(wire_of(segment), rate=app.settings.scan.rate)
     heard = [Heard(one.mac, str(one.ip), one.at) for one in sweep.heard]
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:

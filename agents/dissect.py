@@ -1,8 +1,8 @@
 """What a frame says about who sent it: the small parser of everything that is heard and was not asked for.
 
 Strangers write these bytes. A frame that is cut, malformed or hostile says nothing, or no more than its Ethernet
-source; nothing here raises. ARP is RFC 826, neighbour discovery RFC 4861, DHCP RFC 2131 and 2132, multicast DNS
-RFC 6762.
+source; nothing here raises. ARP is RFC 826, neighbour discovery RFC 4861, multicast DNS RFC 6762; what DHCP clients say
+of themselves is in `agents.dhcp`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
+
+from agents import dhcp
 
 Ip = IPv4Address | IPv6Address
 
@@ -22,9 +24,7 @@ _TAG_ENDS = (18, 22)
 _ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
 _ARP_OPERATIONS = (b"\x00\x01", b"\x00\x02")
 _UDP, _ICMPV6 = 17, 58
-_DHCP_SERVER, _MDNS = 67, 5353
-_DHCP_COOKIE, _DHCP_OPTIONS = b"\x63\x82\x53\x63", 240
-_HOST_NAME, _PAD, _END = 12, 0, 255
+_DHCP_SERVER, _DHCPV6_SERVER, _MDNS = 67, 547, 5353
 _SOLICITATION, _ADVERTISEMENT = 135, 136
 # A, AAAA: the records whose owner is a host.
 _HOST_RECORDS = (b"\x00\x01", b"\x00\x1c")
@@ -33,12 +33,16 @@ _NAME = re.compile(rb"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
 class Said(NamedTuple):
-    """One device and what it says of itself; `how` is arp, nd, dhcp, mdns, or frame where it only sent something."""
+    """One device and what it says of itself; `how` is arp, nd, dhcp, mdns, or frame where it only sent something.
+
+    `fingerprint` is what its DHCP client asks for and calls itself, as `agents.dhcp` writes it.
+    """
 
     mac: bytes
     how: str
     ip: Ip | None = None
     name: str = ""
+    fingerprint: str = ""
 
 
 def dissect(frame: bytes) -> Iterator[Said]:
@@ -57,12 +61,24 @@ def is_device(mac: bytes) -> bool:
     return not mac[0] & 1 and any(mac)
 
 
-def _payload(frame: bytes) -> Iterator[Said]:
+def payload(frame: bytes) -> tuple[bytes, int]:
+    """What a frame carries and where that begins, behind at most two tags."""
     kind, at = frame[12:14], 14
     for end in _TAG_ENDS:
         if kind not in _TAGS:
             break
         kind, at = frame[end - 2 : end], end
+    return kind, at
+
+
+def vlan(frame: bytes) -> int:
+    """The VLAN of a tagged frame: that of its innermost tag; 0 for none."""
+    _, at = payload(frame)
+    return int.from_bytes(frame[at - 4 : at - 2], "big") & 0xFFF if at > 14 else 0
+
+
+def _payload(frame: bytes) -> Iterator[Said]:
+    kind, at = payload(frame)
     if kind == _ARP:
         yield from _arp(frame[at : at + 28])
     elif kind == _IPV4:
@@ -101,6 +117,8 @@ def _udp(frame: bytes, at: int, source: Ip, mac: bytes) -> Iterator[Said]:
     body = frame[at + 8 :]
     if to == _DHCP_SERVER:
         yield from _dhcp(body)
+    elif to == _DHCPV6_SERVER:
+        yield from _dhcpv6(body, source, mac)
     elif to == _MDNS and is_device(mac) and can_be_a_host(source):
         yield Said(mac, "mdns", source, _mdns_name(body))
 
@@ -109,22 +127,15 @@ def _dhcp(body: bytes) -> Iterator[Said]:
     """A client's request; it speaks for itself also where a relay carried it."""
     if len(body) < 44 or body[:3] != b"\x01\x01\x06" or not is_device(mac := body[28:34]):
         return
-    has = IPv4Address(body[12:16])
-    yield Said(mac, "dhcp", has if can_be_a_host(has) else None, _host_name(body))
+    has, options = IPv4Address(body[12:16]), dhcp.options(body)
+    name = _readable(dhcp.name(options))
+    yield Said(mac, "dhcp", has if can_be_a_host(has) else None, name, dhcp.fingerprint(options))
 
 
-def _host_name(body: bytes) -> str:
-    if body[_DHCP_OPTIONS - 4 : _DHCP_OPTIONS] != _DHCP_COOKIE:
-        return ""
-    at = _DHCP_OPTIONS
-    while at + 2 <= len(body) and body[at] != _END:
-        if body[at] == _PAD:
-            at += 1
-            continue
-        if body[at] == _HOST_NAME:
-            return _readable(body[at + 2 : at + 2 + body[at + 1]])
-        at += 2 + body[at + 1]
-    return ""
+def _dhcpv6(body: bytes, source: Ip, mac: bytes) -> Iterator[Said]:
+    """A client's own message: it comes from its link-local address (RFC 8415, 13.1); what a relay carries does not."""
+    if source.is_link_local and is_device(mac) and body[:1] in dhcp.CLIENT_MESSAGES:
+        yield Said(mac, "dhcp", source, _readable(dhcp.name_v6(body)))
 
 
 def _mdns_name(body: bytes) -> str:

@@ -22,10 +22,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from agents.apart import NONSENSE, command, environment, last_words
 from agents.dissect import Ip
 from agents.pcap import Capture
+from agents.rawsocket import ScanFailed, drop_privileges
 from agents.roll import Present, Roll
-from agents.scan import NONSENSE, ScanFailed, drop_privileges, environment, last_words
 from netreg.errors import InvalidValue, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 
@@ -66,9 +67,9 @@ def read_capture(path: Path) -> Listened:
     UnexpectedOutput (its rows make no sense); each names the file. Nothing is kept of half an answer.
     """
     _check(path)
-    command = [sys.executable, "-P", "-m", "agents.listen", f"--pcap={path.resolve()}"]
+    words = command("agents.listen", f"--pcap={path.resolve()}")
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LONGEST_SECONDS, env=environment(), check=False)
+        done = subprocess.run(words, capture_output=True, timeout=LONGEST_SECONDS, env=environment(), check=False)
     except subprocess.TimeoutExpired as late:
         message = f"reading was stopped after {LONGEST_SECONDS:.0f} s; split it: editcap -c 1000000"
         raise Unreachable(path.name, message) from late

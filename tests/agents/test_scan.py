@@ -15,19 +15,23 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import scan
-from agents.scan import Segment, main, read_rows, sweep
+from agents.apart import Segment, environment
+from agents.scan import read_rows, sweep
+from agents.sweeper import main, still_missing
 from netreg.errors import UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
+from tests.lab import farm
 
 NETWORK = IPv4Network("10.78.0.0/26")
 SEGMENT = Segment("planta-1", "eth0", NETWORK)
+FRAMES = ("--arp", "00" * 42)
 ROW = {"mac": "a4:83:e7:11:22:33", "ip": "10.78.0.9", "at": "2026-03-02T09:00:00+00:00"}
 
 
@@ -85,17 +89,41 @@ def test_a_segment_refuses_names_that_a_command_could_read_otherwise(name: str) 
         Segment("planta-1", "eth0", NETWORK, netns=name)
 
 
+@pytest.mark.parametrize("wrong", ["ff02::1", "::", "not an address", "10.79.0.1"])
+def test_an_address_that_no_device_of_the_segment_can_have_is_refused(wrong: str) -> None:
+    with pytest.raises(UnexpectedOutput):
+        read_rows(SEGMENT, rows(ROW | {"ip": wrong}, summary(1)))
+
+
+def test_an_answer_over_ipv6_is_a_row_like_any_other() -> None:
+    (answer,) = read_rows(SEGMENT, rows(ROW | {"ip": "fe80::a683:e7ff:fe11:2233"}, summary(1))).heard
+    assert answer.ip == IPv6Address("fe80::a683:e7ff:fe11:2233")
+
+
+# --- when to stop ---
+
+
+def test_rounds_that_bring_nothing_new_are_enough_and_rounds_that_do_ask_for_more() -> None:
+    assert still_missing([2500, 0, 0]) < 0.01 and still_missing([0, 0, 0]) < 0.01
+    assert still_missing([2375, 119, 6]) > 0.01 and still_missing([2375, 119, 6, 0, 0]) < 0.01
+
+
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=8))
+def test_a_round_more_that_brings_nobody_never_makes_more_devices_missing(new: list[int]) -> None:
+    assert 0 <= still_missing([*new, 0]) <= still_missing(new)
+
+
 # --- refusals ---
 
 
 def test_a_network_too_large_to_sweep_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--interface", "lo", "--network", "10.0.0.0/15"]) == 3
+    assert main([*FRAMES, "--interface", "lo", "--network", "10.0.0.0/15"]) == 3
     said = capsys.readouterr()
     assert "too large" in said.err and said.out == ""
 
 
 def test_an_interface_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--interface", "nope0", "--network", "10.78.0.0/24"]) == 3
+    assert main([*FRAMES, "--interface", "nope0", "--network", "10.78.0.0/24"]) == 3
     assert "no interface 'nope0' here (there are: lo" in capsys.readouterr().err
 
 
@@ -106,13 +134,15 @@ def test_an_interface_that_does_not_exist_is_refused_with_those_that_do(capsys: 
         ["--network", "fe80::/64"],
         ["--rate", "0"],
         ["--rate", "٣"],
-        ["--tries", "21"],
+        ["--tries", "9"],
+        ["--arp", "ff" * 41],
+        ["--echo", "no hex"],
         ["--interface", "a b"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--interface", "lo", "--network", "10.78.0.0/24", *wrong])
+        main([*FRAMES, "--interface", "lo", "--network", "10.78.0.0/24", *wrong])
     assert ended.value.code == 2 and "error" in capsys.readouterr().err
 
 
@@ -130,7 +160,7 @@ def test_a_sweep_that_outlives_its_deadline_is_stopped() -> None:
 
 def test_the_sweeping_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETREG_SECRET_KEY", "hunter2")
-    assert "hunter2" not in scan.environment().values()
+    assert "hunter2" not in environment().values()
 
 
 # --- on a real wire ---
@@ -225,6 +255,8 @@ def wire() -> Iterator[tuple[Segment, str]]:
         _add_namespaces(near, far)
         run("ip", "link", "add", "near0", "netns", near, "type", "veth", "peer", "name", "far0", "netns", far)
         run("ip", "-n", near, "addr", "add", f"{host(1)}/26", "dev", "near0")
+        # Only the hosts of a test answer there, not the kernel for its own address.
+        run("ip", "netns", "exec", far, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/far0/disable_ipv6")
         run("ip", "-n", far, "link", "set", "far0", "up")
         run("ip", "-n", near, "link", "set", "near0", "up")
         yield Segment("planta-1", "near0", NETWORK, netns=near), far
@@ -250,6 +282,37 @@ def test_a_host_that_answers_only_the_third_request_is_heard(wire: tuple[Segment
     segment, far = wire
     with Neighbours(far, {}, lambda ip, times, request: [reply(request, mac(9), ip)] * (ip == host(9) and times == 3)):
         assert [answer.ip for answer in sweep(segment).heard] == [host(9)]
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nobody_is_missed_though_one_answer_in_twenty_gets_lost(wire: tuple[Segment, str], seed: int) -> None:
+    segment, far = wire
+    crowd = replace(segment, network=IPv4Network("10.77.0.0/22"))
+    there = farm.hosts(crowd.network, 600, seed)
+    with farm.sown(far, "far0", crowd.network, hosts=600, seed=seed, loss=0.05):
+        found = sweep(crowd, rate=10_000)
+    heard = {answer.ip: answer.mac for answer in found.heard}
+    assert {ip: mac for ip, mac in heard.items() if ip.version == 4} == there
+    assert {ip: mac for ip, mac in heard.items() if ip.version == 6} == {
+        farm.ipv6_of(mac): mac for mac in there.values()
+    }
+
+
+@pytest.mark.lab
+def test_a_segment_that_is_not_to_be_asked_over_ipv6_is_not(wire: tuple[Segment, str]) -> None:
+    segment, far = wire
+    with farm.sown(far, "far0", NETWORK, hosts=5, seed=1):
+        found = sweep(replace(segment, ipv6=False))
+    assert {answer.ip.version for answer in found.heard} == {4} and len(found.heard) == 5
+
+
+@pytest.mark.lab
+def test_a_segment_without_ipv6_costs_less_than_a_second_more(wire: tuple[Segment, str]) -> None:
+    segment, far = wire
+    with Neighbours(far, HOSTS):
+        with_it, without = (sweep(replace(segment, ipv6=one), rate=10_000) for one in (True, False))
+    assert {answer.ip for answer in without.heard} == set(HOSTS) and with_it.seconds < without.seconds + 1
 
 
 @pytest.mark.lab
@@ -319,8 +382,8 @@ def test_a_wire_that_is_down_is_an_error_and_never_an_empty_network(wire: tuple[
 @pytest.mark.lab
 def test_while_it_listens_the_process_is_nobody_and_has_no_right_left(wire: tuple[Segment, str]) -> None:
     segment, far = wire
-    command = scan._command(segment, rate=20, tries=1)
-    with Neighbours(far, HOSTS), subprocess.Popen(command, stdout=subprocess.PIPE, env=scan.environment()) as process:
+    command = scan.sweeping(segment, rate=20, tries=1)
+    with Neighbours(far, HOSTS), subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the first answer: from here on it reads what strangers write
         with open(f"/proc/{process.pid}/status") as file:
