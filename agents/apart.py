@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from netreg.errors import InvalidValue
 if TYPE_CHECKING:
     from netreg import config
 
+Ip = IPv4Address | IPv6Address
 # Whatever can go wrong while reading rows that are not ours: JSON, a field, a number, an address.
 NONSENSE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, InvalidValue)
 _MOST_WORDS = 300

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from agents import dhcp
-
-Ip = IPv4Address | IPv6Address
 
 SHORTEST = 14
 _ARP, _IPV4, _IPV6 = b"\x08\x06", b"\x08\x00", b"\x86\xdd"
@@ -24,6 +21,7 @@ _TAG_ENDS = (18, 22)
 _ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
 _ARP_OPERATIONS = (b"\x00\x01", b"\x00\x02")
 _UDP, _ICMPV6 = 17, 58
+_LINK_LOCAL = b"\xfe\x80"
 _DHCP_SERVER, _DHCPV6_SERVER, _MDNS = 67, 547, 5353
 _SOLICITATION, _ADVERTISEMENT = 135, 136
 # A, AAAA: the records whose owner is a host.
@@ -35,12 +33,13 @@ _NAME = re.compile(rb"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 class Said(NamedTuple):
     """One device and what it says of itself; `how` is arp, nd, dhcp, mdns, or frame where it only sent something.
 
-    `fingerprint` is what its DHCP client asks for and calls itself, as `agents.dhcp` writes it.
+    `ip` is as on the wire, four or sixteen bytes; `fingerprint` is what its DHCP client asks for and calls its kind, as
+    `agents.dhcp` writes it.
     """
 
     mac: bytes
     how: str
-    ip: Ip | None = None
+    ip: bytes | None = None
     name: str = ""
     fingerprint: str = ""
 
@@ -90,17 +89,17 @@ def _payload(frame: bytes) -> Iterator[Said]:
 def _arp(body: bytes) -> Iterator[Said]:
     if len(body) < 28 or body[:6] != _ETHERNET_IPV4 or body[6:8] not in _ARP_OPERATIONS:
         return
-    mac, ip = body[8:14], IPv4Address(body[14:18])
+    mac, ip = body[8:14], body[14:18]
     # A probe (RFC 5227) comes from nobody yet, 0.0.0.0: its sender is there all the same.
-    if is_device(mac) and (can_be_a_host(ip) or not any(ip.packed)):
-        yield Said(mac, "arp", ip if any(ip.packed) else None)
+    if is_device(mac) and (can_be_a_host(ip) or not any(ip)):
+        yield Said(mac, "arp", ip if any(ip) else None)
 
 
-def can_be_a_host(ip: Ip) -> bool:
-    """Whether somebody on the wire can have this address."""
-    return not (ip.is_multicast or ip.is_loopback or ip.is_unspecified) and (
-        ip.version == 6 or not (ip.is_reserved or ip.packed[0] == 0)
-    )
+def can_be_a_host(ip: bytes) -> bool:
+    """Whether somebody on the wire can have this address: no group, no loop, nothing reserved."""
+    if len(ip) == 4:
+        return 0 < ip[0] < 224 and ip[0] != 127
+    return ip[0] != 0xFF and ip[:15] != bytes(15)
 
 
 def _ipv4(frame: bytes, at: int) -> Iterator[Said]:
@@ -108,11 +107,11 @@ def _ipv4(frame: bytes, at: int) -> Iterator[Said]:
         return
     is_later_fragment = int.from_bytes(frame[at + 6 : at + 8], "big") & 0x1FFF
     if not is_later_fragment:
-        source = IPv4Address(frame[at + 12 : at + 16])
+        source = frame[at + 12 : at + 16]
         yield from _udp(frame, at + (frame[at] & 15) * 4, source, frame[6:12])
 
 
-def _udp(frame: bytes, at: int, source: Ip, mac: bytes) -> Iterator[Said]:
+def _udp(frame: bytes, at: int, source: bytes, mac: bytes) -> Iterator[Said]:
     to = int.from_bytes(frame[at + 2 : at + 4], "big")
     body = frame[at + 8 :]
     if to == _DHCP_SERVER:
@@ -127,14 +126,14 @@ def _dhcp(body: bytes) -> Iterator[Said]:
     """A client's request; it speaks for itself also where a relay carried it."""
     if len(body) < 44 or body[:3] != b"\x01\x01\x06" or not is_device(mac := body[28:34]):
         return
-    has, options = IPv4Address(body[12:16]), dhcp.options(body)
+    has, options = body[12:16], dhcp.options(body)
     name = _readable(dhcp.name(options))
     yield Said(mac, "dhcp", has if can_be_a_host(has) else None, name, dhcp.fingerprint(options))
 
 
-def _dhcpv6(body: bytes, source: Ip, mac: bytes) -> Iterator[Said]:
+def _dhcpv6(body: bytes, source: bytes, mac: bytes) -> Iterator[Said]:
     """A client's own message: it comes from its link-local address (RFC 8415, 13.1); what a relay carries does not."""
-    if source.is_link_local and is_device(mac) and body[:1] in dhcp.CLIENT_MESSAGES:
+    if source[:2] == _LINK_LOCAL and is_device(mac) and body[:1] in dhcp.CLIENT_MESSAGES:
         yield Said(mac, "dhcp", source, _readable(dhcp.name_v6(body)))
 
 
@@ -183,7 +182,7 @@ def _readable(name: bytes) -> str:
 def _ipv6(frame: bytes, at: int) -> Iterator[Said]:
     if len(frame) < at + 40 or frame[at] >> 4 != 6:
         return
-    source, body = IPv6Address(frame[at + 8 : at + 24]), at + 40
+    source, body = frame[at + 8 : at + 24], at + 40
     if frame[at + 6] == _UDP:
         yield from _udp(frame, body, source, frame[6:12])
     elif frame[at + 6] == _ICMPV6 and frame[at + 7] == 255:
@@ -191,10 +190,10 @@ def _ipv6(frame: bytes, at: int) -> Iterator[Said]:
         yield from _neighbour(frame[body:], source)
 
 
-def _neighbour(body: bytes, source: IPv6Address) -> Iterator[Said]:
+def _neighbour(body: bytes, source: bytes) -> Iterator[Said]:
     if len(body) < 24 or body[0] not in (_SOLICITATION, _ADVERTISEMENT):
         return
-    speaks_of = source if body[0] == _SOLICITATION else IPv6Address(body[8:24])
+    speaks_of = source if body[0] == _SOLICITATION else body[8:24]
     wanted = 1 if body[0] == _SOLICITATION else 2
     at = 24
     while at + 8 <= len(body) and body[at + 1]:

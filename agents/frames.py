@@ -7,10 +7,9 @@ send us any bytes, so reading is strict, and a frame that is not exactly an answ
 from __future__ import annotations
 
 import struct
-from ipaddress import IPv6Address
 from typing import NamedTuple
 
-from agents.dissect import Ip, can_be_a_host, dissect, is_device, payload
+from agents.dissect import dissect, is_device, payload
 
 ALL_NODES, ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"
 # Which echo is ours; whose answers they are is seen by the address they come to.
@@ -21,13 +20,13 @@ _ICMPV6, _ECHO_REPLY = 58, 129
 
 
 class Heard(NamedTuple):
-    """One device that answered: its address, the IP it claims.
+    """One device that answered: its address, the IP it claims (four or sixteen bytes).
 
     `via` is the Ethernet source where it is another one than who the answer speaks for: a proxy, or somebody lying.
     """
 
     mac: bytes
-    ip: Ip
+    ip: bytes
     via: bytes | None = None
 
 
@@ -71,8 +70,7 @@ def parse_reply(frame: bytes) -> Heard | None:
         return None
     kind, at = payload(frame)
     if kind == _IPV6 and _is_our_echo(frame, at):
-        ip = IPv6Address(frame[at + 8 : at + 24])
-        return Heard(source, ip) if can_be_a_host(ip) else None
+        return Heard(source, frame[at + 8 : at + 24])
     if kind == _ARP and frame[at + 6 : at + 8] != _REPLY:
         return None
     for said in dissect(frame):

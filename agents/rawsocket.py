@@ -15,7 +15,7 @@ import os
 import re
 import socket
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from netreg.errors import NetregError
@@ -53,7 +53,7 @@ class Step(NamedTuple):
     no: str = ""
 
 
-def assemble(lines: Sequence[Step | str]) -> bytes:
+def assemble(lines: list[Step | str]) -> bytes:
     """The program as the kernel takes it; a text among the steps is the label of the one that follows it."""
     labels: dict[str, int] = {}
     steps: list[Step] = []

@@ -14,8 +14,8 @@ from ipaddress import IPv4Network, ip_address
 from typing import Any
 
 from agents import sweeper
-from agents.apart import NONSENSE, Segment, command, environment, last_words
-from agents.dissect import Ip, can_be_a_host
+from agents.apart import NONSENSE, Ip, Segment, command, environment, last_words
+from agents.dissect import can_be_a_host
 from netreg.errors import UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 
@@ -107,7 +107,7 @@ def read_rows(segment: Segment, output: bytes) -> Sweep:
 def _answer(row: dict[str, Any], network: IPv4Network) -> Answer:
     at = datetime.fromisoformat(row["at"])
     ip = ip_address(str(row["ip"]))
-    if at.tzinfo is None or not (ip in network if ip.version == 4 else can_be_a_host(ip)):
+    if at.tzinfo is None or not (ip in network if ip.version == 4 else can_be_a_host(ip.packed)):
         raise ValueError("a row without its time zone, or from another network")
     via = row.get("via")
     return Answer(MacAddress.parse(row["mac"]), ip, at, MacAddress.parse(via) if via else None)

@@ -22,11 +22,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 
 from agents import rawsocket
-from agents.dissect import Ip
 from agents.frames import ARP_SIZE, ECHO_SIZE, Heard, Request, echo_to_all, link_local, parse_reply
 from agents.rawsocket import ScanFailed, Step
 
@@ -159,14 +158,13 @@ class Asking:
             if self._is_new(heard.mac, heard.ip):
                 yield heard
 
-    def _is_new(self, mac: bytes, ip: Ip) -> bool:
-        address = ip.packed
-        if len(address) == 4 and address not in self._asked:
+    def _is_new(self, mac: bytes, ip: bytes) -> bool:
+        if len(ip) == 4 and ip not in self._asked:
             return False
-        macs = self._macs.get(address)
+        macs = self._macs.get(ip)
         if (macs and (mac in macs or len(macs) >= MACS_PER_IP)) or self._heard >= MOST_HEARD:
             return False
-        self._macs.setdefault(address, set()).add(mac)
+        self._macs.setdefault(ip, set()).add(mac)
         self._heard += 1
         return True
 
@@ -214,7 +212,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _tell(answers: Iterator[Heard]) -> None:
     for heard in answers:
-        row = {"mac": heard.mac.hex(":"), "ip": str(heard.ip), "at": datetime.now(UTC).isoformat()}
+        row = {"mac": heard.mac.hex(":"), "ip": str(ip_address(heard.ip)), "at": datetime.now(UTC).isoformat()}
         print(json.dumps(row | ({"via": heard.via.hex(":")} if heard.via else {})))
     sys.stdout.flush()
 
