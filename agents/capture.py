@@ -29,7 +29,7 @@ from typing import Any
 from agents import rawsocket
 from agents.dissect import SHORTEST
 from agents.rawsocket import ScanFailed, Step
-from agents.roll import Present, Roll
+from agents.roll import Present, Roll, latest
 
 EVERY, SLOWEST = 2, 60
 # A device that says nothing new is told so often; one that says nothing at all is forgotten, and news when it is back.
@@ -161,7 +161,7 @@ class Telling:
 
 def _row(device: Present, ip: bytes | None, at: datetime) -> dict[str, Any]:
     row = {"mac": device.mac.hex(":"), "ip": str(ip_address(ip)) if ip else None, "at": at.isoformat()}
-    said = {"name": next(reversed(device.names), ""), "fingerprint": device.fingerprint, "vlan": device.vlan}
+    said = {"name": latest(device.names), "fingerprint": latest(device.fingerprints), "vlan": latest(device.vlans)}
     return row | {key: value for key, value in said.items() if value}
 
 

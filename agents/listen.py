@@ -25,7 +25,7 @@ from typing import Any
 from agents.apart import NONSENSE, Ip, command, environment, last_words
 from agents.pcap import Capture
 from agents.rawsocket import ScanFailed, drop_privileges
-from agents.roll import Present, Roll
+from agents.roll import Present, Roll, latest
 from agents.skim import skim
 from netreg.errors import InvalidValue, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
@@ -106,9 +106,9 @@ def read_rows(name: str, output: bytes) -> Listened:
 def _device(row: dict[str, Any]) -> Device:
     first, last = (datetime.fromtimestamp(float(row[key]), UTC) for key in ("first", "last"))
     ips = tuple(ip_address(text) for text in row["ips"])
-    texts = (tuple(map(str, row[key])) for key in ("names", "hows"))
-    numbers = first, last, int(row["frames"])
-    return Device(MacAddress.parse(row["mac"]), ips, *texts, *numbers, str(row["fingerprint"]))
+    names, hows = (tuple(map(str, row[key])) for key in ("names", "hows"))
+    said = names, hows, first, last, int(row["frames"]), str(row["fingerprint"])
+    return Device(MacAddress.parse(row["mac"]), ips, *said)
 
 
 # --- the process itself -------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def _row(device: Present) -> dict[str, Any]:
     return {
         "mac": device.mac.hex(":"), "ips": [str(ip_address(ip)) for ip in device.ips], "names": list(device.names),
         "hows": sorted(device.hows), "first": device.first, "last": device.last, "frames": device.frames,
-        "fingerprint": device.fingerprint,
+        "fingerprint": latest(device.fingerprints) or "",
     }  # fmt: skip
 
 

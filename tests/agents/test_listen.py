@@ -193,7 +193,7 @@ def heard(said: Iterable[tuple[float, bytes]], roll: Roll | None = None) -> Roll
 
 def summed(roll: Roll) -> dict[bytes, tuple[object, ...]]:
     return {
-        one.mac: (one.first, one.last, one.frames, one.hows, one.ips, one.names, one.fingerprint, one.vlan)
+        one.mac: (one.first, one.last, one.frames, one.hows, one.ips, one.names, one.fingerprints, one.vlans)
         for one in roll.devices.values()
     }
 
