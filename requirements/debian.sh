@@ -8,7 +8,8 @@ pairs="nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iput
        setpriv:util-linux"
 [ -z "${1:-}" ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
        dnsmasq:dnsmasq-base udhcpc:udhcpc busybox:busybox sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86"
-[ "${1:-}" != bench ] || pairs="$pairs arp-scan:arp-scan nmap:nmap arpwatch:arpwatch tcpdump:tcpdump"
+[ "${1:-}" != bench ] || pairs="$pairs arp-scan:arp-scan nmap:nmap arpwatch:arpwatch tcpdump:tcpdump
+       tcpreplay:tcpreplay"
 missing=
 for pair in $pairs; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"

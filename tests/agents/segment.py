@@ -50,18 +50,18 @@ class Far:
 
 
 @contextmanager
-def segment() -> Iterator[tuple[Segment, Far]]:
-    """A segment in a namespace of its own, and its far end. Both go with the block."""
+def segment(network: IPv4Network = NETWORK) -> Iterator[tuple[Segment, Far]]:
+    """A segment in a namespace of its own, where its first address is ours, and its far end. Both go with the block."""
     near, far = f"nrscan-a{os.getpid()}", f"nrscan-b{os.getpid()}"
     try:
         _add_namespaces(near, far)
         run("ip", "link", "add", "near0", "netns", near, "type", "veth", "peer", "name", "far0", "netns", far)
-        run("ip", "-n", near, "addr", "add", f"{NETWORK[1]}/26", "dev", "near0")
+        run("ip", "-n", near, "addr", "add", f"{network[1]}/{network.prefixlen}", "dev", "near0")
         # Only the hosts of a test answer there, not the kernel for its own address.
         run("ip", "netns", "exec", far, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/far0/disable_ipv6")
         run("ip", "-n", far, "link", "set", "far0", "up")
         run("ip", "-n", near, "link", "set", "near0", "up")
-        yield Segment("planta-1", "near0", NETWORK, netns=near), Far(far)
+        yield Segment("planta-1", "near0", network, netns=near), Far(far)
     finally:
         for namespace in (near, far):
             subprocess.run(["ip", "netns", "del", namespace], check=False, capture_output=True)

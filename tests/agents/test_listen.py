@@ -29,6 +29,7 @@ from agents.pcap import LONGEST, RECORD, Capture
 from agents.roll import MOST_EACH, Roll
 from agents.skim import skim
 from netreg.errors import InvalidValue, UnexpectedOutput
+from tests.lab import talk
 
 LUIS, ANA, SWITCH = "a4:83:e7:00:00:01", "8c:f5:a3:00:00:02", "00:1b:54:00:00:03"
 ALL, NONE = "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"
@@ -310,6 +311,12 @@ def test_a_capture_is_read_by_a_process_of_its_own_and_told_device_by_device(tmp
     assert (luis.hows, luis.frames, (luis.last - luis.first).seconds) == (("arp", "dhcp"), 2, 2)
     assert (str(ana.mac), ana.frames) == (ANA, 1)
     assert (found.frames, found.left_out, found.cut) == (3, 0, False)
+
+
+def test_in_a_busy_office_every_stranger_is_found_and_nobody_who_does_not_exist(tmp_path: Path) -> None:
+    truth = talk.write(tmp_path / "office.pcap", 30_000, talk.OFFICE, devices=1_000)
+    found = {bytes.fromhex(one.mac.text.replace(":", "")) for one in read_capture(tmp_path / "office.pcap").devices}
+    assert len(truth.strangers) == 37 and truth.phantoms and found == truth.strangers | truth.registered
 
 
 def test_a_frame_whose_clock_says_nonsense_stops_nothing(tmp_path: Path) -> None:
