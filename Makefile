@@ -47,7 +47,8 @@ $(PEERS)/.ready: requirements/bench.txt | setup
 	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --python $(PEERS)/bin/python --require-hashes requirements/bench.txt
 	@touch $@
 
-test bench pictures: BEDS := test
+test pictures: BEDS := test
+bench: BEDS := bench
 debian:          ## install the Debian packages of the demo's lab; for the tests those of every bed
 	@sh requirements/debian.sh $(BEDS)
 

@@ -1,32 +1,43 @@
-"""The command `netreg scan`: sweep the segments now, or read a capture. It joins `netreg` by an entry point."""
+"""The command `netreg scan`: sweep the segments now, listen, or read a capture. It joins `netreg` by an entry point."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from agents import listen, scan
+from agents.apart import wire_of
 from agents.cli_tables import read_points
+from agents.ear import batches
+from agents.rawsocket import is_interface_name
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.detection.facts import Finding, Scene
 from netreg.detection.sighting import Heard, Sighting
-from netreg.errors import NotFound
+from netreg.errors import InvalidValue, NotFound
+from netreg.mac import MacAddress
 from netreg.registry.detecting import look_at, take_in
 from netreg.store.base import now
 
 
 @click.command("scan", cls=NetregCommand)
 @click.option("--segment", "name", help="A segment of the configuration; without it, all of them.")
+@click.option("--interface", help="Sweep nothing: listen on this interface, and list who is on no register.")
+@click.option("--seconds", type=click.IntRange(1, 86_400), default=30, show_default=True,
+              help="With --interface: for so long.")  # fmt: skip
 @click.option("--pcap", "file", type=click.Path(path_type=Path, dir_okay=False),
               help="Sweep nothing: list who is in this capture (tcpdump, Wireshark) and on no register.")  # fmt: skip
 @click.option("--points", is_flag=True, help="Sweep nothing: read the tables of the points in service.")
 @pass_app
-def scan_now(app: App, name: str | None, file: Path | None, points: bool) -> None:
+def scan_now(app: App, name: str | None, interface: str | None, seconds: int, file: Path | None, points: bool) -> None:
     """Sweep the configured segments now, keep what was heard, and open alerts for what nobody registered.
 
-    With --pcap nothing is sent, stored or alerted: the capture may be of another day or another place. With --points
+    With --pcap or --interface nothing is sent, stored or alerted: it may be of another day or another place. With --points
     the points tell who is on their radios, beside them and behind their ports, and that is kept in the same way.
     """
     if points:
@@ -34,6 +45,9 @@ def scan_now(app: App, name: str | None, file: Path | None, points: bool) -> Non
         return
     if file is not None:
         _read_capture(app, file)
+        return
+    if interface is not None:
+        _listen(app, interface, seconds)
         return
     segments = [one for one in app.settings.scan.segment if name in (None, one.name)]
     if not segments:
@@ -45,21 +59,72 @@ def scan_now(app: App, name: str | None, file: Path | None, points: bool) -> Non
 
 def _read_capture(app: App, file: Path) -> None:
     heard = listen.read_capture(file)
-    seen = [Sighting(one.mac, "pcap", file.name, one.last) for one in heard.devices]
-    ignored = app.settings.ignored_macs | app.settings.protected_macs
-    with app.store.transaction(app.actor) as tx:
-        found = {one.mac: one for one in look_at(tx, Scene(tuple(seen)), now(), ignored)}
+    found = _look(app, "pcap", file.name, [(one.mac, one.last) for one in heard.devices])
     strangers = [(one, found[one.mac]) for one in heard.devices if one.mac in found]
     rows = [_stranger(one, finding) for one, finding in strangers]
     app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
     app.say(_words(heard, len(strangers))[app.language == "en"])
 
 
+def _listen(app: App, interface: str, seconds: int) -> None:
+    heard, frames = _heard_on(app, interface, seconds)
+    found = _look(app, "capture", interface, [(one[-1].mac, one[-1].at) for one in heard.values()])
+    rows = [_unknown(heard[mac], finding) for mac, finding in found.items()]
+    app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
+    spanish = f"{frames} tramas en {seconds} s, {len(heard)} equipos, {len(rows)} sin registro."
+    english = f"{frames} frames in {seconds} s, {len(heard)} devices, {len(rows)} nobody registered."
+    app.say(english if app.language == "en" else spanish)
+
+
+def _heard_on(app: App, interface: str, seconds: int) -> tuple[dict[MacAddress, list[Heard]], int]:
+    """What each device said, and in how many frames all of them."""
+    if not is_interface_name(interface):
+        raise InvalidValue(f"«{interface}» no es el nombre de una interfaz.",
+                           f"“{interface}” is not the name of an interface.", field="interface")  # fmt: skip
+    netns = next((one.netns for one in app.settings.scan.segment if one.interface == interface), None)
+    heard: dict[MacAddress, list[Heard]] = {}
+    frames, end = 0, None
+    with closing(batches(interface, interface, netns, every=1)) as beats:
+        for batch in beats:
+            for one in batch.heard if batch else ():
+                heard.setdefault(one.mac, []).append(one)
+            frames += batch.frames if batch else 0
+            # The first beat says that it listens.
+            end = end or (batch and time.monotonic() + seconds)
+            if end and time.monotonic() >= end:
+                break
+    return heard, frames
+
+
+def _unknown(heard: list[Heard], finding: Finding) -> dict[str, Any]:
+    first, last = heard[0], heard[-1]
+    return {
+        "mac": str(last.mac), "ip": ", ".join(dict.fromkeys(one.ip for one in heard if one.ip)),
+        "name": ", ".join(dict.fromkeys(one.name for one in heard if one.name)), "vendor": last.mac.vendor,
+        "fingerprint": last.fingerprint, "first_seen": _moment(first), "last_seen": _moment(last),
+        "explanation": finding.explanation_es, "explanation_en": finding.explanation_en,
+    }  # fmt: skip
+
+
+def _moment(heard: Heard) -> str:
+    return heard.at.isoformat(timespec="seconds") if heard.at else ""
+
+
+def _look(
+    app: App, source: str, place: str, seen: Iterable[tuple[MacAddress, datetime | None]]
+) -> dict[MacAddress, Finding]:
+    """What there is to say of those that nobody registered, by address."""
+    sightings = [Sighting(mac, source, place, at or now()) for mac, at in seen]
+    ignored = app.settings.ignored_macs | app.settings.protected_macs
+    with app.store.transaction(app.actor) as tx:
+        return {one.mac: one for one in look_at(tx, Scene(tuple(sightings)), now(), ignored) if one.mac}
+
+
 def _stranger(one: listen.Device, finding: Finding) -> dict[str, Any]:
     return {
         "mac": str(one.mac), "ip": ", ".join(map(str, one.ips)), "name": ", ".join(one.names), "vendor": one.mac.vendor,
-        "heard_in": list(one.hows), "frames": one.frames, "first_seen": one.first.isoformat(timespec="seconds"),
-        "last_seen": one.last.isoformat(timespec="seconds"),
+        "heard_in": list(one.hows), "frames": one.frames, "fingerprint": one.fingerprint,
+        "first_seen": one.first.isoformat(timespec="seconds"), "last_seen": one.last.isoformat(timespec="seconds"),
         "explanation": finding.explanation_es, "explanation_en": finding.explanation_en,
     }  # fmt: skip
 
@@ -78,8 +143,7 @@ def _words(heard: listen.Listened, strangers: int) -> tuple[str, str]:
 
 
 def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
-    wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
-    sweep = scan.sweep(wire, rate=app.settings.scan.rate)
+    sweep = scan.sweep(wire_of(segment), rate=app.settings.scan.rate)
     heard = [Heard(one.mac, str(one.ip), one.at) for one in sweep.heard]
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:

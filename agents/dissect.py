@@ -1,18 +1,16 @@
 """What a frame says about who sent it: the small parser of everything that is heard and was not asked for.
 
 Strangers write these bytes. A frame that is cut, malformed or hostile says nothing, or no more than its Ethernet
-source; nothing here raises. ARP is RFC 826, neighbour discovery RFC 4861, DHCP RFC 2131 and 2132, multicast DNS
-RFC 6762.
+source; nothing here raises. ARP is RFC 826, neighbour discovery RFC 4861, multicast DNS RFC 6762; what DHCP clients say
+of themselves is in `agents.dhcp`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-Ip = IPv4Address | IPv6Address
+from agents import dhcp
 
 SHORTEST = 14
 _ARP, _IPV4, _IPV6 = b"\x08\x06", b"\x08\x00", b"\x86\xdd"
@@ -20,11 +18,11 @@ _ARP, _IPV4, _IPV6 = b"\x08\x06", b"\x08\x00", b"\x86\xdd"
 _TAGS = frozenset({b"\x81\x00", b"\x88\xa8", b"\x91\x00"})
 _TAG_ENDS = (18, 22)
 _ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
+_NOBODY, _NOWHERE = bytes(6), bytes(4)
 _ARP_OPERATIONS = (b"\x00\x01", b"\x00\x02")
 _UDP, _ICMPV6 = 17, 58
-_DHCP_SERVER, _MDNS = 67, 5353
-_DHCP_COOKIE, _DHCP_OPTIONS = b"\x63\x82\x53\x63", 240
-_HOST_NAME, _PAD, _END = 12, 0, 255
+_LINK_LOCAL = b"\xfe\x80"
+_DHCP_SERVER, _DHCPV6_SERVER, _MDNS = 67, 547, 5353
 _SOLICITATION, _ADVERTISEMENT = 135, 136
 # A, AAAA: the records whose owner is a host.
 _HOST_RECORDS = (b"\x00\x01", b"\x00\x1c")
@@ -33,98 +31,111 @@ _NAME = re.compile(rb"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
 class Said(NamedTuple):
-    """One device and what it says of itself; `how` is arp, nd, dhcp, mdns, or frame where it only sent something."""
+    """One device and what it says of itself; `how` is arp, nd, dhcp, mdns, or frame where it only sent something.
+
+    `ip` is as on the wire, four or sixteen bytes; `fingerprint` is what its DHCP client asks for and calls its kind, as
+    `agents.dhcp` writes it.
+    """
 
     mac: bytes
     how: str
-    ip: Ip | None = None
+    ip: bytes | None = None
     name: str = ""
+    fingerprint: str = ""
 
 
-def dissect(frame: bytes) -> Iterator[Said]:
-    """What a frame says: first of its Ethernet source, then of any device its payload speaks for."""
+def dissect(frame: bytes) -> tuple[Said, ...]:
+    """What a frame says: first of its Ethernet source, then of the device its payload speaks for."""
     if len(frame) < SHORTEST:
-        return
-    source = frame[6:12]
-    told = list(_payload(frame))
-    if is_device(source) and not any(one.mac == source for one in told):
-        yield Said(source, "frame")
-    yield from told
+        return ()
+    source, told = frame[6:12], _payload(frame)
+    if told is not None and (told.mac == source or not is_device(source)):
+        return (told,)
+    sender = (Said(source, "frame"),) if is_device(source) else ()
+    return sender if told is None else (*sender, told)
 
 
 def is_device(mac: bytes) -> bool:
     """Whether a single device can have this address: no group, not all zeros."""
-    return not mac[0] & 1 and any(mac)
+    return not mac[0] & 1 and mac != _NOBODY
 
 
-def _payload(frame: bytes) -> Iterator[Said]:
+def payload(frame: bytes) -> tuple[bytes, int]:
+    """What a frame carries and where that begins, behind at most two tags."""
     kind, at = frame[12:14], 14
     for end in _TAG_ENDS:
         if kind not in _TAGS:
             break
         kind, at = frame[end - 2 : end], end
+    return kind, at
+
+
+def vlan(frame: bytes) -> int:
+    """The VLAN of a tagged frame: that of its innermost tag; 0 for none."""
+    _, at = payload(frame)
+    return int.from_bytes(frame[at - 4 : at - 2], "big") & 0xFFF if at > 14 else 0
+
+
+def _payload(frame: bytes) -> Said | None:
+    kind, at = payload(frame)
     if kind == _ARP:
-        yield from _arp(frame[at : at + 28])
-    elif kind == _IPV4:
-        yield from _ipv4(frame, at)
-    elif kind == _IPV6:
-        yield from _ipv6(frame, at)
+        return _arp(frame[at : at + 28])
+    if kind == _IPV4:
+        return _ipv4(frame, at)
+    return _ipv6(frame, at) if kind == _IPV6 else None
 
 
-def _arp(body: bytes) -> Iterator[Said]:
+def _arp(body: bytes) -> Said | None:
     if len(body) < 28 or body[:6] != _ETHERNET_IPV4 or body[6:8] not in _ARP_OPERATIONS:
-        return
-    mac, ip = body[8:14], IPv4Address(body[14:18])
+        return None
+    mac, ip = body[8:14], body[14:18]
     # A probe (RFC 5227) comes from nobody yet, 0.0.0.0: its sender is there all the same.
-    if is_device(mac) and (can_be_a_host(ip) or not any(ip.packed)):
-        yield Said(mac, "arp", ip if any(ip.packed) else None)
+    if not is_device(mac) or not (can_be_a_host(ip) or ip == _NOWHERE):
+        return None
+    return Said(mac, "arp", None if ip == _NOWHERE else ip)
 
 
-def can_be_a_host(ip: Ip) -> bool:
-    """Whether somebody on the wire can have this address."""
-    return not (ip.is_multicast or ip.is_loopback or ip.is_unspecified) and (
-        ip.version == 6 or not (ip.is_reserved or ip.packed[0] == 0)
-    )
+def can_be_a_host(ip: bytes) -> bool:
+    """Whether somebody on the wire can have this address: no group, no loop, nothing reserved."""
+    if len(ip) == 4:
+        return 0 < ip[0] < 224 and ip[0] != 127
+    return ip[0] != 0xFF and ip[:15] != bytes(15)
 
 
-def _ipv4(frame: bytes, at: int) -> Iterator[Said]:
+def _ipv4(frame: bytes, at: int) -> Said | None:
     if len(frame) < at + 20 or not 0x45 <= frame[at] <= 0x4F or frame[at + 9] != _UDP:
-        return
+        return None
     is_later_fragment = int.from_bytes(frame[at + 6 : at + 8], "big") & 0x1FFF
-    if not is_later_fragment:
-        source = IPv4Address(frame[at + 12 : at + 16])
-        yield from _udp(frame, at + (frame[at] & 15) * 4, source, frame[6:12])
+    if is_later_fragment:
+        return None
+    return _udp(frame, at + (frame[at] & 15) * 4, frame[at + 12 : at + 16], frame[6:12])
 
 
-def _udp(frame: bytes, at: int, source: Ip, mac: bytes) -> Iterator[Said]:
+def _udp(frame: bytes, at: int, source: bytes, mac: bytes) -> Said | None:
     to = int.from_bytes(frame[at + 2 : at + 4], "big")
     body = frame[at + 8 :]
     if to == _DHCP_SERVER:
-        yield from _dhcp(body)
-    elif to == _MDNS and is_device(mac) and can_be_a_host(source):
-        yield Said(mac, "mdns", source, _mdns_name(body))
+        return _dhcp(body)
+    if to == _DHCPV6_SERVER:
+        return _dhcpv6(body, source, mac)
+    is_mdns = to == _MDNS and is_device(mac) and can_be_a_host(source)
+    return Said(mac, "mdns", source, _mdns_name(body)) if is_mdns else None
 
 
-def _dhcp(body: bytes) -> Iterator[Said]:
+def _dhcp(body: bytes) -> Said | None:
     """A client's request; it speaks for itself also where a relay carried it."""
     if len(body) < 44 or body[:3] != b"\x01\x01\x06" or not is_device(mac := body[28:34]):
-        return
-    has = IPv4Address(body[12:16])
-    yield Said(mac, "dhcp", has if can_be_a_host(has) else None, _host_name(body))
+        return None
+    has, options = body[12:16], dhcp.options(body)
+    name = _readable(dhcp.name(options))
+    return Said(mac, "dhcp", has if can_be_a_host(has) else None, name, dhcp.fingerprint(options))
 
 
-def _host_name(body: bytes) -> str:
-    if body[_DHCP_OPTIONS - 4 : _DHCP_OPTIONS] != _DHCP_COOKIE:
-        return ""
-    at = _DHCP_OPTIONS
-    while at + 2 <= len(body) and body[at] != _END:
-        if body[at] == _PAD:
-            at += 1
-            continue
-        if body[at] == _HOST_NAME:
-            return _readable(body[at + 2 : at + 2 + body[at + 1]])
-        at += 2 + body[at + 1]
-    return ""
+def _dhcpv6(body: bytes, source: bytes, mac: bytes) -> Said | None:
+    """A client's own message: it comes from its link-local address (RFC 8415, 13.1); what a relay carries does not."""
+    if source[:2] != _LINK_LOCAL or not is_device(mac) or body[:1] not in dhcp.CLIENT_MESSAGES:
+        return None
+    return Said(mac, "dhcp", source, _readable(dhcp.name_v6(body)))
 
 
 def _mdns_name(body: bytes) -> str:
@@ -169,25 +180,25 @@ def _readable(name: bytes) -> str:
     return name.decode("ascii") if _NAME.fullmatch(name) else ""
 
 
-def _ipv6(frame: bytes, at: int) -> Iterator[Said]:
+def _ipv6(frame: bytes, at: int) -> Said | None:
     if len(frame) < at + 40 or frame[at] >> 4 != 6:
-        return
-    source, body = IPv6Address(frame[at + 8 : at + 24]), at + 40
+        return None
+    source, body = frame[at + 8 : at + 24], at + 40
     if frame[at + 6] == _UDP:
-        yield from _udp(frame, body, source, frame[6:12])
-    elif frame[at + 6] == _ICMPV6 and frame[at + 7] == 255:
-        # A hop limit of 255 proves that no router has passed it on (RFC 4861, 7.1).
-        yield from _neighbour(frame[body:], source)
+        return _udp(frame, body, source, frame[6:12])
+    # A hop limit of 255 proves that no router has passed it on (RFC 4861, 7.1).
+    is_neighbour = frame[at + 6] == _ICMPV6 and frame[at + 7] == 255
+    return _neighbour(frame[body:], source) if is_neighbour else None
 
 
-def _neighbour(body: bytes, source: IPv6Address) -> Iterator[Said]:
+def _neighbour(body: bytes, source: bytes) -> Said | None:
     if len(body) < 24 or body[0] not in (_SOLICITATION, _ADVERTISEMENT):
-        return
-    speaks_of = source if body[0] == _SOLICITATION else IPv6Address(body[8:24])
+        return None
+    speaks_of = source if body[0] == _SOLICITATION else body[8:24]
     wanted = 1 if body[0] == _SOLICITATION else 2
     at = 24
     while at + 8 <= len(body) and body[at + 1]:
         if body[at] == wanted and body[at + 1] == 1 and is_device(mac := body[at + 2 : at + 8]):
-            yield Said(mac, "nd", speaks_of if can_be_a_host(speaks_of) else None)
-            return
+            return Said(mac, "nd", speaks_of if can_be_a_host(speaks_of) else None)
         at += 8 * body[at + 1]
+    return None

@@ -1,89 +1,100 @@
-"""Bytes to values and back: the ARP frames a sweep sends and hears (RFC 826 over Ethernet II).
+"""Bytes to values and back: the frames a sweep sends and the answers it hears.
 
-Whoever shares the wire may send us any bytes, so reading is strict, and a frame that is not exactly an answer
-is None, never an exception.
+ARP (RFC 826), ICMPv6 echo (RFC 4443) and neighbour discovery (RFC 4861), over Ethernet II. Whoever shares the wire may
+send us any bytes, so reading is strict, and a frame that is not exactly an answer is None, never an exception.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from ipaddress import IPv4Address
+from typing import NamedTuple
 
-from netreg.mac import MacAddress
+from agents.dissect import dissect, is_device, payload
 
-ETHERTYPE_ARP = 0x0806
-# Tags a switch may leave before the payload: 802.1Q, 802.1ad, and the old QinQ of some vendors.
-_VLAN_TAGS = frozenset({0x8100, 0x88A8, 0x9100})
-_MOST_TAGS = 2
-
-_ARP = struct.Struct("!HHBBH6s4s6s4s")
-_ETHERNET_IPV4 = (1, 0x0800, 6, 4)  # hardware type, protocol type, and the length of each address
-_REPLY = 2
-# The target address closes a request without tags: the only bytes that change from one to the next.
-_TARGET = slice(38, 42)
+ALL_NODES, ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"
+# Which echo is ours; whose answers they are is seen by the address they come to.
+ECHO_ID = 0x6E72
+ARP_SIZE, ECHO_SIZE = 42, 62
+_ARP, _IPV6, _REPLY = b"\x08\x06", b"\x86\xdd", b"\x00\x02"
+_ICMPV6, _ECHO_REPLY = 58, 129
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One device that answered: its address, the IP it claims.
+class Heard(NamedTuple):
+    """One device that answered: its address, the IP it claims (four or sixteen bytes).
 
-    `via` is the Ethernet source where it is another one than the ARP sender: a proxy, or somebody lying.
+    `via` is the Ethernet source where it is another one than who the answer speaks for: a proxy, or somebody lying.
     """
 
-    mac: MacAddress
-    ip: IPv4Address
-    via: MacAddress | None = None
+    mac: bytes
+    ip: bytes
+    via: bytes | None = None
 
 
 class Request:
-    """The broadcast "who has ...?" of one interface, crafted once and aimed at each address in turn."""
+    """The broadcast "who has ...?" of one interface, made of a crafted frame and aimed at each address in turn."""
 
-    def __init__(self, sender: MacAddress, sender_ip: IPv4Address) -> None:
-        # Imported here: scapy takes half a second and only the sweeping process ever crafts a frame.
-        from scapy.layers.l2 import ARP, Ether
+    def __init__(self, template: bytes, sender: bytes, sender_ip: bytes) -> None:
+        self._frame = bytearray(template)
+        self._frame[6:12] = self._frame[22:28] = sender
+        self._frame[28:32] = sender_ip
 
-        arp = ARP(op=1, hwsrc=sender.text, psrc=str(sender_ip), hwdst="00:00:00:00:00:00", pdst="0.0.0.0")  # noqa: S104
-        self._frame = bytearray(bytes(Ether(src=sender.text, dst="ff:ff:ff:ff:ff:ff", type=ETHERTYPE_ARP) / arp))
+    def to(self, target: bytes) -> bytearray:
+        """The frame that asks who has `target`; good until the next one is asked for."""
+        self._frame[38:42] = target
+        return self._frame
 
-    def to(self, target: IPv4Address) -> bytes:
-        """The frame that asks who has `target`."""
-        self._frame[_TARGET] = target.packed
-        return bytes(self._frame)
+
+def echo_to_all(template: bytes, sender: bytes, sender_ip: bytes, number: int) -> bytes:
+    """The echo to every IPv6 node of the link, made of a crafted frame; `number` tells the rounds apart."""
+    frame = bytearray(template)
+    frame[6:12], frame[22:38] = sender, sender_ip
+    frame[60:62] = struct.pack("!H", number & 0xFFFF)
+    # RFC 4443, 2.3: the sum also covers a pseudo-header of both addresses, the length and the protocol.
+    covered = bytes(frame[22:54]) + struct.pack("!II", len(frame) - 54, _ICMPV6) + bytes(frame[54:])
+    frame[56:58] = struct.pack("!H", checksum(covered))
+    return bytes(frame)
+
+
+def link_local(mac: bytes) -> bytes:
+    """The address that an interface makes of its own hardware address (RFC 4291, appendix A)."""
+    return b"\xfe\x80" + bytes(6) + bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
 
 
 def parse_reply(frame: bytes) -> Heard | None:
-    """The device that speaks in an ARP reply, or None for everything else, whatever the bytes."""
-    offset = _arp_offset(frame)
-    if offset is None or len(frame) < offset + _ARP.size:
-        return None
-    *kind, operation, sender, sender_ip, _target, _target_ip = _ARP.unpack_from(frame, offset)
-    if tuple(kind) != _ETHERNET_IPV4 or operation != _REPLY:
-        return None
-    mac, ip, source = _device(sender), IPv4Address(sender_ip), _device(frame[6:12])
-    if mac is None or source is None or not _can_be_a_host(ip):
-        return None
-    return Heard(mac, ip, None if source == mac else source)
+    """The device that speaks in an answer, or None for everything else, whatever the bytes.
 
-
-def _arp_offset(frame: bytes) -> int | None:
-    """Where the ARP packet starts, behind at most two VLAN tags; None if the frame carries something else."""
-    for position in range(12, 12 + 4 * _MOST_TAGS + 1, 4):
-        if len(frame) < position + 2:
-            return None
-        kind = int.from_bytes(frame[position : position + 2], "big")
-        if kind not in _VLAN_TAGS:
-            return position + 2 if kind == ETHERTYPE_ARP else None
+    An answer is an ARP reply, an echo reply to us, or any neighbour message: whoever looks for us, or says where it is,
+    has heard our echo.
+    """
+    if len(frame) < ARP_SIZE or not is_device(source := frame[6:12]):
+        return None
+    kind, at = payload(frame)
+    if kind == _IPV6 and _is_our_echo(frame, at):
+        return Heard(source, frame[at + 8 : at + 24])
+    if kind == _ARP and frame[at + 6 : at + 8] != _REPLY:
+        return None
+    for said in dissect(frame):
+        if said.how in ("arp", "nd") and said.ip is not None:
+            return Heard(said.mac, said.ip, None if source == said.mac else source)
     return None
 
 
-def _device(raw: bytes) -> MacAddress | None:
-    """The address, or None where no single device can have it: a group address or all zeros."""
-    if raw[0] & 0x01 or not any(raw):
-        return None
-    return MacAddress.parse(raw.hex(":"))
+def _is_our_echo(frame: bytes, at: int) -> bool:
+    # An echo to the link comes back from the link: from a link-local address (RFC 4291, 2.5.6).
+    return (
+        len(frame) >= at + 48
+        and frame[at] >> 4 == 6
+        and frame[at + 6] == _ICMPV6
+        and frame[at + 8] == 0xFE
+        and frame[at + 9] >> 6 == 2
+        and frame[at + 40] == _ECHO_REPLY
+        and frame[at + 44 : at + 46] == struct.pack("!H", ECHO_ID)
+    )
 
 
-def _can_be_a_host(ip: IPv4Address) -> bool:
-    # "Reserved" is 240/4 with the broadcast address; nothing in 0/8 or 127/8 is ever on a wire.
-    return not (ip.is_multicast or ip.is_reserved or ip.is_loopback or ip.packed[0] == 0)
+def checksum(covered: bytes) -> int:
+    """The Internet checksum (RFC 1071) of an even number of bytes."""
+    total = sum(struct.unpack(f"!{len(covered) // 2}H", covered))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return 0xFFFF - total

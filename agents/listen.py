@@ -1,9 +1,9 @@
 """Who is in a capture: `python -m agents.listen --pcap FILE`.
 
 runs as its own process and speaks in rows: one JSON object a line on standard output, {"mac", "ips", "names", "hows",
-"first", "last", "frames"} for each device, and at the end {"summary": {"frames", "left_out", "cut"}}. Without the
-summary the answer is not complete. Exit 0 done, 2 wrong usage, 3 the file cannot be read, with the reason on standard
-error.
+"first", "last", "frames", "fingerprint"} for each device, and at the end {"summary": {"frames", "left_out", "cut"}}.
+Without the summary the answer is not complete. Exit 0 done, 2 wrong usage, 3 the file cannot be read, with the reason
+on standard error.
 
 Strangers wrote the frames: the process opens the file, gives up every right it has, and only then reads. It opens no
 database and is given no secret. `read_capture` is the other half, which reads its rows with suspicion.
@@ -22,10 +22,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from agents.dissect import Ip
+from agents.apart import NONSENSE, Ip, command, environment, last_words
 from agents.pcap import Capture
-from agents.roll import Present, Roll
-from agents.scan import NONSENSE, ScanFailed, drop_privileges, environment, last_words
+from agents.rawsocket import ScanFailed, drop_privileges
+from agents.roll import Present, Roll, latest
+from agents.skim import skim
 from netreg.errors import InvalidValue, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 
@@ -44,6 +45,7 @@ class Device:
     first: datetime
     last: datetime
     frames: int
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ def read_capture(path: Path) -> Listened:
     UnexpectedOutput (its rows make no sense); each names the file. Nothing is kept of half an answer.
     """
     _check(path)
-    command = [sys.executable, "-P", "-m", "agents.listen", f"--pcap={path.resolve()}"]
+    words = command("agents.listen", f"--pcap={path.resolve()}")
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LONGEST_SECONDS, env=environment(), check=False)
+        done = subprocess.run(words, capture_output=True, timeout=LONGEST_SECONDS, env=environment(), check=False)
     except subprocess.TimeoutExpired as late:
         message = f"reading was stopped after {LONGEST_SECONDS:.0f} s; split it: editcap -c 1000000"
         raise Unreachable(path.name, message) from late
@@ -104,8 +106,9 @@ def read_rows(name: str, output: bytes) -> Listened:
 def _device(row: dict[str, Any]) -> Device:
     first, last = (datetime.fromtimestamp(float(row[key]), UTC) for key in ("first", "last"))
     ips = tuple(ip_address(text) for text in row["ips"])
-    texts = (tuple(map(str, row[key])) for key in ("names", "hows"))
-    return Device(MacAddress.parse(row["mac"]), ips, *texts, first, last, int(row["frames"]))
+    names, hows = (tuple(map(str, row[key])) for key in ("names", "hows"))
+    said = names, hows, first, last, int(row["frames"]), str(row["fingerprint"])
+    return Device(MacAddress.parse(row["mac"]), ips, *said)
 
 
 # --- the process itself -------------------------------------------------------------------------------------------
@@ -134,6 +137,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _say_all(capture: Capture) -> None:
     roll = Roll()
+    if capture.order is not None and capture.unit is not None:
+        capture.start = skim(capture.data, capture.start, capture.order, capture.unit, roll)
     for at, frame in capture:
         roll.hear(at, frame)
     for device in roll.devices.values():
@@ -143,8 +148,9 @@ def _say_all(capture: Capture) -> None:
 
 def _row(device: Present) -> dict[str, Any]:
     return {
-        "mac": device.mac.hex(":"), "ips": [str(ip) for ip in device.ips], "names": list(device.names),
+        "mac": device.mac.hex(":"), "ips": [str(ip_address(ip)) for ip in device.ips], "names": list(device.names),
         "hows": sorted(device.hows), "first": device.first, "last": device.last, "frames": device.frames,
+        "fingerprint": latest(device.fingerprints) or "",
     }  # fmt: skip
 
 

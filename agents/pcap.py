@@ -27,39 +27,48 @@ _RESOLUTION, _END_OF_OPTIONS = 9, 0
 LONGEST = 262_144
 # The year 10000: a clock that says so says nothing, and no date could be made of it.
 _NEVER = 253_402_300_800.0
+# What stands before each frame of a pcap.
+RECORD = 16
 
 
 class Capture:
-    """An open capture file. Iterate over it for (seconds since 1970, frame); `close` it."""
+    """An open capture file. Iterate over it for (seconds since 1970, frame), from `start` on; `close` it.
+
+    `data` are its bytes. Of a pcap, `order` and `unit` say how its numbers are written and how many seconds a fraction
+    is worth; both are None for a pcapng.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises InvalidValue for a file that is not such a capture, OSError for one that cannot be read."""
-        self.path, self.cut = path, False
+        self.path, self.cut, self.start = path, False, 24
+        self.order: str | None = None
+        self.unit: float | None = None
         with path.open("rb") as file:
             if path.stat().st_size < 24:
                 raise self._none("está vacía", "it is empty")
-            self._bytes = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-        self._start = bytes(self._bytes[:4])
-        if self._start not in (*_MAGIC, _PCAPNG):
-            raise self._none("empieza como otra cosa", "it begins like something else")
-        if self._start in _MAGIC:
-            order, _ = _MAGIC[self._start]
-            (kind,) = struct.unpack_from(order + "I", self._bytes, 20)
+            self.data = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        magic = bytes(self.data[:4])
+        if magic in _MAGIC:
+            self.order, self.unit = _MAGIC[magic]
+            (kind,) = struct.unpack_from(self.order + "I", self.data, 20)
             self._check_ethernet(kind & 0xFFFF)
+        elif magic != _PCAPNG:
+            raise self._none("empieza como otra cosa", "it begins like something else")
 
     def close(self) -> None:
-        self._bytes.close()
+        self.data.close()
 
     def __iter__(self) -> Iterator[tuple[float, bytes]]:
-        return self._of_pcapng() if self._start == _PCAPNG else self._of_pcap()
+        if self.order is None or self.unit is None:
+            return self._of_pcapng()
+        return self._of_pcap(self.order, self.unit)
 
-    def _of_pcap(self) -> Iterator[tuple[float, bytes]]:
-        order, unit = _MAGIC[self._start]
-        data, end, at = self._bytes, len(self._bytes), 24
+    def _of_pcap(self, order: str, unit: float) -> Iterator[tuple[float, bytes]]:
+        data, end, at = self.data, len(self.data), self.start
         head = struct.Struct(order + "III4x").unpack_from
-        while at + 16 <= end:
+        while at + RECORD <= end:
             seconds, fraction, size = head(data, at)
-            at += 16
+            at += RECORD
             if size > LONGEST or at + size > end:
                 break
             yield seconds + fraction * unit, data[at : at + size]
@@ -67,7 +76,7 @@ class Capture:
         self.cut = at != end
 
     def _of_pcapng(self) -> Iterator[tuple[float, bytes]]:
-        data, end, at, order = self._bytes, len(self._bytes), 0, "<"
+        data, end, at, order = self.data, len(self.data), 0, "<"
         units: list[float] = []
         while at + 12 <= end:
             kind = struct.unpack_from(order + "I", data, at)[0]

@@ -7,29 +7,42 @@ dissected. Everything kept has a bound: who floods us with addresses fills no me
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from agents.dissect import Ip, Said, dissect
+from agents.dissect import Said, dissect, vlan
 
 # A /16 full of devices. Beyond it somebody makes addresses up.
 MOST_DEVICES = 65_536
 # Of one device: more than a phone that roamed all day has, and few enough to show.
 MOST_EACH = 8
+# Frames that were dissected and may come again, each no longer than what tells a name or a neighbour.
+_MOST_REPEATED, _LONGEST_REPEATED = 16_384, 600
 _ARP, _IPV4, _UDP = b"\x08\x06", b"\x08\x00\x45", 17
 # Where DHCP requests and multicast DNS go to.
-_PORTS = (b"\x00\x43", b"\x14\xe9")
+PORTS = (b"\x00\x43", b"\x14\xe9")
+# No shorter frame holds an ARP packet, or the ports of an IPv4 one.
+SHORTEST_KNOWN = 42
+Key = TypeVar("Key", str, int)
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
 class Present:
-    """One device: when it was first and last heard, in how many frames, and what it said of itself."""
+    """One device: when it was first and last heard, in how many frames, and what it said of itself.
+
+    `ips` holds when each was last claimed; names, fingerprints and VLANs stand in the order in which they were first
+    said.
+    """
 
     mac: bytes
     first: float
     last: float
     frames: int = 0
     hows: set[str] = field(default_factory=set)
-    ips: dict[Ip, None] = field(default_factory=dict)
+    ips: dict[bytes, float] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
+    fingerprints: dict[str, None] = field(default_factory=dict)
+    vlans: dict[int, None] = field(default_factory=dict)
 
     def was_heard(self, at: float) -> None:
         self.frames += 1
@@ -38,53 +51,110 @@ class Present:
         elif at < self.first:
             self.first = at
 
+    def says(self, at: float, said: Said, vlan: int) -> bool:
+        """Note what it said then; whether that is news."""
+        self.was_heard(at)
+        self.hows.add(said.how)
+        news = False
+        if said.ip is not None and (said.ip in self.ips or len(self.ips) < MOST_EACH):
+            news = said.ip not in self.ips
+            self.ips[said.ip] = max(at, self.ips.get(said.ip, at))
+        news |= _keeps(self.names, said.name)
+        news |= _keeps(self.fingerprints, said.fingerprint)
+        return _keeps(self.vlans, vlan) or news
+
+
+def latest(told: dict[Key, None]) -> Key | None:
+    """What was said last for the first time; None for nothing."""
+    return next(reversed(told), None)
+
+
+def _keeps(told: dict[Key, None], value: Key) -> bool:
+    """Keep what is told for the first time, as long as there is room; whether that was so."""
+    if not value or value in told or len(told) >= MOST_EACH:
+        return False
+    told[value] = None
+    return True
+
+
+# Who says something, and the IP that is claimed with it.
+Claim = tuple[Present, bytes | None]
+
 
 class Roll:
-    """Hand it every frame, then read `devices`; `left_out` counts what devices beyond the bound said."""
+    """Hand it every frame, then read `devices`; `left_out` counts what devices beyond the bound said.
+
+    `news` holds who is new or said something new, until somebody takes it out.
+    """
 
     def __init__(self, most: int = MOST_DEVICES) -> None:
         self.frames = self.left_out = 0
         self.devices: dict[bytes, Present] = {}
+        self.news: dict[bytes, Present] = {}
         self._most = most
-        # What was dissected once and says the same for ever: an ARP packet by its sender, any other IPv4 frame by its
-        # Ethernet source.
-        self._arp: dict[bytes, Present] = {}
-        self._ipv4: dict[bytes, Present] = {}
+        # What was dissected once and says nothing new when it comes again, with who says it and the IP claimed: any
+        # IPv4 frame but DHCP and mDNS by its Ethernet source, an ARP packet by its sender and his IP, any other by
+        # all that follows its destination.
+        self.by_source: dict[bytes, Present] = {}
+        self.by_arp: dict[bytes, Claim] = {}
+        self.by_rest: dict[bytes, Claim] = {}
 
     def hear(self, at: float, frame: bytes) -> None:
         """One frame, at a moment in seconds since 1970. Whatever the bytes are, nothing is raised."""
-        self.frames += 1
-        known = self._ipv4.get(frame[6:15])
-        if known is None:
-            known = self._arp.get(frame[6:32]) if len(frame) >= 42 else None
-        elif len(frame) < 38 or (frame[23] == _UDP and frame[36:38] in _PORTS):
-            known = None
-        if known is None:
-            self._dissect(at, frame)
-        else:
+        if len(frame) < SHORTEST_KNOWN:
+            self.study(at, frame)
+        elif (known := self.by_source.get(frame[6:15])) and (frame[23] != _UDP or frame[36:38] not in PORTS):
+            self.frames += 1
             known.was_heard(at)
+        elif claim := self.by_arp.get(frame[6:32]) or self.by_rest.get(frame[6:]):
+            self.frames += 1
+            device, ip = claim
+            device.was_heard(at)
+            if ip is not None and at > device.ips[ip]:
+                device.ips[ip] = at
+        else:
+            self.study(at, frame)
 
-    def _dissect(self, at: float, frame: bytes) -> None:
-        for said in dissect(frame):
-            self._note(at, said)
-        if len(self._arp) >= self._most or len(frame) < 42:
-            return
-        if frame[12:15] == _IPV4 and (source := self.devices.get(frame[6:12])):
-            self._ipv4[frame[6:15]] = source
-        # A proxy speaks for many: only who speaks for itself says the same as its Ethernet source.
-        elif frame[12:14] == _ARP and frame[6:12] == frame[22:28] and (sender := self.devices.get(frame[22:28])):
-            self._arp[frame[6:32]] = sender
+    def study(self, at: float, frame: bytes) -> None:
+        """One frame that was not heard before, or of which that cannot be told."""
+        self.frames += 1
+        told, tag = dissect(frame), vlan(frame)
+        for said in told:
+            self._note(at, said, tag)
+        # Only of devices that are in: what is left out is to be counted each time. Who speaks for another, a proxy or a
+        # relay, is dissected each time.
+        if len(told) == 1 and len(frame) >= SHORTEST_KNOWN and (device := self.devices.get(told[0].mac)):
+            self._remember(frame, device, told[0])
 
-    def _note(self, at: float, said: Said) -> None:
-        device = self.devices.get(said.mac)
+    def forget(self, before: float) -> None:
+        """Drop every device, and every IP of a device, that was not heard since then."""
+        for known in (self.by_source, self.by_arp, self.by_rest):
+            known.clear()
+        self.devices = {mac: one for mac, one in self.devices.items() if one.last >= before}
+        for one in self.devices.values():
+            one.ips = {ip: at for ip, at in one.ips.items() if at >= before}
+
+    def _remember(self, frame: bytes, device: Present, said: Said) -> None:
+        claim = device, said.ip if said.ip in device.ips else None
+        if said.how == "arp" and frame[12:14] == _ARP:
+            _add(self.by_arp, self._most, frame[6:32], claim)
+        elif said.how == "frame" and frame[12:15] == _IPV4:
+            _add(self.by_source, self._most, frame[6:15], device)
+        elif len(frame) <= _LONGEST_REPEATED:
+            _add(self.by_rest, _MOST_REPEATED, frame[6:], claim)
+
+    def _note(self, at: float, said: Said, vlan: int) -> None:
+        device, is_new = self.devices.get(said.mac), False
         if device is None:
             if len(self.devices) >= self._most:
                 self.left_out += 1
                 return
-            device = self.devices[said.mac] = Present(said.mac, at, at)
-        device.was_heard(at)
-        device.hows.add(said.how)
-        if said.ip is not None and len(device.ips) < MOST_EACH:
-            device.ips[said.ip] = None
-        if said.name and len(device.names) < MOST_EACH:
-            device.names[said.name] = None
+            device, is_new = Present(said.mac, at, at), True
+            self.devices[said.mac] = device
+        if device.says(at, said, vlan) or is_new:
+            self.news[said.mac] = device
+
+
+def _add(known: dict[bytes, Value], most: int, key: bytes, value: Value) -> None:
+    if len(known) < most:
+        known[key] = value

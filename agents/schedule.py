@@ -13,6 +13,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
+from agents import hearing
 from agents.worker import PUSH, SWEEP, TABLES
 from netreg.config import Settings
 from netreg.errors import NetregError
@@ -110,11 +111,12 @@ def keep_terms(store: Store) -> None:
 
 
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
-    """Keep the timetable while we lead; stand by while another process does."""
+    """Keep the timetable, and listen on the segments, while we lead; stand by while another process does."""
     while not stopping.is_set():
         with leadership(store, settings.data_dir) as leads:
             if leads:
-                _keep(store, settings, stopping)
+                with hearing.listening(store, settings):
+                    _keep(store, settings, stopping)
         stopping.wait(ASK_AGAIN_SECONDS)
 
 

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, tables, targets
+from agents.apart import wire_of
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
@@ -254,15 +255,20 @@ class Worker:
         if segment is None:
             self._not_done(claim, "the configuration has no such segment any more", permanent=True)
             return
-        wire = scan.Segment(segment.name, segment.interface, segment.network, segment.netns)
+        rate = self.settings.scan.rate
+        self._keep(claim, timedelta(seconds=scan.longest(segment.network, rate)))
         try:
-            heard = [
-                Heard(one.mac, str(one.ip), one.at) for one in scan.sweep(wire, rate=self.settings.scan.rate).heard
-            ]
+            heard = [Heard(one.mac, str(one.ip), one.at) for one in scan.sweep(wire_of(segment), rate=rate).heard]
         except NetregError as error:
             self._source_failed(claim, error)
             return
         self._heard(claim, heard)
+
+    def _keep(self, claim: Claim, time: timedelta) -> None:
+        """A large segment is swept for longer than a lease: nobody else is to begin meanwhile."""
+        if time > timedelta(seconds=self.settings.push.lease_seconds):
+            with self.store.transaction(SCAN_ACTOR) as tx:
+                outbox.extend(tx.session, claim, now() + time)
 
     def _tables(self, claim: Claim) -> None:
         try:

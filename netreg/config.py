@@ -174,6 +174,8 @@ class Segment(_Section):
     interface: Name
     network: IPv4Network
     netns: Name | None = None
+    ipv6: bool = True
+    listen: bool = True
 
 
 class LeaseFile(_Section):

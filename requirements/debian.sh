@@ -1,12 +1,15 @@
 #!/bin/sh
-# The Debian packages of the demo's lab, and with the word "test" those of every bed and of the page tests too.
+# The Debian packages of the demo's lab, with the word "test" those of every bed and of the page tests too, and with
+# "bench" also the tools that are measured beside netreg.
 # Installs what is missing as root; otherwise says what is skipped.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 pairs="nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack
        setpriv:util-linux"
-[ "${1:-}" != test ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
+[ -z "${1:-}" ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
        dnsmasq:dnsmasq-base udhcpc:udhcpc busybox:busybox sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86"
+[ "${1:-}" != bench ] || pairs="$pairs arp-scan:arp-scan nmap:nmap arpwatch:arpwatch tcpdump:tcpdump
+       tcpreplay:tcpreplay"
 missing=
 for pair in $pairs; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
@@ -29,4 +32,6 @@ policy=/usr/sbin/policy-rc.d
 apt-get update -qq
 # shellcheck disable=SC2086  (a list of words)
 apt-get install -y -qq --no-install-recommends $missing >/dev/null
-case $missing in *" freeradius"*) systemctl disable --quiet freeradius 2>/dev/null || true ;; esac
+for service in freeradius arpwatch; do
+    case $missing in *" $service"*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
+done

@@ -24,7 +24,7 @@ IMPURE = {
     "sqlalchemy", "socket", "subprocess", "threading", "asyncio", "os", "time", "requests", "http", "urllib",
     "paramiko", "scapy", "flask",
 }  # fmt: skip
-ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py", "agents/channels.py", "agents/proof.py"}, "scapy": {"agents/frames.py"},
+ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py", "agents/channels.py", "agents/proof.py"}, "scapy": {"agents/craft.py"},
                   "apprise": {"agents/notify.py"}, "pyhanko": {"netreg/letters/efirma.py"}}  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.dhcp import BOOTP, DHCP
+from scapy.layers.dhcp6 import DHCP6_Solicit, DHCP6OptClientFQDN, DHCP6OptElapsedTime
 from scapy.layers.dns import DNS, DNSQR, DNSRR
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr, IPv6
@@ -21,11 +22,14 @@ from scapy.layers.l2 import ARP, Dot1AD, Dot1Q, Ether
 from scapy.packet import Packet
 from scapy.utils import PcapNgWriter
 
-from agents.dissect import dissect
+from agents import dhcp as dhcp_options
+from agents.dissect import dissect, vlan
 from agents.listen import read_capture, read_rows
-from agents.pcap import Capture
+from agents.pcap import LONGEST, RECORD, Capture
 from agents.roll import MOST_EACH, Roll
+from agents.skim import skim
 from netreg.errors import InvalidValue, UnexpectedOutput
+from tests.lab import talk
 
 LUIS, ANA, SWITCH = "a4:83:e7:00:00:01", "8c:f5:a3:00:00:02", "00:1b:54:00:00:03"
 ALL, NONE = "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"
@@ -43,6 +47,11 @@ def dhcp(*options: object, source: str = LUIS, has: str = "0.0.0.0") -> Packet:
     return wire / BOOTP(op=1, chaddr=client, ciaddr=has) / DHCP(options=[("message-type", 1), *options, "end"])
 
 
+def dhcpv6() -> Packet:
+    wire = Ether(src=LUIS, dst="33:33:00:01:00:02") / IPv6(src=LINK_LOCAL, dst="ff02::1:2") / UDP(sport=546, dport=547)
+    return wire / DHCP6_Solicit(trid=7) / DHCP6OptElapsedTime() / DHCP6OptClientFQDN(fqdn="luis-pc.oficina.mx")
+
+
 def mdns(*records: Packet, question: bool = False) -> Packet:
     wire = Ether(src=LUIS, dst="01:00:5e:00:00:fb") / IP(src=HERE, dst="224.0.0.251") / UDP(sport=5353, dport=5353)
     asked = [DNSQR(qname="impresora.local")] if question else []
@@ -55,7 +64,7 @@ def nd(message: Packet, source: str = LINK_LOCAL, hops: int = 255) -> Packet:
 
 def told(frame: Packet | bytes) -> list[tuple[str, str, str, str]]:
     said = dissect(bytes(frame))
-    return [(one.mac.hex(":"), one.how, str(one.ip) if one.ip else "", one.name) for one in said]
+    return [(one.mac.hex(":"), one.how, str(ip_address(one.ip)) if one.ip else "", one.name) for one in said]
 
 
 OWNER = ICMPv6NDOptSrcLLAddr(lladdr=LUIS)
@@ -65,6 +74,11 @@ GOOD = {
     "a request": (arp(), [(LUIS, "arp", HERE, "")]),
     "an answer": (arp(op=2), [(LUIS, "arp", HERE, "")]),
     "a probe": (arp(ip="0.0.0.0"), [(LUIS, "arp", "", "")]),
+    "asks as its kind does": (dhcp(("param_req_list", [1, 3, 6, 15]), ("vendor_class_id", b"MSFT 5.0")),
+                              [(LUIS, "dhcp", "", "")]),
+    "in full": (dhcp(("client_FQDN", b"\0\0\0luis-pc.oficina.mx")), [(LUIS, "dhcp", "", "luis-pc")]),
+    "in full, as labels": (dhcp(("client_FQDN", b"\4\0\0\x07luis-pc\7oficina\0")), [(LUIS, "dhcp", "", "luis-pc")]),
+    "asks over IPv6": (dhcpv6(), [(LUIS, "dhcp", LINK_LOCAL, "luis-pc")]),
     "in a VLAN": (Ether(src=LUIS, dst=ALL) / Dot1Q(vlan=20) / arp()[ARP], [(LUIS, "arp", HERE, "")]),
     "in two": (Ether(src=LUIS, dst=ALL) / Dot1AD(vlan=9) / Dot1Q(vlan=20) / arp()[ARP], [(LUIS, "arp", HERE, "")]),
     "for another": (arp(ANA), [(LUIS, "frame", "", ""), (ANA, "arp", HERE, "")]),
@@ -105,6 +119,36 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_what_a_broken_frame_speaks_of_never_becomes_a_device(case: str) -> None:
     assert told(BROKEN[case]) == [(LUIS, "frame", "", "")]
+
+
+FINGERPRINTS = {
+    "1,3,6,15|MSFT 5.0": [("param_req_list", [1, 3, 6, 15]), ("vendor_class_id", b"MSFT 5.0")],
+    "1,121|": [("param_req_list", [1, 121])],
+    "|android-dhcp-14": [("vendor_class_id", b"android-dhcp-14")],
+    "6|": [("param_req_list", [6]), ("vendor_class_id", b"<b>\x1b[2J")],
+    "": [],
+}
+
+
+@pytest.mark.parametrize("fingerprint", FINGERPRINTS)
+def test_what_a_client_asks_for_and_calls_itself_is_its_fingerprint(fingerprint: str) -> None:
+    (said,) = dissect(bytes(dhcp(*FINGERPRINTS[fingerprint])))
+    assert said.fingerprint == fingerprint
+
+
+def test_a_fingerprint_that_was_made_to_be_long_is_short_and_keeps_to_what_the_worker_reads() -> None:
+    (said,) = dissect(bytes(dhcp(("param_req_list", [255] * 250), ("vendor_class_id", b"x" * 250))))
+    assert len(said.fingerprint) <= 260 and said.fingerprint.startswith("255,255,")
+
+
+@given(st.binary(max_size=300))
+def test_no_options_whatever_raise_or_show_what_is_not_printable(options: bytes) -> None:
+    body = bytes(236) + b"\x63\x82\x53\x63" + options
+    found = dhcp_options.options(body)
+    assert all(value in options for value in found.values())
+    assert dhcp_options.name(found) in options and dhcp_options.name_v6(options) in options
+    shown = dhcp_options.fingerprint(found)
+    assert len(shown) <= 260 and shown.isascii() and (not shown or shown.isprintable())
 
 
 def test_a_group_or_nobody_sends_nothing() -> None:
@@ -149,7 +193,10 @@ def heard(said: Iterable[tuple[float, bytes]], roll: Roll | None = None) -> Roll
 
 
 def summed(roll: Roll) -> dict[bytes, tuple[object, ...]]:
-    return {one.mac: (one.first, one.last, one.frames, set(one.ips), set(one.names)) for one in roll.devices.values()}
+    return {
+        one.mac: (one.first, one.last, one.frames, one.hows, one.ips, one.names, one.fingerprints, one.vlans)
+        for one in roll.devices.values()
+    }
 
 
 class Slow(Roll):
@@ -158,7 +205,7 @@ class Slow(Roll):
     def hear(self, at: float, frame: bytes) -> None:
         self.frames += 1
         for said in dissect(frame):
-            self._note(at, said)
+            self._note(at, said, vlan(frame))
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), frames), max_size=40))
@@ -167,11 +214,30 @@ def test_what_is_not_dissected_again_would_have_told_nothing_new(said: list[tupl
     assert summed(heard(said)) == summed(heard(said, Slow()))
 
 
+@given(st.lists(st.tuples(st.integers(0, 1000), frames), max_size=40), st.sampled_from("<>"), st.integers(0, 20))
+def test_a_capture_that_is_skimmed_tells_what_every_frame_of_it_told(
+    tmp_path_factory: pytest.TempPathFactory, said: list[tuple[int, bytes]], order: str, cut: int
+) -> None:
+    said = said * 2
+    records = [struct.pack(order + "IIII", at, 500_000, len(frame), len(frame)) + frame for at, frame in said]
+    whole = struct.pack(order + "IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(records)
+    file = tmp_path_factory.getbasetemp() / "skimmed.pcap"
+    # Skimming stops the longest frame's size before the end, so that the end must be far away: filled with nothing.
+    filling = struct.pack(order + "IIII", 0, 0, 0, 0) * ((LONGEST + RECORD) // 16 + 1)
+    file.write_bytes(whole + filling + bytes(cut))
+    roll = Roll()
+    with closing(Capture(file)) as capture:
+        assert capture.order == order and capture.unit is not None
+        capture.start = skim(capture.data, capture.start, order, capture.unit, roll)
+        assert capture.start > len(whole) - 1
+    assert summed(roll) == summed(heard(((at + 0.5, frame) for at, frame in said), Slow()))
+
+
 def test_a_flood_of_made_up_addresses_fills_nothing_and_is_counted() -> None:
     chance = random.Random(1)
     flood = [bytes(arp())[:6] + b"\x02" + chance.randbytes(5) + bytes(arp())[12:] for _ in range(2_000)]
     roll = heard(((0.0, frame) for frame in flood), Roll(most=100))
-    assert len(roll.devices) == 100 and len(roll._arp) <= 100 and roll.left_out >= 1_900
+    assert len(roll.devices) == 100 and len(roll.by_arp) <= 100 and roll.left_out >= 1_900
     assert roll.frames == 2_000
 
 
@@ -247,6 +313,12 @@ def test_a_capture_is_read_by_a_process_of_its_own_and_told_device_by_device(tmp
     assert (found.frames, found.left_out, found.cut) == (3, 0, False)
 
 
+def test_in_a_busy_office_every_stranger_is_found_and_nobody_who_does_not_exist(tmp_path: Path) -> None:
+    truth = talk.write(tmp_path / "office.pcap", 30_000, talk.OFFICE, devices=1_000)
+    found = {bytes.fromhex(one.mac.text.replace(":", "")) for one in read_capture(tmp_path / "office.pcap").devices}
+    assert len(truth.strangers) == 37 and truth.phantoms and found == truth.strangers | truth.registered
+
+
 def test_a_frame_whose_clock_says_nonsense_stops_nothing(tmp_path: Path) -> None:
     file = written(tmp_path, "pcapng")
     whole = bytearray(file.read_bytes())
@@ -258,7 +330,8 @@ def test_a_frame_whose_clock_says_nonsense_stops_nothing(tmp_path: Path) -> None
     assert [one.first.timestamp() for one in found.devices] == [0, 1001], "that moment is told as none"
 
 
-ROW = {"mac": LUIS, "ips": [HERE], "names": [], "hows": ["arp"], "first": 1.0, "last": 2.0, "frames": 3}
+ROW = {"mac": LUIS, "ips": [HERE], "names": [], "hows": ["arp"], "first": 1.0, "last": 2.0, "frames": 3,
+       "fingerprint": ""}  # fmt: skip
 SUMMARY = {"summary": {"frames": 3, "left_out": 0, "cut": False}}
 
 

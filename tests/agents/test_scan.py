@@ -6,28 +6,30 @@ other end `Neighbours`, hosts made of frames, so that they can also be lossy, sl
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import scan
-from agents.scan import Segment, main, read_rows, sweep
+from agents.apart import Segment, environment
+from agents.scan import read_rows, sweep
+from agents.sweeper import main, still_missing
 from netreg.errors import UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
+from tests.agents.segment import NETWORK, Far, run, segment
+from tests.lab import farm
 
-NETWORK = IPv4Network("10.78.0.0/26")
 SEGMENT = Segment("planta-1", "eth0", NETWORK)
+FRAMES = ("--arp", "00" * 42)
 ROW = {"mac": "a4:83:e7:11:22:33", "ip": "10.78.0.9", "at": "2026-03-02T09:00:00+00:00"}
 
 
@@ -85,17 +87,41 @@ def test_a_segment_refuses_names_that_a_command_could_read_otherwise(name: str) 
         Segment("planta-1", "eth0", NETWORK, netns=name)
 
 
+@pytest.mark.parametrize("wrong", ["ff02::1", "::", "not an address", "10.79.0.1"])
+def test_an_address_that_no_device_of_the_segment_can_have_is_refused(wrong: str) -> None:
+    with pytest.raises(UnexpectedOutput):
+        read_rows(SEGMENT, rows(ROW | {"ip": wrong}, summary(1)))
+
+
+def test_an_answer_over_ipv6_is_a_row_like_any_other() -> None:
+    (answer,) = read_rows(SEGMENT, rows(ROW | {"ip": "fe80::a683:e7ff:fe11:2233"}, summary(1))).heard
+    assert answer.ip == IPv6Address("fe80::a683:e7ff:fe11:2233")
+
+
+# --- when to stop ---
+
+
+def test_rounds_that_bring_nothing_new_are_enough_and_rounds_that_do_ask_for_more() -> None:
+    assert still_missing([2500, 0, 0]) < 0.01 and still_missing([0, 0, 0]) < 0.01
+    assert still_missing([2375, 119, 6]) > 0.01 and still_missing([2375, 119, 6, 0, 0]) < 0.01
+
+
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=8))
+def test_a_round_more_that_brings_nobody_never_makes_more_devices_missing(new: list[int]) -> None:
+    assert 0 <= still_missing([*new, 0]) <= still_missing(new)
+
+
 # --- refusals ---
 
 
 def test_a_network_too_large_to_sweep_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--interface", "lo", "--network", "10.0.0.0/15"]) == 3
+    assert main([*FRAMES, "--interface", "lo", "--network", "10.0.0.0/15"]) == 3
     said = capsys.readouterr()
     assert "too large" in said.err and said.out == ""
 
 
 def test_an_interface_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--interface", "nope0", "--network", "10.78.0.0/24"]) == 3
+    assert main([*FRAMES, "--interface", "nope0", "--network", "10.78.0.0/24"]) == 3
     assert "no interface 'nope0' here (there are: lo" in capsys.readouterr().err
 
 
@@ -106,13 +132,15 @@ def test_an_interface_that_does_not_exist_is_refused_with_those_that_do(capsys: 
         ["--network", "fe80::/64"],
         ["--rate", "0"],
         ["--rate", "٣"],
-        ["--tries", "21"],
+        ["--tries", "9"],
+        ["--arp", "ff" * 41],
+        ["--echo", "no hex"],
         ["--interface", "a b"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--interface", "lo", "--network", "10.78.0.0/24", *wrong])
+        main([*FRAMES, "--interface", "lo", "--network", "10.78.0.0/24", *wrong])
     assert ended.value.code == 2 and "error" in capsys.readouterr().err
 
 
@@ -130,21 +158,17 @@ def test_a_sweep_that_outlives_its_deadline_is_stopped() -> None:
 
 def test_the_sweeping_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETREG_SECRET_KEY", "hunter2")
-    assert "hunter2" not in scan.environment().values()
+    assert "hunter2" not in environment().values()
 
 
 # --- on a real wire ---
-
-
-def run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
 
 
 @dataclass
 class Neighbours:
     """Hosts on the far end of the wire: `hosts` answer ARP requests, or `answer` decides what frames come back."""
 
-    namespace: str
+    far: Far
     hosts: dict[IPv4Address, MacAddress]
     answer: Callable[[IPv4Address, int, bytes], list[bytes]] | None = None
 
@@ -163,7 +187,8 @@ class Neighbours:
         self._thread.join(10)
 
     def _serve(self) -> None:
-        with self._socket() as wire:
+        with self.far.socket(0x0806) as wire:
+            wire.settimeout(0.05)
             self._ready.set()
             while not self._stop.is_set():
                 try:
@@ -180,15 +205,6 @@ class Neighbours:
         if self.answer is not None:
             return self.answer(ip, self.asked[ip], request)
         return [reply(request, self.hosts[ip], ip)] if ip in self.hosts else []
-
-    def _socket(self) -> socket.socket:
-        # Entering a namespace counts for this thread alone, and the socket stays in the one it was opened in.
-        with open(f"/run/netns/{self.namespace}") as namespace:
-            assert ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0x40000000) == 0
-        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
-        wire.bind(("far0", 0x0806))
-        wire.settimeout(0.05)
-        return wire
 
 
 def reply(request: bytes, mac: MacAddress, ip: IPv4Address, *, to: bytes | None = None) -> bytes:
@@ -208,36 +224,17 @@ def mac(number: int) -> MacAddress:
 HOSTS = {host(number): mac(number) for number in (2, 3, 17, 40, 62)}
 
 
-def _add_namespaces(*names: str) -> None:
-    try:
-        for name in names:
-            run("ip", "netns", "add", name)
-    except (OSError, subprocess.CalledProcessError) as error:
-        give_up = pytest.fail if os.environ.get("NETREG_LAB") == "require" else pytest.skip
-        give_up(f"no network namespaces here (needs root): {error}")
-
-
 @pytest.fixture
-def wire() -> Iterator[tuple[Segment, str]]:
-    """A segment in a namespace of its own, and the name of the namespace at its far end. Both go with the test."""
-    near, far = f"nrscan-a{os.getpid()}", f"nrscan-b{os.getpid()}"
-    try:
-        _add_namespaces(near, far)
-        run("ip", "link", "add", "near0", "netns", near, "type", "veth", "peer", "name", "far0", "netns", far)
-        run("ip", "-n", near, "addr", "add", f"{host(1)}/26", "dev", "near0")
-        run("ip", "-n", far, "link", "set", "far0", "up")
-        run("ip", "-n", near, "link", "set", "near0", "up")
-        yield Segment("planta-1", "near0", NETWORK, netns=near), far
-    finally:
-        for namespace in (near, far):
-            subprocess.run(["ip", "netns", "del", namespace], check=False, capture_output=True)
+def wire() -> Iterator[tuple[Segment, Far]]:
+    with segment() as both:
+        yield both
 
 
 @pytest.mark.lab
-def test_a_sweep_hears_everybody_who_is_there_and_asks_nobody_twice_who_answered(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+def test_a_sweep_hears_everybody_who_is_there_and_asks_nobody_twice_who_answered(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
     with Neighbours(far, HOSTS) as neighbours:
-        found = sweep(segment)
+        found = sweep(planta)
     assert {answer.ip: answer.mac for answer in found.heard} == HOSTS
     assert (found.asked, found.answered) == (61, 5)
     assert host(1) not in neighbours.asked
@@ -246,26 +243,57 @@ def test_a_sweep_hears_everybody_who_is_there_and_asks_nobody_twice_who_answered
 
 
 @pytest.mark.lab
-def test_a_host_that_answers_only_the_third_request_is_heard(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+def test_a_host_that_answers_only_the_third_request_is_heard(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
     with Neighbours(far, {}, lambda ip, times, request: [reply(request, mac(9), ip)] * (ip == host(9) and times == 3)):
-        assert [answer.ip for answer in sweep(segment).heard] == [host(9)]
+        assert [answer.ip for answer in sweep(planta).heard] == [host(9)]
 
 
 @pytest.mark.lab
-def test_two_devices_that_claim_one_ip_are_both_heard_and_a_thousand_are_not(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nobody_is_missed_though_one_answer_in_twenty_gets_lost(wire: tuple[Segment, Far], seed: int) -> None:
+    planta, far = wire
+    crowd = replace(planta, network=IPv4Network("10.77.0.0/22"))
+    there = farm.hosts(crowd.network, 600, seed)
+    with farm.sown(far.namespace, "far0", crowd.network, hosts=600, seed=seed, loss=0.05):
+        found = sweep(crowd, rate=10_000)
+    heard = {answer.ip: answer.mac for answer in found.heard}
+    assert {ip: mac for ip, mac in heard.items() if ip.version == 4} == there
+    assert {ip: mac for ip, mac in heard.items() if ip.version == 6} == {
+        farm.ipv6_of(mac): mac for mac in there.values()
+    }
+
+
+@pytest.mark.lab
+def test_a_segment_that_is_not_to_be_asked_over_ipv6_is_not(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
+    with farm.sown(far.namespace, "far0", NETWORK, hosts=5, seed=1):
+        found = sweep(replace(planta, ipv6=False))
+    assert {answer.ip.version for answer in found.heard} == {4} and len(found.heard) == 5
+
+
+@pytest.mark.lab
+def test_a_segment_without_ipv6_costs_less_than_a_second_more(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
+    with Neighbours(far, HOSTS):
+        with_it, without = (sweep(replace(planta, ipv6=one), rate=10_000) for one in (True, False))
+    assert {answer.ip for answer in without.heard} == set(HOSTS) and with_it.seconds < without.seconds + 1
+
+
+@pytest.mark.lab
+def test_two_devices_that_claim_one_ip_are_both_heard_and_a_thousand_are_not(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
     crowd = {host(9): 2, host(10): 1000}
     with Neighbours(far, {}, lambda ip, _, request: [reply(request, mac(n), ip) for n in range(crowd.get(ip, 0))]):
-        found = sweep(segment)
+        found = sweep(planta)
     assert [answer.mac for answer in found.heard if answer.ip == host(9)] == [mac(0), mac(1)]
     assert len([answer for answer in found.heard if answer.ip == host(10)]) == 4
     assert found.answered == 2
 
 
 @pytest.mark.lab
-def test_replies_nobody_asked_for_or_not_to_us_or_malformed_are_not_heard(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+def test_replies_nobody_asked_for_or_not_to_us_or_malformed_are_not_heard(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
 
     def hostile(ip: IPv4Address, _times: int, request: bytes) -> list[bytes]:
         good = reply(request, mac(9), ip)
@@ -275,12 +303,12 @@ def test_replies_nobody_asked_for_or_not_to_us_or_malformed_are_not_heard(wire: 
         return [good[:30], good[:14] + os.urandom(28), elsewhere, others, broadcast, request]
 
     with Neighbours(far, {}, hostile):
-        assert sweep(segment).heard == ()
+        assert sweep(planta).heard == ()
 
 
 @pytest.mark.lab
-def test_a_network_where_we_have_no_address_is_asked_by_probes_from_nobody(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+def test_a_network_where_we_have_no_address_is_asked_by_probes_from_nobody(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
     elsewhere, senders = IPv4Network("10.79.0.0/29"), set()
 
     def answer(ip: IPv4Address, _times: int, request: bytes) -> list[bytes]:
@@ -288,39 +316,39 @@ def test_a_network_where_we_have_no_address_is_asked_by_probes_from_nobody(wire:
         return [reply(request, mac(3), ip)] * (ip == elsewhere[3])
 
     with Neighbours(far, {}, answer):
-        found = sweep(replace(segment, network=elsewhere))
+        found = sweep(replace(planta, network=elsewhere))
     assert [heard.ip for heard in found.heard] == [elsewhere[3]]
     assert senders == {bytes(4)}
 
 
 @pytest.mark.lab
-def test_an_empty_wire_is_a_complete_sweep_that_heard_nobody(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+def test_an_empty_wire_is_a_complete_sweep_that_heard_nobody(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
     with Neighbours(far, {}):
-        found = sweep(segment, tries=1)
+        found = sweep(planta, tries=1)
     assert (found.heard, found.asked, found.answered) == ((), 61, 0)
 
 
 @pytest.mark.lab
-def test_a_sweep_keeps_to_its_pace(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
+def test_a_sweep_keeps_to_its_pace(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
     with Neighbours(far, {}):
-        assert sweep(segment, rate=100, tries=1).seconds >= 61 / 100
+        assert sweep(planta, rate=100, tries=1).seconds >= 61 / 100
 
 
 @pytest.mark.lab
-def test_a_wire_that_is_down_is_an_error_and_never_an_empty_network(wire: tuple[Segment, str]) -> None:
-    segment, _far = wire
-    run("ip", "-n", segment.netns or "", "link", "set", "near0", "down")
+def test_a_wire_that_is_down_is_an_error_and_never_an_empty_network(wire: tuple[Segment, Far]) -> None:
+    planta, _far = wire
+    run("ip", "-n", planta.netns or "", "link", "set", "near0", "down")
     with pytest.raises(Unreachable, match=r"the sweep is not complete|nothing was sent"):
-        sweep(segment)
+        sweep(planta)
 
 
 @pytest.mark.lab
-def test_while_it_listens_the_process_is_nobody_and_has_no_right_left(wire: tuple[Segment, str]) -> None:
-    segment, far = wire
-    command = scan._command(segment, rate=20, tries=1)
-    with Neighbours(far, HOSTS), subprocess.Popen(command, stdout=subprocess.PIPE, env=scan.environment()) as process:
+def test_while_it_listens_the_process_is_nobody_and_has_no_right_left(wire: tuple[Segment, Far]) -> None:
+    planta, far = wire
+    command = scan.sweeping(planta, rate=20, tries=1)
+    with Neighbours(far, HOSTS), subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the first answer: from here on it reads what strangers write
         with open(f"/proc/{process.pid}/status") as file:

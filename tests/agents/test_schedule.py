@@ -32,7 +32,7 @@ from tests.lab.firewall import wait_until
 from tests.procedures.test_tickets import turned_over
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Lk0CEqGvXKqv8m3oPPmV7v3Z1gZ8e9T7m0cYw2b1Q"
-SEGMENT = '[[scan.segment]]\nname = "palacio"\ninterface = "eth0"\nnetwork = "10.78.0.0/24"\n'
+SEGMENT = '[[scan.segment]]\nname = "palacio"\ninterface = "eth0"\nnetwork = "10.78.0.0/24"\nlisten = false\n'
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from scapy.utils import wrpcap
 
 from netreg import config, vendors
 from netreg.registry import links
+from tests.agents.segment import segment
 from tests.cli.conftest import Office
 
 PHONES = ("a4:83:e7:10:00:01", "8c:f5:a3:10:00:02", "64:cc:2e:10:00:03", "14:1a:a3:10:00:04")
@@ -399,3 +401,26 @@ def test_a_list_that_is_none_or_much_shorter_changes_nothing(office: Office, shi
     cut = office.file("cut.csv", Path(large).read_bytes()[:900_000])
     assert office.refused("vendor", "refresh", cut, medium, small)[0] == "vendors_shrunk"
     assert not list(office.folder.rglob("vendors.gz"))
+
+
+@pytest.mark.lab
+def test_listening_tells_who_speaks_that_nobody_registered_and_changes_nothing(office: Office) -> None:
+    everything = (office.ask("audit", "list"), office.ask("alert", "list"))
+    stranger = "3c:52:82:00:00:09"
+    frame = bytes(Ether(src=stranger, dst="ff:ff:ff:ff:ff:ff") / ARP(hwsrc=stranger, psrc="10.78.0.9"))
+    over = threading.Event()
+    with segment() as (wire, far):
+        place = f'[[scan.segment]]\nname = "a"\ninterface = "near0"\nnetwork = "10.78.0.0/26"\nnetns = "{wire.netns}"\n'
+        office.path.write_text(office.path.read_text().replace("segment = [] ", "# ") + place)
+        talk = threading.Thread(target=lambda: [far.says(frame) for _ in iter(lambda: over.wait(0.1), True)])
+        talk.start()
+        try:
+            (found,) = office.ask("scan", "--interface", "near0", "--seconds", "1")
+        finally:
+            over.set()
+            talk.join()
+        assert (found["mac"], found["ip"]) == (stranger, "10.78.0.9") and "nadie" in found["explanation"]
+        assert "0 equipos" in office.run("scan", "--interface", "near0", "--seconds", "1").stdout
+        assert office.refused("scan", "--interface", "nope0", exit_code=3)[0] == "unreachable"
+    assert office.refused("scan", "--interface", "a b")[1] == "interface"
+    assert (office.ask("audit", "list"), office.ask("alert", "list")) == everything
