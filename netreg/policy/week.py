@@ -1,8 +1,11 @@
-"""Week: the week of a report, by its ISO 8601 name, from Monday to Sunday at the office."""
+"""Days and weeks at the office: from midnight to midnight, a week by its ISO 8601 name from Monday to Sunday."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -74,3 +77,25 @@ class Week(NamedTuple):
 def start_of(day: date, zone: tzinfo) -> datetime:
     """The first instant of a day at the office, UTC."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Some days in a row. `starts` are their first instants, and that of the day after the last."""
+
+    dates: Sequence[date]
+    starts: Sequence[datetime]
+
+    @classmethod
+    def of(cls, first: date, last: date, zone: tzinfo) -> Days:
+        dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return cls(dates, [start_of(day, zone) for day in (*dates, last + timedelta(days=1))])
+
+    def touched(self, since: datetime, until: datetime) -> range:
+        """The places, in `dates`, of the days that a span of time touches."""
+        begin, end = bisect_right(self.starts, since) - 1, bisect_right(self.starts, until) - 1
+        return range(max(begin, 0), min(end, len(self.dates) - 1) + 1)
+
+    def end(self, place: int) -> datetime:
+        """The last instant of a day."""
+        return self.starts[place + 1] - timedelta(microseconds=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from netreg.mac import MacAddress
-from netreg.policy.week import start_of
+from netreg.policy.week import Days
 from netreg.registry.memory import Register
 from netreg.registry.models import DayFigure, Stay
 
-_ONE_DAY, _LEAST = timedelta(days=1), timedelta(microseconds=1)
+_ONE_DAY = timedelta(days=1)
 _AT_ONCE = 5000
 
 
@@ -48,26 +48,22 @@ def count(
 
     Registered is who was so when last heard on the day. One pass over the stays, however many days are wanted.
     """
-    register = Register.of(session, expected)
-    return {day: _figure(heard, register) for day, heard in sorted(_last_heard(session, first, last, zone).items())}
+    register, days = Register.of(session, expected), Days.of(first, last, zone)
+    heard = _last_heard(session, days)
+    return {days.dates[place]: _figure(heard[place], register) for place in sorted(heard)}
 
 
-def _last_heard(session: Session, first: date, last: date, zone: tzinfo) -> dict[date, dict[str, datetime]]:
-    """For each day every address that was there, with the last moment it was there."""
-    ends = {day: start_of(day + _ONE_DAY, zone) - _LEAST for day in _days(first, last)}
-    heard: dict[date, dict[str, datetime]] = {}
+def _last_heard(session: Session, days: Days) -> dict[int, dict[str, datetime]]:
+    """For each day, by its place, every address that was there with the last moment it was there."""
+    ends = [days.end(place) for place in range(len(days.dates))]
+    heard: dict[int, dict[str, datetime]] = {}
     query = select(Stay.mac, Stay.since, Stay.until)
-    query = query.where(Stay.until >= start_of(first, zone), Stay.since <= ends[last])
+    query = query.where(Stay.until >= days.starts[0], Stay.since < days.starts[-1])
     for mac, since, until in session.execute(query.execution_options(yield_per=_AT_ONCE)):
-        begin, end = since.astimezone(zone).date(), until.astimezone(zone).date()
-        for day in _days(max(begin, first), min(end, last)):
-            then, there = min(until, ends[day]), heard.setdefault(day, {})
+        for place in days.touched(since, until):
+            then, there = min(until, ends[place]), heard.setdefault(place, {})
             there[mac] = max(then, there.get(mac, then))
     return heard
-
-
-def _days(first: date, last: date) -> Iterable[date]:
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _figure(heard: Mapping[str, datetime], register: Register) -> Figure:
@@ -84,4 +80,4 @@ def figures(
     rows = session.scalars(select(DayFigure).where(DayFigure.day >= first, DayFigure.day < today))
     found = {row.day: Figure(row.known, row.unknown, row.random) for row in rows}
     found |= count(session, today, today, zone, expected)
-    return {day: found.get(day) for day in _days(first, today)}
+    return {day: found.get(day) for day in Days.of(first, today, zone).dates}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from netreg import events
 from netreg.mac import MacAddress
-from netreg.policy.week import Week
+from netreg.policy.week import Days, Week
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.discovery import View, sources
 from netreg.registry.memory import Register
@@ -43,15 +43,12 @@ class Seen:
     first: datetime
     last: datetime
     places: dict[str, None] = field(default_factory=dict)
-    days: set[date] = field(default_factory=set)
+    days: set[int] = field(default_factory=set)
 
-    def add(self, place: str, since: datetime, until: datetime, zone: tzinfo) -> None:
+    def add(self, place: str, since: datetime, until: datetime, days: range) -> None:
         self.first, self.last = min(self.first, since), max(self.last, until)
         self.places.setdefault(place)
-        day, end = since.astimezone(zone).date(), until.astimezone(zone).date()
-        while day <= end:
-            self.days.add(day)
-            day += timedelta(days=1)
+        self.days.update(days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +103,15 @@ def report(
     meanwhile is in it with that decision, and so is a device that was taken out and is still there.
     """
     start, end = week.start(zone), min(week.end(zone), at)
-    register = Register.of(session, expected)
+    register, days = Register.of(session, expected), Days.of(week.first, week.last, zone)
     rogues: dict[str, Seen] = {}
     heard: dict[tuple[str, str], _Heard] = {}
     unknown = set()
     for stay in _stays(session, start, end):
         since, until = max(stay.since, start), min(stay.until, end)
-        heard.setdefault((stay.source, stay.place), _Heard()).add(stay.mac, since, until, zone)
-        rogues.setdefault(stay.mac, Seen(since, until)).add(_place(stay), since, until, zone)
+        touched = days.touched(since, until)
+        heard.setdefault((stay.source, stay.place), _Heard()).add(stay.mac, since, until, touched)
+        rogues.setdefault(stay.mac, Seen(since, until)).add(_place(stay), since, until, touched)
         if not (register.knew(stay.mac, since) and register.knew(stay.mac, until)):
             unknown.add(stay.mac)
     decided = _Decided.of(session, at, start)
@@ -201,10 +199,10 @@ class _Heard:
     macs: set[str] = field(default_factory=set)
     seen: Seen | None = None
 
-    def add(self, mac: str, since: datetime, until: datetime, zone: tzinfo) -> None:
+    def add(self, mac: str, since: datetime, until: datetime, days: range) -> None:
         self.macs.add(mac)
         self.seen = self.seen or Seen(since, until)
-        self.seen.add("", since, until, zone)
+        self.seen.add("", since, until, days)
 
 
 def _proofs(
