@@ -18,6 +18,7 @@ from netreg.cli import (
     devices,
     people,
     points,
+    presence,
     privacy,
     procedures,
     registry,
@@ -83,6 +84,6 @@ def main() -> None:
 
 for part in (
     admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy,
-    revalidation,
+    revalidation, presence,
 ):  # fmt: skip
     part.join(main)
