@@ -56,7 +56,8 @@ def of_days(figures: Mapping[date, Figure | None]) -> Chart:
 
 def _bar(day: date, one: Figure | None, x: int, step: int, top: int) -> Bar:
     known, unknown = (one.known, one.unknown) if one else (0, 0)
-    return Bar(day, x, max(step - 3, 4), _length(known, top), _length(unknown, top), one is not None)
+    foot = _length(known, top)
+    return Bar(day, x, max(step - 3, 4), foot, min(_length(unknown, top), HEIGHT - foot), one is not None)
 
 
 def _length(value: int, top: int) -> int:

@@ -23,6 +23,8 @@ from netreg.registry.presence import NAME, Present, Registered, latest, register
 MOST_LETTERS = 80
 # More than this is no answer: type more of it.
 MOST = 50
+# As many stays of one IP are looked through for those who had it.
+_MOST_STAYS = 1000
 # Fewer digits are the beginning of too many addresses.
 _FEWEST_DIGITS, _DIGITS = 4, 12
 _BEGINNING = re.compile(r"[0-9a-fA-F]{1,12}(?:[:.\- ][0-9a-fA-F]{0,12}){0,5}", re.ASCII)
@@ -129,12 +131,16 @@ def find(session: Session, sought: Sought, at: datetime | None = None, expected:
 
 
 def _uses(session: Session, ip: str, at: datetime | None) -> list[Use]:
+    """When each address had the IP last, by `at` where that is given; the newest first."""
     query = select(IpStay).where(IpStay.ip == ip)
     if at is not None:
         query = query.where(IpStay.since <= at)
-    rows = session.scalars(query.order_by(IpStay.until.desc(), IpStay.id.desc()).limit(MOST))
+    newest: dict[str, IpStay] = {}
+    for one in session.scalars(query.order_by(IpStay.until.desc(), IpStay.id.desc()).limit(_MOST_STAYS)):
+        newest.setdefault(one.mac, one)
     return [
-        Use(MacAddress(one.mac), one.place, one.since, one.until, at is not None and one.until >= at) for one in rows
+        Use(MacAddress(one.mac), one.place, one.since, one.until, at is not None and one.until >= at)
+        for one in list(newest.values())[:MOST]
     ]
 
 
