@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from netreg.registry.days import Figure
 
-HEIGHT, LEFT, TOP, FOOT = 200, 52, 14, 30
+HEIGHT, LEFT, TOP, FOOT = 200, 64, 14, 34
 # A bar with the gap beside it, so that 30 days and 90 both fill the page.
 _WIDTHS = {30: 18, 90: 7}
 _LABELS = 5

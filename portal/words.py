@@ -153,7 +153,7 @@ PRESENT = {
 }
 VERDICT = {"ignored": Badge(_("ignorado por ahora"), "still"), "blocked": Badge(_("bloqueado"), "bad")}
 SEES = {True: Badge(_("no ve nada"), "bad"), False: Badge(_("ve"), "good")}
-TRAITS = {"name": _("se llama"), "dhcp": _("pide por DHCP")}
+TRAITS = {"name": _("Se llama"), "dhcp": _("Pide por DHCP")}
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}

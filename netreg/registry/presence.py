@@ -59,14 +59,13 @@ class Registered(NamedTuple):
 class Present:
     """One address, where it is or was last, and what is known of it.
 
-    `where` is the nearest of the stays that go on; `since` is when the first of those began, `until` when it was last
-    heard by any. `name` is what the device says it is called: a claim. `expected` belongs there by the settings.
+    `where` is the nearest of the stays that go on, and `since` when that one began; `until` is when it was last heard
+    by any source. `name` is what the device says it is called: a claim. `expected` belongs there by the settings.
     `alert` is the number of the open alert about it, `verdict` what somebody decided.
     """
 
     mac: MacAddress
     where: Stayed
-    since: datetime
     until: datetime
     ips: tuple[str, ...] = ()
     name: str = ""
@@ -74,6 +73,10 @@ class Present:
     expected: bool = False
     alert: int | None = None
     verdict: str = ""
+
+    @property
+    def since(self) -> datetime:
+        return self.where.since
 
     @property
     def unknown(self) -> bool:
@@ -195,7 +198,6 @@ def _present(mac: str, stays: Sequence[Stayed], told: _Told, expected: Collectio
     return Present(
         address,
         max(stays, key=lambda one: (one.nearness, one.until)),
-        min(one.since for one in stays),
         max(one.until for one in stays),
         told.ips.get(mac, ()),
         told.names.get(mac, ""),

@@ -49,7 +49,7 @@ def test_the_radio_says_more_than_a_switch_port_and_that_more_than_a_segment(sto
     hear(store, Heard(PHONE, port="wlan0"), source="clients", place="antena", at=later(2))
     hear(store, Heard(PHONE), at=later(9))
     here = now_on(store, 9)[0]
-    assert here.where[1:4] == ("clients", "antena", "wlan0") and (here.since, here.until) == (NOW, later(9))
+    assert here.where[1:4] == ("clients", "antena", "wlan0") and (here.since, here.until) == (later(2), later(9))
 
 
 def test_of_two_radios_the_one_that_heard_it_last(store: Store) -> None:
