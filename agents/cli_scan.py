@@ -37,8 +37,8 @@ from netreg.store.base import now
 def scan_now(app: App, name: str | None, interface: str | None, seconds: int, file: Path | None, points: bool) -> None:
     """Sweep the configured segments now, keep what was heard, and open alerts for what nobody registered.
 
-    With --pcap or --interface nothing is sent, stored or alerted: it may be of another day or another place. With --points
-    the points tell who is on their radios, beside them and behind their ports, and that is kept in the same way.
+    With --pcap or --interface nothing is sent, stored or alerted: it may be of another day or another place. With
+    --points the points tell who is on their radios, beside them and behind their ports, and that is kept too.
     """
     if points:
         read_points(app)

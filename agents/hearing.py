@@ -17,7 +17,7 @@ from netreg import config
 from netreg.config import Settings
 from netreg.detection.sighting import Heard
 from netreg.errors import NetregError, Unreachable
-from netreg.registry.commands import alerts
+from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -116,12 +116,12 @@ class Listener:
     def _take_in(self) -> None:
         ignored = self.settings.ignored_macs | self.settings.protected_macs
         with self.store.transaction(ACTOR) as tx:
-            take_in(tx, CAPTURE, self.segment.name, self._waiting.values(), now(), ignored=ignored)
+            take_in(tx, CAPTURE, self.segment.name, list(self._waiting.values()), now(), ignored=ignored)
 
     def _failed(self, error: NetregError) -> None:
         log.warning("%s", error)
         try:
             with self.store.transaction(ACTOR) as tx:
-                alerts.note_source(tx.session, f"{CAPTURE}:{self.segment.name}", now(), error=str(error))
+                note_source(tx.session, f"{CAPTURE}:{self.segment.name}", now(), error=str(error))
         except NetregError as busy:
             log.warning("that %s is not heard could not be noted: %s", self.segment.name, busy)

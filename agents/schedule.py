@@ -18,7 +18,8 @@ from agents.worker import PUSH, SWEEP, TABLES
 from netreg.config import Settings
 from netreg.errors import NetregError
 from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
-from netreg.registry import queries, retaining
+from netreg.registry import days, queries, retaining
+from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.watching import (
@@ -104,6 +105,17 @@ def keep_office(store: Store) -> None:
         reporting.freeze(tx, now())
 
 
+def count_days(store: Store, settings: Settings) -> None:
+    """The figures of the past days that have none yet; again finds nothing more."""
+    with store.reading() as session:
+        due = days.missing(session, store.office.zone, now())
+        if due is None:
+            return
+        counted = days.count(session, *due, store.office.zone, settings.expected_macs)
+    with store.transaction(ACTOR) as tx:
+        noting.note(tx, counted)
+
+
 def keep_terms(store: Store) -> None:
     """What is past its term of retention is forgotten, in short transactions; again finds nothing more."""
     done = retaining.run(store, ACTOR, now())
@@ -136,10 +148,16 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())
     # Also at the start, like the others: a machine that is off at night forgets by day.
-    timetable.add_job(_safely(lambda: keep_terms(store)), "cron", hour=RETENTION_HOUR, next_run_time=now())
+    timetable.add_job(lambda: _by_night(store, settings), "cron", hour=RETENTION_HOUR, next_run_time=now())
     timetable.start()
     stopping.wait()
     timetable.shutdown(wait=True)
+
+
+def _by_night(store: Store, settings: Settings) -> None:
+    """A day is counted before what it is counted from may be forgotten; what fails keeps nothing else from its turn."""
+    _safely(lambda: count_days(store, settings))()
+    _safely(lambda: keep_terms(store))()
 
 
 def _safely(job: Callable[[], None]) -> Callable[[], None]:

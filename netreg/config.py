@@ -368,6 +368,11 @@ class Settings(BaseSettings):
     def ignored_macs(self) -> frozenset[MacAddress]:
         return frozenset(MacAddress.parse(text) for text in self.scan.ignore)
 
+    @property
+    def expected_macs(self) -> frozenset[MacAddress]:
+        """Addresses that belong on the network though nobody registered them: the protected and the ignored ones."""
+        return self.protected_macs | self.ignored_macs
+
 
 def load(path: Path) -> Settings:
     """Settings of the file at `path`; raises ConfigError naming the key, what is wrong and how to mend it."""

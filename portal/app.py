@@ -29,9 +29,11 @@ from portal.views import (
     home,
     people,
     points,
+    presence,
     privacy,
     reports,
     revalidation,
+    rogues,
     verify,
     work,
 )
@@ -70,9 +72,9 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.add_template_filter(words.and_areas)
     views = (
         home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
-        door, account, people, privacy, colours, revalidation, enrolling,
+        door, account, people, privacy, colours, revalidation, enrolling, presence, rogues,
     )  # fmt: skip
-    # `asking` and `work` add theirs to the pages of the requests, which are registered once.
+    # `asking` and `work` add theirs to the pages of the requests, `rogues` to the reports, which are registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
     signin.throttle(app)

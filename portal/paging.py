@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from flask import request
@@ -21,6 +21,11 @@ class Page(NamedTuple):
 
 def page_of(found: Sequence[Any]) -> Page:
     """The page that `?page=` names; the nearest one when there is none with that number."""
-    count = max(1, -(-len(found) // ROWS))
+    return page_fetched(len(found), lambda first: found[first : first + ROWS])
+
+
+def page_fetched(total: int, fetch: Callable[[int], Sequence[Any]]) -> Page:
+    """As `page_of`, where only the rows of the page are fetched: `fetch` gives those after so many."""
+    count = max(1, -(-total // ROWS))
     number = min(max(request.args.get("page", 1, type=int), 1), count)
-    return Page(found[(number - 1) * ROWS : number * ROWS], number, count, len(found))
+    return Page(fetch((number - 1) * ROWS), number, count, total)

@@ -20,6 +20,13 @@ def trace_reading(what: str) -> None:
             tracing.note_reading(tx, what)
 
 
+def trace_trail(device: int) -> None:
+    """Note in the device's own story that somebody reads where it was, unless that is there within the hour."""
+    if not tracing.is_followed(reading(), current_user.email, device, now()):
+        with writing() as tx:
+            tracing.note_trail(tx, device)
+
+
 def trace_export(what: str, addresses: int) -> None:
     """Note that so many whole addresses are about to be handed out as a file."""
     if may("addresses.whole"):

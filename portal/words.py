@@ -13,10 +13,12 @@ from netreg.mac import MacAddress
 from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
 from netreg.policy.calendar import Reason, Span
 from netreg.policy.calendar_cells import hours_text
+from netreg.procedures import rogue_sheet
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
 from netreg.registry.models import Area, Point, Ticket
+from netreg.registry.rogues import Decision
 from netreg.store.base import now
 from portal.languages import language
 
@@ -143,6 +145,15 @@ ALERT = {
     "snoozed": Badge(_("pospuesta"), "still"),
     "closed": Badge(_("cerrada"), "good"),
 }
+# Whether somebody on the network belongs there, and what was decided about one who does not.
+PRESENT = {
+    "registered": Badge(_("registrado"), "good"),
+    "expected": Badge(_("de la propia red"), "still"),
+    "unknown": Badge(_("sin registro"), "bad"),
+}
+VERDICT = {"ignored": Badge(_("ignorado por ahora"), "still"), "blocked": Badge(_("bloqueado"), "bad")}
+SEES = {True: Badge(_("no ve nada"), "bad"), False: Badge(_("ve"), "good")}
+TRAITS = {"name": _("Se llama"), "dhcp": _("Pide por DHCP")}
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
@@ -400,6 +411,11 @@ def day(when: date | str) -> str:
     return format_date(one, "EEE d MMM y") if one else "—"
 
 
+def short_day(when: date) -> str:
+    """A date as a chart has it."""
+    return format_date(when, "d MMM")
+
+
 def minute(moment: datetime) -> str:
     """A moment to the minute, in the office's time zone."""
     return format_datetime(moment, "EEE d MMM, HH:mm")
@@ -416,6 +432,22 @@ def weekdays() -> list[tuple[str, str]]:
     monday = date(2024, 1, 1)
     names = [format_date(monday + timedelta(days=number), "EEEE") for number in range(7)]
     return [(name[:2], name) for name in names]
+
+
+def source(kind: str) -> str:
+    """What a kind of source is called."""
+    return rogue_sheet.source(kind, language() == "en")
+
+
+def maker(mac: MacAddress) -> str:
+    """Who made a device, or that its address tells nobody."""
+    return rogue_sheet.vendor(mac, language() == "en")
+
+
+def decision(one: Decision) -> str:
+    """What became of an unregistered device."""
+    what = rogue_sheet.DECISIONS[one.code][language() == "en"]
+    return gettext("%(what)s hasta el %(day)s", what=what, day=day(one.until.date())) if one.until else what
 
 
 def said(why: Reason) -> str:

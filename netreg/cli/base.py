@@ -126,6 +126,10 @@ class NetregCommand(click.Command):
             ctx.exit(EXIT_REFUSED if isinstance(error, Refused | ConfigError) else EXIT_OUTSIDE)
 
 
+class NetregGroup(NetregCommand, click.Group):
+    """A command that has others beneath it."""
+
+
 class OutsideFailed(NetregError):
     """This machine would not do something: a file, a port, the database server."""
 

@@ -18,6 +18,7 @@ from netreg.cli import (
     devices,
     people,
     points,
+    presence,
     privacy,
     procedures,
     registry,
@@ -84,6 +85,6 @@ def main() -> None:
 
 for part in (
     admin, registry, areas, devices, points, alerts, procedures, requests, reports, calendar, people, privacy,
-    revalidation, vendors,
+    revalidation, presence, vendors,
 ):  # fmt: skip
     part.join(main)

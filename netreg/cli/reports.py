@@ -1,17 +1,21 @@
-"""report."""
+"""report, and report rogues."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from netreg.cli.base import App, NetregCommand, pass_app
-from netreg.procedures import report_sheet, reporting
+from netreg.cli.base import App, NetregGroup, command, pass_app
+from netreg.policy.week import Week
+from netreg.procedures import report_sheet, reporting, rogue_sheet
 from netreg.procedures.asking import CODE
 from netreg.procedures.catalogue import procedure
 from netreg.procedures.figures import Month, Report
+from netreg.registry import rogues
+from netreg.registry.commands import tracing
 from netreg.store.base import now
 
 
@@ -19,14 +23,19 @@ def join(root: click.Group) -> None:
     root.add_command(report)
 
 
-@click.command("report", cls=NetregCommand)
-@click.option("--month", "typed", required=True, metavar="YYYY-MM")
+@click.group("report", cls=NetregGroup, invoke_without_command=True)
+@click.option("--month", "typed", metavar="YYYY-MM")
 @click.option("--procedure", "code", default=CODE, show_default=True)
 @click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Also write the printed report.")
 @click.option("--csv", "sheet", type=click.Path(path_type=Path, dir_okay=False), help="Also write it as a CSV.")
-@pass_app
-def report(app: App, typed: str, code: str, pdf: Path | None, sheet: Path | None) -> None:
+@click.pass_context
+def report(ctx: click.Context, typed: str | None, code: str, pdf: Path | None, sheet: Path | None) -> None:
     """The figures of a month: the official one, frozen at its cut, the cohort, times, delays, pauses, areas."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if typed is None:
+        raise click.MissingParameter(param_hint="'--month'", param_type="option", ctx=ctx)
+    app: App = ctx.obj
     month, office = Month.parse(typed), app.store.office
     with app.store.reading() as session:
         found = reporting.report(session, procedure(code).code, month, office, now())
@@ -69,5 +78,73 @@ def _document(found: Report, code: str) -> dict[str, Any]:
         "pauses": [
             {"folio": folio, "from": pause.start, "to": pause.end, "why": pause.why, "cause": pause.cause}
             for folio, pause in found.pauses
+        ],
+    }
+
+
+@command(report, "rogues")
+@click.option("--week", "typed", metavar="YYYY-Www", help="The week, for example 2026-W47; without it the last one.")
+@click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Also write the printed report.")
+@click.option("--csv", "sheet", type=click.Path(path_type=Path, dir_okay=False), help="Also write it as a CSV.")
+@pass_app
+def report_rogues(app: App, typed: str | None, pdf: Path | None, sheet: Path | None) -> None:
+    """The unregistered devices of a week, what became of each, and who was looking."""
+    office, at = app.store.office, now()
+    week = Week.parse(typed) if typed else Week.of(at, office.zone).before
+    with app.store.transaction(app.actor) as tx:
+        tracing.note_reading(tx, "rogues")
+    blind_after, expected = timedelta(minutes=app.settings.scan.blind_minutes), app.settings.expected_macs
+    with app.store.reading() as session:
+        found = rogues.report(session, week, office.zone, at, expected=expected, blind_after=blind_after)
+    if pdf is not None:
+        _note_export(app, "rogues-pdf", found)
+        pdf.write_bytes(rogue_sheet.sheet(found, office, whole=True))
+    if sheet is not None:
+        _note_export(app, "rogues-csv", found)
+        sheet.write_bytes(rogue_sheet.to_csv(found, office, whole=True))
+    if app.as_json:
+        app.show(_rogues(found))
+        return
+    app.say(rogue_sheet.summary(found))
+    for columns, rows in (
+        (rogue_sheet.COLUMNS, rogue_sheet.rows(found, office, whole=True)),
+        (rogue_sheet.PROOF, rogue_sheet.proofs(found, office)),
+    ):
+        app.table([dict(zip(columns, row, strict=True)) for row in rows], *columns)
+
+
+def _note_export(app: App, what: str, found: rogues.Report) -> None:
+    with app.store.transaction(app.actor) as tx:
+        tracing.note_export(tx, what, len(found.rogues))
+
+
+def _rogues(found: rogues.Report) -> dict[str, Any]:
+    return {
+        "week": str(found.week),
+        "rogues": [
+            {
+                "mac": str(one.mac),
+                "vendor": one.mac.vendor or "",
+                "places": one.places,
+                "first": one.first,
+                "last": one.last,
+                "days": one.days,
+                "decision": one.decision._asdict(),
+                "alert": one.alert,
+            }
+            for one in found.rogues
+        ],
+        "sources": [
+            {
+                "name": one.source.name,
+                "safeguard": one.source.safeguard,
+                "days": one.days,
+                "devices": one.devices,
+                "last": one.last,
+                "last_good": one.source.last_good,
+                "blind": one.source.blind,
+                "error": one.source.error,
+            }
+            for one in found.proofs
         ],
     }

@@ -81,6 +81,7 @@ from netreg.events.privacy import (
     AddressesRead,
     PersonExported,
     RetentionApplied,
+    TrailRead,
 )
 from netreg.events.requests import (
     CalendarLoaded,
@@ -197,4 +198,5 @@ __all__ = [
     "SuspensionReviewed",
     "TermChanged",
     "TicketMoved",
+    "TrailRead",
 ]

@@ -46,6 +46,16 @@ class AddressesRead(Event):
 
 
 @event(
+    "trail.read",
+    "device {device}",
+    "{actor} consultó en qué lugares de la red estuvo el equipo {device}",
+    "{actor} read at which places of the network device {device} was",
+)
+class TrailRead(Event):
+    device: int
+
+
+@event(
     "person.exported",
     "person {person}",
     "{actor} sacó los datos que se conservan de {person}: {devices} equipos y {requests} solicitudes",

@@ -57,6 +57,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "points.change": (IT, ADMINISTRATOR),
     "alerts.see": (COORDINATOR, IT, AUDITOR),
     "alerts.handle": (COORDINATOR, IT),
+    # Who is on the network now, by day and week, and who looks; addresses as far as the role sees them.
+    "presence.see": (COORDINATOR, IT, AUDITOR),
+    # Where one address was, which for a phone is where somebody was: for those alone who may see whole addresses.
+    "presence.follow": (COORDINATOR, IT),
     "audit.see": (COORDINATOR, IT, AUDITOR),
     "reports.see": (COORDINATOR, IT, AUDITOR),
     "letters.see": (SECRETARIAL, COORDINATOR, IT, AUDITOR),

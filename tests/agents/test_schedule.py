@@ -17,13 +17,16 @@ from sqlalchemy import select
 from agents import schedule, service
 from netreg import config
 from netreg.detection.sighting import Heard
+from netreg.errors import StoreBusy
 from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.opening import open_store
+from netreg.privacy import Retention
 from netreg.registry import queries
 from netreg.registry.commands import points
 from netreg.registry.commands.sightings import note
 from netreg.registry.hashing import make_key
+from netreg.registry.models import DayFigure, Stay
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
@@ -177,3 +180,35 @@ def test_without_its_key_nothing_is_forgotten_and_the_other_jobs_go_on(
     store.office = replace(store.office, retention_key=tmp_path / "nowhere.key")
     schedule._safely(lambda: schedule.keep_terms(store))()
     assert "nowhere.key" in caplog.text and not store.office.retention_key.exists()
+
+
+def test_past_days_are_counted_once_before_what_they_are_counted_from_is_forgotten(
+    store: Store, settings: config.Settings, tmp_path: Path
+) -> None:
+    """Also where nothing is kept but a day, and the machine was off for a week."""
+    store.office = replace(
+        store.office, retention=Retention(sighting_days=1, trail_days=1), retention_key=tmp_path / "retention.key"
+    )
+    make_key(store.office.retention_key)
+    with store.transaction("agent:scan") as tx:
+        for days in (5, 3):
+            note(tx.session, "sweep", "palacio", [Heard(MacAddress("a4:83:e7:00:00:01"))], now() - timedelta(days=days))
+    for _night in range(2):
+        schedule._by_night(store, settings)
+    with store.reading() as session:
+        assert [(one.known, one.unknown) for one in session.scalars(select(DayFigure))] == [(0, 1), (0, 1)]
+        assert session.scalars(select(Stay)).all() == []
+
+
+def test_a_count_that_fails_keeps_nothing_from_being_forgotten(
+    store: Store, settings: config.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = []
+
+    def fails(_store: Store, _settings: config.Settings) -> None:
+        raise StoreBusy("ocupada", "busy")
+
+    monkeypatch.setattr(schedule, "count_days", fails)
+    monkeypatch.setattr(schedule, "keep_terms", done.append)
+    schedule._by_night(store, settings)
+    assert done == [store]

@@ -61,6 +61,8 @@ areas.change               | . . . C . . . . X
 devices.leave              | E T . C I . . . .
 points.see                 | . . . C I . . A X
 points.change              | . . . . I . . . X
+presence.see               | . . . C I . . A .
+presence.follow            | . . . C I . . . .
 audit.see                  | . . . C I . . A .
 reports.see                | . . . C I . . A .
 letters.see                | . . S C I . . A .

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
 import time_machine
@@ -20,8 +20,20 @@ from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import asking, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
-from netreg.registry import deciding, queries
-from netreg.registry.commands import alerts, areas, devices, endings, enrolling, passes, people, points, strays
+from netreg.registry import days, deciding, queries
+from netreg.registry.commands import (
+    alerts,
+    areas,
+    devices,
+    endings,
+    enrolling,
+    passes,
+    people,
+    points,
+    sightings,
+    strays,
+)
+from netreg.registry.commands import days as noting
 from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
@@ -55,6 +67,7 @@ def move_in_further(store: Store) -> World:
     _findings(store, world)
     _people(store, world)
     _lists(store)
+    _presence(store, world)
     return world
 
 
@@ -327,6 +340,35 @@ def _stopped_plan(store: Store) -> None:
         stop = UnsafePlan(words, "It removes more than a tenth.", adds=len(plan.adds), removes=len(plan.removes),
                           limit=0, checksum=plan.checksum, reason="share")  # fmt: skip
         points.record_failure(tx, point, stop)
+
+
+def _presence(store: Store, world: World) -> None:
+    """Forty days of sweeps with a gap of three, what the points told today, and a source that sees nothing."""
+    world.seen = mac(1)
+    strangers = [mac(66), mac(67), "da:a1:19:00:00:07", "f2:5c:10:3b:00:01"]
+    for day in (*range(40, 20, -1), *range(17, -1, -1)):
+        known = [mac(number) for number in (1, 3, 11, 12, 13, 14)][: 3 + day % 4]
+        _heard(store, "sweep", "palacio", now() - timedelta(days=day), *known, *strangers[: 1 + day % 4])
+    at = now()
+    with store.transaction("agent:scan") as tx:
+        told = [Heard(MacAddress(mac(1)), "10.78.0.21", port="wlan0", name="TEL-LUIS", fingerprint="1,3,6,15")]
+        sightings.note(tx.session, "clients", "antena-anexo", told, at)
+        sightings.note_source(tx.session, "clients:antena-anexo", at)
+        sightings.note(tx.session, "fdb", "sw-patio", [Heard(MacAddress(mac(66)), port="ge-0/0/7", name=LONG)], at)
+        sightings.note_source(tx.session, "fdb:sw-patio", at)
+        sightings.note_source(tx.session, "capture:patio", at, error=f"no such interface: eth7, {mac(3)}")
+    with store.reading() as session:
+        first, last = days.missing(session, store.office.zone, at) or (date.min, date.min)
+        counted = days.count(session, first, last, store.office.zone)
+    with store.transaction(ACTOR) as tx:
+        noting.note(tx, counted)
+
+
+def _heard(store: Store, source: str, place: str, at: datetime, *macs: str) -> None:
+    told = [Heard(MacAddress(one), f"10.78.0.{number}") for number, one in enumerate(macs, 20)]
+    with store.transaction("agent:scan") as tx:
+        sightings.note(tx.session, source, place, told, at)
+        sightings.note_source(tx.session, f"{source}:{place}", at)
 
 
 def _people(store: Store, world: World) -> None:

@@ -27,7 +27,8 @@ NO_PAGES = {
     "points.live", "points.progress", "enrolling.live", "requests.live", "requests.file", "requests.letter",
     "requests.void_letter", "requests.receipt",
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.devices",
-    "reports.letters", "calendar.as_csv", "calendar.as_ics", "revalidation.letter",
+    "reports.letters", "reports.unregistered_csv", "reports.unregistered_pdf",
+    "calendar.as_csv", "calendar.as_ics", "revalidation.letter",
 }  # fmt: skip
 
 Look = tuple[Member | None, str]
@@ -63,9 +64,18 @@ PAGES: dict[str, list[Look]] = {
     "enrolling.setup": [(INES, "/points/antena-dif/setup"), (INES, "/points/antena-anexo/setup")],
     "alerts.listing": [(INES, "/alerts")],
     "alerts.show": [(INES, "/alerts/{alert}")],
+    "presence.listing": [
+        (INES, "/presence"), (ALMA, "/presence?who=unknown"), (INES, "/presence?place=palacio&who=known"),
+        (INES, "/presence?q=10.78.0.20&at=2026-11-20T09:00"), (INES, "/presence?q=luis"), (INES, "/presence?q=nadie"),
+        (INES, "/presence?q=10.78.0.20&at=ayer"),
+    ],
+    "presence.by_day": [(INES, "/presence/days"), (ALMA, "/presence/days?span=90")],
+    "presence.sources": [(ALMA, "/presence/sources"), (INES, "/presence/sources")],
+    "presence.show": [(INES, "/presence/{seen}"), (CARLA, "/presence/a4-83-e7-99-99-99")],
     "audit.listing": [(ALMA, "/audit"), (CARLA, "/audit?check=1")],
     "calendar.show": [(CARLA, "/calendar?year=2026"), (ANA, "/calendar")],
     "reports.show": [(CARLA, "/report")],
+    "reports.unregistered": [(CARLA, "/report/rogues"), (ALMA, "/report/rogues?week=2026-W02")],
     "people.listing": [(NORA, "/people")],
     "people.new": [(NORA, "/people/new")],
     "people.show": [(NORA, "/people/{person}")],

@@ -1,0 +1,83 @@
+"""How many devices were there on each day, registered and not. A day is one of the office, midnight to midnight."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta, tzinfo
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from netreg.mac import MacAddress
+from netreg.policy.week import Days
+from netreg.registry.memory import Register
+from netreg.registry.models import DayFigure, Stay
+
+_ONE_DAY = timedelta(days=1)
+_AT_ONCE = 5000
+
+
+class Figure(NamedTuple):
+    """How many were registered, how many were not, and how many of those had an address the device made up."""
+
+    known: int
+    unknown: int
+    random: int
+
+
+def missing(session: Session, zone: tzinfo, at: datetime) -> tuple[date, date] | None:
+    """The first and the last past day not counted yet; None when there is none.
+
+    Before the first stay there was nobody to count: such a day has no figure, and not one of zero.
+    """
+    newest = session.scalar(select(func.max(DayFigure.day)))
+    if newest is None:
+        oldest = session.scalar(select(func.min(Stay.since)))
+        first = oldest.astimezone(zone).date() if oldest else None
+    else:
+        first = newest + _ONE_DAY
+    last = at.astimezone(zone).date() - _ONE_DAY
+    return (first, last) if first is not None and first <= last else None
+
+
+def count(
+    session: Session, first: date, last: date, zone: tzinfo, expected: Collection[MacAddress] = ()
+) -> dict[date, Figure]:
+    """The figure of each of these days on which anybody was heard.
+
+    Registered is who was so when last heard on the day. One pass over the stays, however many days are wanted.
+    """
+    register, days = Register.of(session, expected), Days.of(first, last, zone)
+    heard = _last_heard(session, days)
+    return {days.dates[place]: _figure(heard[place], register) for place in sorted(heard)}
+
+
+def _last_heard(session: Session, days: Days) -> dict[int, dict[str, datetime]]:
+    """For each day, by its place, every address that was there with the last moment it was there."""
+    ends = [days.end(place) for place in range(len(days.dates))]
+    heard: dict[int, dict[str, datetime]] = {}
+    query = select(Stay.mac, Stay.since, Stay.until)
+    query = query.where(Stay.until >= days.starts[0], Stay.since < days.starts[-1])
+    for mac, since, until in session.execute(query.execution_options(yield_per=_AT_ONCE)):
+        for place in days.touched(since, until):
+            then, there = min(until, ends[place]), heard.setdefault(place, {})
+            there[mac] = max(then, there.get(mac, then))
+    return heard
+
+
+def _figure(heard: Mapping[str, datetime], register: Register) -> Figure:
+    unknown = [mac for mac, at in heard.items() if not register.knew(mac, at)]
+    return Figure(len(heard) - len(unknown), len(unknown), sum(MacAddress(mac).is_random for mac in unknown))
+
+
+def figures(
+    session: Session, days: int, zone: tzinfo, at: datetime, expected: Collection[MacAddress] = ()
+) -> dict[date, Figure | None]:
+    """The last `days` days in order, today counted as it is so far; None for a day nobody was heard on."""
+    today = at.astimezone(zone).date()
+    first = today - timedelta(days=days - 1)
+    rows = session.scalars(select(DayFigure).where(DayFigure.day >= first, DayFigure.day < today))
+    found = {row.day: Figure(row.known, row.unknown, row.random) for row in rows}
+    found |= count(session, today, today, zone, expected)
+    return {day: found.get(day) for day in Days.of(first, today, zone).dates}

@@ -1,0 +1,68 @@
+"""The proof that somebody looks: every source, when it last worked, and what it sees (CIS Controls v8, 1.3 to 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from netreg.detection.watch import blind
+from netreg.registry.commands.sightings import GAP, LEASES
+from netreg.registry.models import Sighting, Source, Stay
+
+# Which safeguard a source is the proof of: 1.3 active discovery, 1.4 the log of DHCP, 1.5 passive discovery.
+SAFEGUARDS = {"sweep": "1.3", LEASES: "1.4"}
+PASSIVE = "1.5"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One source: its kind and place, when it last saw something, since when without a long gap, what went wrong.
+
+    `blind` is one that gave nothing for longer than the settings allow. `sees` counts the devices it hears now.
+    """
+
+    name: str
+    kind: str
+    place: str
+    last_good: datetime | None
+    good_since: datetime | None
+    last_tried: datetime
+    error: str
+    blind: bool
+    sees: int
+
+    @property
+    def safeguard(self) -> str:
+        return SAFEGUARDS.get(self.kind, PASSIVE)
+
+
+def sources(session: Session, at: datetime, limit: timedelta) -> list[View]:
+    """Every source by its safeguard and name; `limit` is how long one may be silent."""
+    seen = _seen(session, at - GAP)
+    views = [_view(row, seen, at, limit) for row in session.scalars(select(Source))]
+    return sorted(views, key=lambda one: (one.safeguard, one.name))
+
+
+def _view(row: Source, seen: Mapping[tuple[str, str], int], at: datetime, limit: timedelta) -> View:
+    kind, _colon, place = row.name.partition(":")
+    return View(
+        row.name, kind, place, row.last_good, row.good_since, row.last_tried, row.error,
+        blind(row.name, row.last_good, at, limit) is not None, seen.get((kind, place), 0),
+    )  # fmt: skip
+
+
+def _seen(session: Session, since: datetime) -> dict[tuple[str, str], int]:
+    """How many devices each source has heard since; a lease file tells names, which count for it alone."""
+    heard = select(Stay.source, Stay.place, func.count(Stay.mac.distinct())).where(Stay.until >= since)
+    told = select(Sighting.source, Sighting.place, func.count()).where(
+        Sighting.source == LEASES, Sighting.last_seen >= since
+    )
+    rows = [
+        *session.execute(heard.group_by(Stay.source, Stay.place)),
+        *session.execute(told.group_by(Sighting.source, Sighting.place)),
+    ]
+    return {(source, place): number for source, place, number in rows}

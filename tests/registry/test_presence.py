@@ -1,0 +1,137 @@
+"""Who is on the network now, at the place that says most, and where an address was before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import time_machine
+from sqlalchemy import event
+
+from netreg.detection.sighting import Heard
+from netreg.mac import MacAddress
+from netreg.registry import presence, seeking
+from netreg.registry.presence import Present
+from netreg.registry.seeking import Sought
+from netreg.store.transaction import Store
+from tests.people import mac, phones
+from tests.registry.hearing import NOW, RANDOM, ROGUE, hear, later
+
+PHONE = MacAddress(mac(1))
+
+
+def now_on(store: Store, minutes: float = 0, *expected: MacAddress) -> list[Present]:
+    with store.reading() as session:
+        return presence.present(session, later(minutes), expected)
+
+
+def test_whoever_was_heard_in_the_last_half_hour_is_there_and_nobody_else(store: Store) -> None:
+    hear(store, Heard(PHONE), Heard(ROGUE), at=NOW)
+    hear(store, Heard(PHONE), at=later(20))
+    assert {one.mac for one in now_on(store, 30)} == {PHONE, ROGUE}
+    assert [(one.mac, one.since, one.until) for one in now_on(store, 31)] == [(PHONE, NOW, later(20))]
+    assert now_on(store, 51) == []
+
+
+def test_a_lease_is_no_presence(store: Store) -> None:
+    hear(store, Heard(PHONE, "192.0.2.7", name="TEL"), source="leases")
+    assert now_on(store) == []
+
+
+def test_the_radio_says_more_than_a_switch_port_and_that_more_than_a_segment(store: Store) -> None:
+    """Though the sweep heard it later."""
+    hear(store, Heard(PHONE), source="refused", place="cortafuegos", at=later(0))
+    assert now_on(store)[0].where.place == "cortafuegos"
+    hear(store, Heard(PHONE, port="ge-0/0/7"), source="fdb", place="SW-1", at=later(1))
+    assert now_on(store, 5)[0].where[1:4] == ("fdb", "SW-1", "ge-0/0/7")
+    hear(store, Heard(PHONE, port="wlan0"), source="clients", place="antena", at=later(2))
+    hear(store, Heard(PHONE), at=later(9))
+    here = now_on(store, 9)[0]
+    assert here.where[1:4] == ("clients", "antena", "wlan0") and (here.since, here.until) == (later(2), later(9))
+
+
+def test_of_two_radios_the_one_that_heard_it_last(store: Store) -> None:
+    for at, place in enumerate(("antena-1", "antena-2")):
+        hear(store, Heard(PHONE, port="wlan0"), source="clients", place=place, at=later(at))
+    assert now_on(store, 5)[0].where.place == "antena-2"
+
+
+def test_the_register_names_device_holder_and_area_and_the_unregistered_come_first(store: Store) -> None:
+    with time_machine.travel(later(days=-3)):
+        number = phones(store, 1)[0]
+    gateway = MacAddress(mac(5))
+    hear(store, Heard(PHONE, "192.0.2.7", name="TEL-LUIS"), Heard(PHONE, "2001:db8::7"), Heard(gateway), at=NOW)
+    hear(store, Heard(ROGUE), at=later(-5))
+    rogue, *others = now_on(store, 0, gateway)
+    assert (rogue.mac, rogue.unknown, rogue.device) == (ROGUE, True, None)
+    known = {one.mac: one for one in others}
+    assert known[PHONE].device is not None and known[PHONE].device[:4] == (
+        number, "Luis Peña", "Luis Peña", "Obras Públicas",
+    )  # fmt: skip
+    assert set(known[PHONE].ips) == {"192.0.2.7", "2001:db8::7"} and known[PHONE].name == "TEL-LUIS"
+    assert known[gateway].expected and not known[gateway].unknown
+
+
+def test_places_count_who_is_there_and_who_of_them_is_unregistered(store: Store) -> None:
+    hear(store, Heard(ROGUE), Heard(RANDOM), place="patio")
+    hear(store, Heard(PHONE))
+    assert presence.places(now_on(store)) == {"patio": (2, 2), "palacio": (1, 1)}
+
+
+def test_where_it_was_last_is_told_of_whoever_is_gone(store: Store) -> None:
+    hear(store, Heard(ROGUE, "192.0.2.8"), at=later(days=-9), place="patio")
+    hear(store, Heard(ROGUE, "192.0.2.7"), at=NOW)
+    with store.reading() as session:
+        found = presence.latest(session, [str(ROGUE), str(PHONE)])
+    assert set(found) == {str(ROGUE)}
+    assert (found[str(ROGUE)].where.place, found[str(ROGUE)].ips) == ("palacio", ("192.0.2.7",))
+
+
+def test_the_history_is_told_a_page_at_a_time_the_newest_first(store: Store) -> None:
+    for day in reversed(range(5)):
+        hear(store, Heard(PHONE, f"192.0.2.{day}", name=f"TEL-{day}"), at=later(days=-day))
+    with store.reading() as session:
+        assert presence.count_stays(session, PHONE) == 5
+        days = [(NOW - one.until).days for one in presence.stays(session, PHONE, most=2, after=2)]
+        assert days == [2, 3]
+        assert [one.ip for one in presence.ips(session, PHONE, most=2)] == ["192.0.2.0", "192.0.2.1"]
+        assert presence.traits(session, PHONE)[0].value == "TEL-0"
+
+
+@contextmanager
+def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """Every query that is put to the database in the block, with its parameters."""
+    queries: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, query: str, values: Any, *_more: Any) -> None:
+        if query.startswith("SELECT"):
+            queries.append((query, values))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    yield queries
+    event.remove(store.engine, "before_cursor_execute", note)
+
+
+def test_no_question_reads_the_whole_history(store: Store) -> None:
+    """Every query that the pages put is answered from an index, as the database itself says."""
+    hear(store, Heard(PHONE, "192.0.2.7", name="TEL"))
+    with asked(store) as queries:
+        now_on(store)
+        with store.reading() as session:
+            presence.latest(session, [str(PHONE)])
+            presence.stays(session, PHONE, most=50)
+            presence.ips(session, PHONE)
+            presence.count_stays(session, PHONE)
+            for typed in ("192.0.2.7", "a4:83:e7", "luis"):
+                seeking.find(session, Sought.parse(typed), NOW)
+    assert len(queries) > 20
+    explain = "EXPLAIN QUERY PLAN " if store.engine.dialect.name == "sqlite" else "EXPLAIN "
+    with store.engine.connect() as connection:
+        if store.engine.dialect.name == "postgresql":
+            # So few rows it would read one by one; what is asked is whether an index can serve.
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        for query, values in queries:
+            plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + query, values))
+            assert not re.search(r"(SCAN|Seq Scan on) (stay|ip_stay|sighting)\b(?! USING COVERING)", plan), query + plan

@@ -1,0 +1,168 @@
+"""The week's unregistered devices, each with what became of it, and the proof that somebody looked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import time_machine
+
+from netreg.detection.sighting import Heard
+from netreg.mac import MacAddress
+from netreg.policy.week import Week
+from netreg.registry import discovery, queries, rogues
+from netreg.registry.commands import alerts, devices
+from netreg.registry.commands.sightings import note_source
+from netreg.registry.detecting import take_in
+from netreg.registry.models import Alert, Verdict
+from netreg.registry.rogues import Report
+from netreg.store.transaction import Store
+from tests.people import CARLA, INES, do, mac, phones
+from tests.registry.hearing import NOW, RANDOM, ROGUE, hear, later
+
+ZONE = ZoneInfo("America/Mexico_City")
+WEEK = Week.of(NOW, ZONE)
+PHONE = MacAddress(mac(1))
+HALF_HOUR = timedelta(minutes=30)
+SUNDAY = later(days=6)
+
+
+def report(store: Store, at: datetime = SUNDAY, *expected: MacAddress, week: Week = WEEK) -> Report:
+    with store.reading() as session:
+        return rogues.report(session, week, ZONE, at, expected=expected, blind_after=HALF_HOUR)
+
+
+def decisions(store: Store, at: datetime = SUNDAY) -> dict[MacAddress, tuple[str, str]]:
+    return {one.mac: (one.decision.code, one.decision.by) for one in report(store, at).rogues}
+
+
+def alarmed(store: Store, found: MacAddress, at: datetime = NOW) -> int:
+    """A device was heard and has an alert; its number."""
+    with time_machine.travel(at), store.transaction("agent:scan") as tx:
+        news = alerts.News(f"rogue:{found}", "rogue", str(found), "", "palacio", "Nadie", "Nobody", at, at, 1)
+        return alerts.open_alerts(tx, [news])[0].id
+
+
+def decided(store: Store, number: int, decision: str) -> None:
+    with store.transaction(INES.email) as tx:
+        alerts.close(tx, queries.alert(tx.session, number), "Es el proyector")
+        tx.session.get_one(Alert, number).decision = decision
+
+
+def test_a_rogue_is_told_once_with_its_places_and_days_and_nobody_of_another_week(store: Store) -> None:
+    hear(store, Heard(RANDOM), at=later(days=-1))
+    hear(store, Heard(ROGUE), at=later(days=1))
+    hear(store, Heard(ROGUE, port="ge-0/0/7"), at=later(10, days=1), source="fdb", place="SW-1")
+    hear(store, Heard(ROGUE), at=later(days=3))
+    hear(store, Heard(RANDOM), at=later(days=7))
+    found = report(store, later(days=8)).rogues
+    assert [(one.mac, one.places, one.days) for one in found] == [(ROGUE, ("palacio", "SW-1 (ge-0/0/7)"), 2)]
+    assert (found[0].first, found[0].last) == (later(days=1), later(days=3))
+    assert found[0].decision.code == "open" and found[0].alert is None
+
+
+def test_registered_devices_and_what_the_settings_expect_are_no_rogues(store: Store) -> None:
+    with time_machine.travel(later(days=-9)):
+        phones(store, 1)
+    hear(store, Heard(PHONE), Heard(RANDOM))
+    assert report(store, SUNDAY, RANDOM).rogues == []
+
+
+def test_what_was_registered_meanwhile_is_told_with_who_did_it_and_when(store: Store) -> None:
+    hear(store, Heard(PHONE), at=NOW)
+    with time_machine.travel(later(60)):
+        number = phones(store, 1)[0]
+    hear(store, Heard(PHONE), at=later(120))
+    found = report(store).rogues[0].decision
+    assert (found.code, found.by, found.device) == ("registered", INES.email, number)
+    assert found.at is not None and abs(found.at - later(60)) < timedelta(minutes=1)
+
+
+def test_infrastructure_is_told_as_such(store: Store) -> None:
+    hear(store, Heard(PHONE))
+    with store.transaction(INES.email) as tx:
+        devices.register_infrastructure(tx, queries.area(tx.session, "DIF"), mac(1), "Impresora", "Planta baja")
+    assert decisions(store) == {PHONE: ("infrastructure", INES.email)}
+
+
+def test_a_device_that_was_taken_out_and_is_still_there_is_a_rogue(store: Store) -> None:
+    with time_machine.travel(later(days=-9)):
+        number = phones(store, 1)[0]
+    with time_machine.travel(later(days=-8)):
+        do(store, devices.remove, number, "Se perdió", by=CARLA)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE state_change SET at = '2026-02-23 16:00' WHERE state = 'removing'")
+        connection.exec_driver_sql("UPDATE state_change SET state = 'removed' WHERE state = 'removing'")
+        connection.exec_driver_sql("UPDATE interface SET live = (1 = 0)")
+    hear(store, Heard(PHONE))
+    assert decisions(store) == {PHONE: ("open", "")}
+
+
+def test_an_address_that_is_ignored_until_a_day_or_blocked_says_so_while_it_holds(store: Store) -> None:
+    hear(store, Heard(ROGUE), Heard(RANDOM))
+    with store.transaction(INES.email) as tx:
+        until = later(days=9)
+        for one, kind, end in ((ROGUE, "ignored", until), (RANDOM, "blocked", None)):
+            tx.session.add(
+                Verdict(mac=str(one), kind=kind, reason="Visita", until=end, decided=NOW, decided_by=INES.email)
+            )
+        alerts.acknowledge(tx, tx.session.get_one(Alert, alarmed_in(tx.session)))
+    assert decisions(store) == {ROGUE: ("ignored", INES.email), RANDOM: ("blocked", INES.email)}
+    assert {one.decision.until for one in report(store).rogues} == {until, None}
+    assert decisions(store, later(days=10)) == {ROGUE: ("open", ""), RANDOM: ("blocked", INES.email)}
+
+
+def alarmed_in(session: object) -> int:
+    """An alert of something else, so that the transaction records an event."""
+    made = Alert(key="x", kind="blind", first_seen=NOW, last_seen=NOW, opened=NOW)
+    session.add(made)  # type: ignore[attr-defined]
+    session.flush()  # type: ignore[attr-defined]
+    return made.id
+
+
+def test_what_an_alert_ended_in_counts_and_one_under_way_is_still_open(store: Store) -> None:
+    hear(store, Heard(ROGUE), Heard(RANDOM))
+    number, waiting = alarmed(store, ROGUE), alarmed(store, RANDOM)
+    with time_machine.travel(later(30)):
+        decided(store, number, "harmless")
+        with store.transaction(INES.email) as tx:
+            alerts.acknowledge(tx, queries.alert(tx.session, waiting))
+    first, second = report(store).rogues
+    assert (first.mac, first.decision.code, first.alert) == (RANDOM, "open", waiting)
+    assert (second.decision.code, second.decision.by) == ("harmless", INES.email)
+    assert second.decision.at is not None and abs(second.decision.at - later(30)) < timedelta(minutes=1)
+    assert report(store).open == 1
+
+
+def test_an_alert_closed_with_a_note_alone_is_told_as_closed_and_a_new_one_opens_the_matter_again(store: Store) -> None:
+    hear(store, Heard(ROGUE))
+    decided(store, alarmed(store, ROGUE), "")
+    assert decisions(store) == {ROGUE: ("closed", INES.email)}
+    alarmed(store, ROGUE, later(90))
+    assert decisions(store) == {ROGUE: ("open", "")}
+
+
+def test_every_source_proves_on_how_many_days_it_heard_and_a_silent_one_that_it_did_not(store: Store) -> None:
+    for number in range(3):
+        hear(store, Heard(ROGUE), Heard(RANDOM), at=later(days=number))
+    with store.transaction("agent:scan") as tx:
+        take_in(tx, "capture", "patio", [], NOW)
+    hear(store, Heard(PHONE, "192.0.2.7", name="TEL"), at=later(days=2), source="leases", place="router")
+    found = {one.source.name: one for one in report(store).proofs}
+    sweep, capture, leases = found["sweep:palacio"], found["capture:patio"], found["leases:router"]
+    assert (sweep.days, sweep.devices, sweep.last) == (3, 2, later(days=2))
+    assert (capture.days, capture.devices, capture.last) == (0, 0, None) and capture.source.blind
+    assert (leases.days, leases.devices) == (1, 1)
+    assert [one.source.safeguard for one in report(store).proofs] == ["1.3", "1.4", "1.5"]
+
+
+def test_a_source_says_when_it_last_saw_how_many_it_sees_and_what_went_wrong(store: Store) -> None:
+    hear(store, Heard(ROGUE), Heard(RANDOM))
+    with store.transaction("agent:scan") as tx:
+        note_source(tx.session, "sweep:palacio", later(20), error="no such interface")
+    with store.reading() as session:
+        soon = discovery.sources(session, later(20), HALF_HOUR)[0]
+        late = discovery.sources(session, later(31), HALF_HOUR)[0]
+    assert (soon.last_good, soon.last_tried, soon.sees) == (NOW, later(20), 2)
+    assert (soon.error, soon.blind) == ("no such interface", False)
+    assert (late.blind, late.sees) == (True, 0)
