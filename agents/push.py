@@ -11,7 +11,7 @@ A small change may start from what the pass before left instead of a read (ADR 7
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
@@ -118,6 +118,20 @@ def read_refused(session: Talks, target: Target) -> tuple[MacAddress, ...]:
 def read_clients(session: Talks, target: Target) -> tuple[MacAddress, ...]:
     """The addresses that are connected to the point now. Raises as `observe`; changes nothing."""
     return _table(session, target, target.profile.clients, "the clients")
+
+
+def kick(session: Talks, target: Target, unwanted: Collection[MacAddress]) -> tuple[MacAddress, ...]:
+    """End the connections of those of these addresses that are connected now; which they were.
+
+    None where the make shows no clients, or cannot end a connection. Raises as `observe`, and CommandRefused.
+    """
+    if target.profile.kick is None:
+        return ()
+    there = tuple(mac for mac in read_clients(session, target) if mac in unwanted)
+    if there:
+        with closing(hand(session, target)) as worker:
+            worker.kick(there)
+    return there
 
 
 def _table(session: Talks, target: Target, listing: Listing | None, what: str) -> tuple[MacAddress, ...]:

@@ -26,8 +26,8 @@ from netreg.config import Settings
 from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
-from netreg.reactions import LOOK, PUSH
-from netreg.registry import progress, queries, strays
+from netreg.reactions import KICK, LOOK, PUSH
+from netreg.registry import progress, queries, strays, verdicts
 from netreg.registry.commands import enrolling, passes, pausing, points
 from netreg.registry.commands.sightings import LEASES, note_source
 from netreg.registry.commands.strays import note_drift
@@ -42,7 +42,7 @@ log = logging.getLogger("netreg.worker")
 
 SWEEP, REFUSED = "sweep", "refused"
 # The work that goes to a point in service by itself, and rests while the point is left alone.
-TO_A_POINT = frozenset({PUSH, REFUSED})
+TO_A_POINT = frozenset({PUSH, REFUSED, KICK})
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
 
 # How often to look when nobody rings. A worker in another process than the portal has only this.
@@ -67,6 +67,7 @@ class Worker:
         self._handlers = {
             PUSH: self._push,
             LOOK: self._look,
+            KICK: self._kick,
             SWEEP: self._sweep,
             REFUSED: self._refused,
             LEASES: self._leases,
@@ -214,6 +215,23 @@ class Worker:
                 note_drift(tx, point, seen.observed, Drift(seen.strays), self.settings.protected_macs)
             passes.note(tx, point, seen.plan, error=error)
             points.record_failure(tx, point, error)
+
+    # --- blocked clients --------------------------------------------------------------------------------------------
+
+    def _kick(self, claim: Claim) -> None:
+        """Throw off who is blocked and connected all the same; that no list has them is the push's part."""
+        try:
+            with self.store.reading() as session:
+                target = targets.target(queries.point(session, claim.target))
+                unwanted = verdicts.blocked(session)
+            with self.sessions.use(target) as session_:
+                gone = push.kick(session_, target, unwanted)
+        except NetregError as error:
+            log.warning("kick %s: %s", claim.target, error)
+            self._not_done(claim, str(error), permanent=_is_permanent(error))
+            return
+        with self.store.transaction(PUSH_ACTOR) as tx:
+            outbox.finish(tx.session, claim, now(), "" if gone else "nobody who is blocked is connected")
 
     # --- a point that is not in service yet -------------------------------------------------------------------------
 

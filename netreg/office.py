@@ -13,6 +13,7 @@ from netreg.letters import efirma, wording
 from netreg.letters.efirma import Efirma
 from netreg.letters.letterhead import Letterhead
 from netreg.letters.wording import Wording
+from netreg.mac import MacAddress
 from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import hours_of
 from netreg.policy.calendar_files import WEEKDAYS
@@ -57,7 +58,8 @@ class Office:
     devices it still needs; 0: in none. `calendar` is that of the settings; the one that counts has its dates besides
     (netreg.procedures.calendars).
     With `second_person` nobody confirms a stopped plan whose removals they ordered, while somebody else may.
-    `retention_key` is the file with the key that addresses are hashed with once their term is over.
+    `retention_key` is the file with the key that addresses are hashed with once their term is over. `protected` are the
+    addresses nobody may block.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
 
@@ -77,6 +79,7 @@ class Office:
     notice: PrivacyNotice = field(default_factory=PrivacyNotice)
     retention: Retention = field(default_factory=Retention)
     retention_key: Path = Path("data/retention.key")
+    protected: frozenset[MacAddress] = frozenset()
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
@@ -112,6 +115,7 @@ class Office:
                 settings.privacy.retention_months, settings.privacy.sighting_days, settings.privacy.trail_days
             ),
             retention_key=settings.retention_key_file,
+            protected=settings.protected_macs,
             signing=settings.letterhead.signing,
             seal=_seal(settings),
             wording=Wording() if own is None else wording.parse(own, settings.letterhead.texts_file),

@@ -17,6 +17,7 @@ from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
 from netreg.policy import quota
+from netreg.registry import verdicts
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import (
     KINDS,
@@ -207,7 +208,8 @@ def breakers(session: Session) -> dict[str, Breaker]:
 
 def desired(session: Session, point: Point | None = None) -> Allowlist:
     """The allowlist that policy wants now: at this point, or all of it."""
-    return policy.desired(_admissions(session), scope(point) if point else policy.EVERYWHERE)
+    of_whom = scope(point) if point else policy.EVERYWHERE
+    return policy.desired(_admissions(session), of_whom, verdicts.blocked(session))
 
 
 def scope(point: Point) -> policy.Scope:

@@ -38,7 +38,7 @@ def settle(tx: Transaction) -> None:
         if authorisation.state == quota.PUSHING and live and all(_is_in(one, lists) for one in live):
             authorisation.state = quota.ACTIVE
             tx.record(events.DeviceActivated(device=authorisation.device_id))
-            close_answered(tx, macs)
+            close_answered(tx, macs, "infrastructure" if authorisation.kind == "infrastructure" else "registered")
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _free(tx, authorisation, events.DeviceRemoved(device=authorisation.device_id))
 
