@@ -16,8 +16,8 @@ from sqlalchemy import text
 from agents.worker import PUSH, REFUSED, SWEEP
 from netreg.config import Settings
 from netreg.errors import NetregError
-from netreg.procedures import reminders, reporting, revalidation, revalidation_mail, tickets
-from netreg.registry import queries, retaining
+from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
+from netreg.registry import announcing, queries, retaining
 from netreg.registry.commands import endings
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.detecting import look_for_blind_sources, look_for_late_points, look_for_private_addresses
@@ -74,6 +74,14 @@ def sound_alarms(store: Store, settings: Settings) -> None:
         look_for_blind_sources(tx, now(), timedelta(minutes=settings.scan.blind_minutes))
 
 
+def announce(store: Store) -> None:
+    """What people are to be told of alerts: at once what is urgent, the rest in the day's digest."""
+    if store.office.announce is None:
+        return
+    with store.transaction(ACTOR) as tx:
+        announcing.owe(tx, calendars.current(tx.session, tx.office), now())
+
+
 def remind(store: Store) -> None:
     """Reminders of terms, copies and corrections that have become due; they go out as mail, each once."""
     with store.transaction(ACTOR) as tx:
@@ -114,6 +122,7 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         (lambda: owe_looks(store, settings), settings.scan.every_minutes),
         (lambda: sound_alarms(store, settings), ALARM_MINUTES),
         (lambda: end_rights(store), ALARM_MINUTES),
+        (lambda: announce(store), ALARM_MINUTES),
         (lambda: remind(store), REMINDER_MINUTES),
         (lambda: keep_office(store), OFFICE_MINUTES),
     ):

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, targets
+from agents.post import Post
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
@@ -72,10 +73,11 @@ class Worker:
             REFUSED: self._refused,
             LEASES: self._leases,
         }
-        mailer = notify.Mailer.of(self.settings)
-        self._notifier = notify.Notifier(self.store, self.settings, mailer) if mailer else None
-        if self._notifier:
-            self._handlers |= dict.fromkeys(notify.MAIL, self._notifier.carry)
+        mailer, channels = notify.Mailer.of(self.settings), notify.Channels.of(self.settings)
+        self._posts: list[Post] = [notify.Notifier(self.store, self.settings, mailer)] if mailer else []
+        self._posts += [notify.Announcer(self.store, self.settings, channels)] if channels else []
+        for post in self._posts:
+            self._handlers |= dict.fromkeys(post.kinds, post.carry)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; what is under way is finished first."""
@@ -110,14 +112,16 @@ class Worker:
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
-        if self._notifier and claim and claim.kind in notify.MAIL:
-            self._notifier.begin()
+        for post in self._posts:
+            if claim and claim.kind in post.kinds:
+                post.begin()
         return claim
 
     def _kinds(self, session: Session) -> tuple[str, ...]:
-        """What may be claimed now: mail only while it may go out."""
-        mail = self._notifier.may_go(session, now()) if self._notifier else ()
-        return tuple(kind for kind in self._handlers if kind not in notify.MAIL or kind in mail)
+        """What may be claimed now: messages only while they may go out."""
+        messages = {kind for post in self._posts for kind in post.kinds}
+        may_go = {kind for post in self._posts for kind in post.may_go(session, now())}
+        return tuple(kind for kind in self._handlers if kind not in messages or kind in may_go)
 
     def _held(self, session: Session) -> list[tuple[str, str]]:
         """What may not be claimed now: all that goes to a point in its pause; after it, all but the push that tries."""

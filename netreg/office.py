@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, fields
+from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from netreg.alerting import Times
 from netreg.config import Clocks, Settings
 from netreg.errors import ConfigError, InvalidValue
 from netreg.letters import efirma, wording
@@ -59,7 +61,7 @@ class Office:
     (netreg.procedures.calendars).
     With `second_person` nobody confirms a stopped plan whose removals they ordered, while somebody else may.
     `retention_key` is the file with the key that addresses are hashed with once their term is over. `protected` are the
-    addresses nobody may block.
+    addresses nobody may block. `announce` says when people are told of alerts; None: nobody is.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
 
@@ -80,6 +82,7 @@ class Office:
     retention: Retention = field(default_factory=Retention)
     retention_key: Path = Path("data/retention.key")
     protected: frozenset[MacAddress] = frozenset()
+    announce: Times | None = None
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
@@ -116,10 +119,19 @@ class Office:
             ),
             retention_key=settings.retention_key_file,
             protected=settings.protected_macs,
+            announce=_announce(settings),
             signing=settings.letterhead.signing,
             seal=_seal(settings),
             wording=Wording() if own is None else wording.parse(own, settings.letterhead.texts_file),
         )
+
+
+def _announce(settings: Settings) -> Times | None:
+    said = settings.alerts
+    if not said.url_file:
+        return None
+    quiet = (time.fromisoformat(said.quiet_from), time.fromisoformat(said.quiet_until)) if said.quiet_from else None
+    return Times(settings.zone, said.digest_hour, quiet)
 
 
 def _calendar(settings: Settings) -> Calendar:

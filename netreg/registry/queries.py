@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -161,6 +161,16 @@ def bearers(session: Session, mac: MacAddress, key_file: Path) -> Sequence[Devic
 def last_seen(session: Session, mac: str) -> datetime | None:
     """When an address was last seen anywhere."""
     return session.scalar(select(func.max(Sighting.last_seen)).where(Sighting.mac == mac))
+
+
+def ports_of(session: Session, macs: Collection[str]) -> dict[str, str]:
+    """The radio or switch port at which each of these was seen last, of those that were seen at one."""
+    rows = session.execute(
+        select(Sighting.mac, Sighting.port)
+        .where(Sighting.mac.in_(macs), Sighting.port.is_not(None), Sighting.port != "")
+        .order_by(Sighting.last_seen)
+    )
+    return {row.mac: row.port for row in rows}
 
 
 def ticket(session: Session, reference: str, area_id: int | None = None) -> Ticket:

@@ -34,9 +34,9 @@ def numbered(session: Session, number: int) -> Verdict:
     return found
 
 
-def decided(session: Session, at: datetime) -> frozenset[str]:
-    """The addresses that are ignored or blocked now."""
-    return frozenset(session.scalars(select(Verdict.mac).where(_stands(at))))
+def ignored(session: Session, at: datetime) -> frozenset[str]:
+    """The addresses that nobody is to be told of now."""
+    return frozenset(session.scalars(select(Verdict.mac).where(Verdict.kind == IGNORED, _stands(at))))
 
 
 def blocked(session: Session) -> frozenset[MacAddress]:

@@ -122,11 +122,11 @@ def test_what_is_decided_about_one_address_says_nothing_about_another(store: Sto
 # --- block ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_blocked_address_closes_its_alert_and_every_point_is_looked_at_and_throws_it_off(store: Store) -> None:
+def test_the_alert_of_a_blocked_address_is_in_hand_and_every_point_is_looked_at_and_throws_it_off(store: Store) -> None:
     a_point(store)
     seen(store)
     block(store)
-    assert the_alert(store) == ("closed", "blocked") and seen(store) == []
+    assert the_alert(store) == ("acknowledged", "blocked") and seen(store) == [], "it is told by its alert, and once"
     assert owed(store) >= {(PUSH, "palacio"), (KICK, "palacio")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,8 @@ from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 MOST_DAYS = 365
-ROGUE = "rogue"
+# Kinds of alert about a device that nobody registered.
+STRANGERS = ("rogue", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,10 @@ def of_point(
 def open_alerts(tx: Transaction, findings: Iterable[News]) -> list[Alert]:
     """One alert per finding, however often it is seen: a known one is updated; a snoozed one wakes on its day.
 
-    An unregistered address that somebody ignores or blocked opens none while that stands.
+    A stranger that somebody ignores opens none while that stands.
     """
-    decided = verdicts.decided(tx.session, now())
-    told = [news for news in findings if news.kind != ROGUE or news.mac not in decided]
+    ignored = verdicts.ignored(tx.session, now())
+    told = [news for news in findings if news.kind not in STRANGERS or news.mac not in ignored]
     return [alert for news in told if (alert := _open_or_update(tx, news)) is not None]
 
 
@@ -220,15 +221,29 @@ def reopen(tx: Transaction, alert: Alert, reason: str) -> None:
 
 
 def close_answered(tx: Transaction, macs: Iterable[str], decision: str = "registered") -> None:
-    """Close the rogue alerts of devices that have the right to be there now: a registration is the answer."""
-    close_rogues(tx, macs, "registrado", decision)
+    """Close the alerts about devices that have the right to be there now: a registration is the answer."""
+    for alert in _about(tx, macs):
+        _close(tx, alert, "registrado", decision)
 
 
-def close_rogues(tx: Transaction, macs: Iterable[str], words: str, decision: str) -> None:
-    """Close the alerts about these addresses, because somebody decided what becomes of them."""
-    answered = select(Alert).where(Alert.kind == ROGUE, Alert.mac.in_(set(macs)), Alert.state != "closed")
-    for alert in tx.session.scalars(answered).all():
-        _close(tx, alert, words, decision)
+def close_ignored(tx: Transaction, mac: str, words: str) -> None:
+    """Close the alert about an address that somebody ignores."""
+    for alert in _about(tx, [mac]):
+        _close(tx, alert, words, "ignored")
+
+
+def take_blocked(tx: Transaction, mac: str, words: str) -> None:
+    """The alert about a blocked address is in hand and tells nobody anew; whether the device goes away stands in it."""
+    for alert in _about(tx, [mac]):
+        _handle(tx, alert, "acknowledged")
+        alert.decision = "blocked"
+        tx.record(events.AlertAcknowledged(alert=alert.id, reason=words, after={"decision": "blocked"}))
+
+
+def _about(tx: Transaction, macs: Iterable[str]) -> Sequence[Alert]:
+    """The alerts about these strangers that are not closed."""
+    query = select(Alert).where(Alert.kind.in_(STRANGERS), Alert.mac.in_(set(macs)), Alert.state != "closed")
+    return tx.session.scalars(query).all()
 
 
 def close_keyed(tx: Transaction, key: str, note: str) -> None:

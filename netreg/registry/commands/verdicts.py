@@ -16,7 +16,7 @@ from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import text
 from netreg.registry.commands import strays
-from netreg.registry.commands.alerts import close_rogues, expect_future, local_day
+from netreg.registry.commands.alerts import close_ignored, expect_future, local_day, take_blocked
 from netreg.registry.commands.rights import flush
 from netreg.registry.models import Authorisation, Interface, Verdict
 from netreg.registry.verdicts import BLOCKED, IGNORED
@@ -43,12 +43,12 @@ def ignore(tx: Transaction, mac: str, until: datetime, reason: str) -> Verdict:
     tx.record(
         events.AddressIgnored(verdict=verdict.id, mac=verdict.mac, until=day, reason=words, before={"verdict": before})
     )
-    close_rogues(tx, [verdict.mac], words, "ignored")
+    close_ignored(tx, verdict.mac, words)
     return verdict
 
 
 def block(tx: Transaction, mac: str, reason: str) -> Verdict:
-    """Let this address in nowhere until somebody lifts it; the alert about it closes.
+    """Let this address in nowhere until somebody lifts it; the alert about it is in hand from then on.
 
     Raises InvalidValue, DuplicateMac for a registered address (that is suspended or removed instead), NotAllowed for
     one that is never to be touched. Blocking it again gives the same answer.
@@ -66,7 +66,7 @@ def block(tx: Transaction, mac: str, reason: str) -> Verdict:
     verdict = _decide(tx, address, BLOCKED, words, None)
     strays.order_out(tx, verdict.mac, words)
     tx.record(events.AddressBlocked(verdict=verdict.id, mac=verdict.mac, reason=words, before={"verdict": before}))
-    close_rogues(tx, [verdict.mac], words, "blocked")
+    take_blocked(tx, verdict.mac, words)
     return verdict
 
 
