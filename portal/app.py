@@ -32,6 +32,7 @@ from portal.views import (
     privacy,
     reports,
     revalidation,
+    verdicts,
     verify,
     work,
 )
@@ -70,9 +71,10 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.add_template_filter(words.and_areas)
     views = (
         home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
-        door, account, people, privacy, colours, revalidation, enrolling,
+        door, account, people, privacy, colours, revalidation, enrolling, verdicts,
     )  # fmt: skip
-    # `asking` and `work` add theirs to the pages of the requests, which are registered once.
+    # `asking` and `work` add theirs to the pages of the requests, `verdicts` to those of the alerts: each is registered
+    # once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
     signin.throttle(app)

@@ -16,7 +16,7 @@ from netreg.enforcement.breaker import Breaker
 from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
-from netreg.policy import quota
+from netreg.policy import quota, roles
 from netreg.registry import verdicts
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import (
@@ -115,6 +115,18 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).options(selectinload(Person.roles)).order_by(Person.email)).all()
 
 
+def people_who_may(session: Session, permission: str, today: date) -> list[Person]:
+    """Everybody with an open account who may do this today, by name."""
+    rows = session.scalars(select(Substitution).where(Substitution.first <= today, Substitution.last >= today))
+    standing_in = {row.person_id for row in rows if roles.may([row.role], permission)}
+    able = [
+        one
+        for one in people(session)
+        if one.active and (one.id in standing_in or roles.may((role.name for role in one.roles), permission))
+    ]
+    return sorted(able, key=lambda one: one.name)
+
+
 def device(session: Session, number: int) -> Device:
     row = session.get(Device, number)
     if row is None:
@@ -161,6 +173,25 @@ def bearers(session: Session, mac: MacAddress, key_file: Path) -> Sequence[Devic
 def last_seen(session: Session, mac: str) -> datetime | None:
     """When an address was last seen anywhere."""
     return session.scalar(select(func.max(Sighting.last_seen)).where(Sighting.mac == mac))
+
+
+def sightings_of(session: Session, mac: str, most: int = 6) -> Sequence[Sighting]:
+    """Where an address was seen last, the newest first."""
+    query = select(Sighting).where(Sighting.mac == mac).order_by(Sighting.last_seen.desc(), Sighting.id).limit(most)
+    return session.scalars(query).all()
+
+
+def asking_for(session: Session, mac: str) -> Sequence[Ticket]:
+    """The requests under way for an address, also one that a computer is said to have."""
+    named = select(Interface.device_id).where(Interface.mac == mac)
+    wanted = (
+        select(Device.ticket_id)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .where(or_(Device.id.in_(named), Device.claimed_mac == mac))
+        .where(Authorisation.state.not_in((quota.REJECTED, quota.REMOVED)))
+    )
+    query = select(Ticket).where(Ticket.id.in_(wanted), Ticket.closed.is_(None))
+    return session.scalars(query.order_by(Ticket.id)).all()
 
 
 def ports_of(session: Session, macs: Collection[str]) -> dict[str, str]:
