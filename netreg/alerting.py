@@ -77,6 +77,10 @@ class Told:
     random: bool = False
 
 
+# The explanation of these names whoever uses the device.
+_NAMES_PEOPLE = frozenset({"private"})
+_ON_THE_PAGE = ("La página dice de quién se trata.", "The page says whom it is about.")
+
 _SUBJECT = ("Red: {name} en {place}", "Network: {name} at {place}")
 _SUBJECTS = ("Red: {count} alertas", "Network: {count} alerts")
 _DIGEST = ("Red: resumen del {day}, {count} alertas", "Network: digest of {day}, {count} alerts")
@@ -142,10 +146,14 @@ def _whole(one: Told, language: str, address: str) -> str:
         _said(one, language, address)
         | {
             "vendor": plain(one.vendor) or _NOBODY[n],
-            "explanation": plain(one.explanation[n] or one.explanation[0]),
+            "explanation": _why(one, n),
             "next": advice.next_step(one.kind, language, random=one.random),
         }
     )
+
+
+def _why(one: Told, n: int) -> str:
+    return _ON_THE_PAGE[n] if one.kind in _NAMES_PEOPLE else plain(one.explanation[n] or one.explanation[0])
 
 
 def _line(one: Told, language: str, address: str) -> str:

@@ -98,6 +98,13 @@ def test_a_message_says_what_where_since_when_why_what_next_and_where_to_look(
     assert "a4:83:e7:11" not in message.body + message.subject, "a chat is not ours to guard"
 
 
+def test_a_message_names_nobody() -> None:
+    message = at_once(
+        [Told(1, "private", "Obras", "hoy", ("El teléfono de Luis Peña…", "Luis Peña's phone…"))], "es", ""
+    )
+    assert "Luis" not in message.body and "La página dice de quién se trata." in message.body
+
+
 def test_several_are_one_message_and_very_many_are_counted() -> None:
     message = at_once([told(number) for number in range(1, 31)], "es", ADDRESS)
     assert message.subject == "Red: 30 alertas" and message.body.count("Qué sigue:") == 10

@@ -26,6 +26,11 @@ def of_mac(session: Session, mac: str, at: datetime) -> Verdict | None:
     return session.scalar(select(Verdict).where(Verdict.mac == mac, _stands(at)))
 
 
+def every(session: Session, mac: str) -> Sequence[Verdict]:
+    """All that was decided about an address, also what is lifted or has run out."""
+    return session.scalars(select(Verdict).where(Verdict.mac == mac).order_by(Verdict.id)).all()
+
+
 def numbered(session: Session, number: int) -> Verdict:
     """The decision with this number; raises NotFound."""
     found = session.get(Verdict, number)

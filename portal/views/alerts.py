@@ -82,7 +82,8 @@ def _group_of(alert: Alert) -> str:
 @permitted("alerts.see")
 def show(number: int) -> ResponseReturnValue:
     alert, session = queries.alert(reading(), number), reading()
-    story = queries.story(session, [f"alert {number}"])
+    decided = verdicts.every(session, alert.mac) if alert.mac else []
+    story = queries.story(session, [f"alert {number}", *(f"verdict {one.id}" for one in decided)])
     mac = MacAddress(alert.mac) if alert.mac else None
     return render_template(
         "pages/alert.html",

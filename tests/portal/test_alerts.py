@@ -86,7 +86,8 @@ def test_an_address_is_ignored_and_lifted(signed_in: SignedIn, store: Store) -> 
 def test_an_address_is_blocked_and_a_request_for_it_is_refused_at_its_field(signed_in: SignedIn, store: Store) -> None:
     number = an_alert(store)
     page = signed_in(INES).post(f"/alerts/{number}/block", reason="Nadie la conoce")
-    assert "en atención" in page and "Cuando ya no aparezca" in page
+    assert "en atención" in page and "Cuando ya no aparezca" in page and "Decidir sobre el equipo" not in page
+    assert f"bloqueó {STRANGER}" in page, "its story tells it"
     ana = signed_in(ANA)
     ana.get("/requests/new")
     page = ana.post("/requests/new", 422, once="a" * 24, purpose="Obra", **row(mac=STRANGER))
