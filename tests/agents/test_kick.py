@@ -19,6 +19,7 @@ from netreg.registry.commands import verdicts as decide
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
 from tests.agents.player import Player, user_key
+from tests.agents.town import Town
 from tests.databases import furnished_database, opened
 from tests.people import ACTOR, INES
 
@@ -102,3 +103,24 @@ class Untouched:
 def test_a_make_without_the_means_is_left_alone(profile: str, tmp_path: Path) -> None:
     target = Target("fw", "127.0.0.1", 22, "netreg", tmp_path, "", profiles.profile(profile), {})
     assert push.kick(Untouched(), target, {MacAddress(BLOCKED)}) == ()  # type: ignore[arg-type]
+
+
+@pytest.mark.lab
+def test_a_device_that_somebody_let_in_by_hand_is_cut_off_when_it_is_blocked(town: Town) -> None:
+    phone = town.lab.phones[0]
+    town.add_printer()
+    town.work()
+    town.lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {phone.mac} }}")
+    town.look()
+    town.work()
+    assert phone.ping(), "an entry made by hand lets it through until somebody decides"
+    with town.store.transaction(INES.email) as tx:
+        decide.block(tx, phone.mac, "Nadie la conoce")
+    town.work()
+    assert not phone.ping(timeout=0.3)
+    town.lab.nft("add", "element", "netdev", "netreg", "allow", f"{{ {phone.mac} }}")
+    town.look()
+    town.work()
+    assert not phone.ping(timeout=0.3), "also when somebody does it again"
+    town.check_verified()
+    assert [kind for kind, _mac in town.alerts()] == ["drift"], "and that is told"

@@ -119,6 +119,17 @@ def test_what_is_decided_about_one_address_says_nothing_about_another(store: Sto
     assert len(seen(store, ROGUE, MacAddress.parse(mac(78)))) == 1
 
 
+def test_a_registration_ends_that_it_is_ignored(store: Store) -> None:
+    a_point(store)
+    ignore(store)
+    with store.transaction(ACTOR) as tx:
+        devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), str(ROGUE), "Reloj", "Pasillo")
+        point = queries.point(tx.session, "palacio")
+        points.record_push(tx, point, queries.desired(tx.session), added=1, removed=0)
+    with store.reading() as session:
+        assert verdicts.of_mac(session, str(ROGUE), now()) is None
+
+
 # --- block ----------------------------------------------------------------------------------------------------------
 
 

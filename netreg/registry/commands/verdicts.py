@@ -6,6 +6,7 @@ hand are taken out, and points end its connection.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
@@ -19,7 +20,7 @@ from netreg.registry.commands import strays
 from netreg.registry.commands.alerts import close_ignored, expect_future, local_day, take_blocked
 from netreg.registry.commands.rights import flush
 from netreg.registry.models import Authorisation, Interface, Verdict
-from netreg.registry.verdicts import BLOCKED, IGNORED
+from netreg.registry.verdicts import BLOCKED, IGNORED, of_mac
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -78,6 +79,13 @@ def lift(tx: Transaction, verdict: Verdict, reason: str) -> None:
         raise ConcurrentChange("Ya se había levantado.", "It was lifted already.")
     verdict.lifted, verdict.lifted_by = now(), tx.actor
     tx.record(events.VerdictLifted(verdict=verdict.id, mac=verdict.mac, kind=verdict.kind, reason=words))
+
+
+def lift_answered(tx: Transaction, macs: Iterable[str]) -> None:
+    """A registration ends what was ignored: once the device goes out again, seeing it is news."""
+    for mac in macs:
+        if (found := of_mac(tx.session, mac, now())) is not None and found.kind == IGNORED:
+            lift(tx, found, "registrado")
 
 
 def _unregistered(tx: Transaction, mac: str) -> MacAddress:
