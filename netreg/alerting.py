@@ -83,7 +83,7 @@ _ON_THE_PAGE = ("La página dice de quién se trata.", "The page says whom it is
 
 _SUBJECT = ("Red: {name} en {place}", "Network: {name} at {place}")
 _SUBJECTS = ("Red: {count} alertas", "Network: {count} alerts")
-_DIGEST = ("Red: resumen del {day}, {count} alertas", "Network: digest of {day}, {count} alerts")
+_DIGEST = ("Red: resumen de alertas del {day} ({count})", "Network: digest of alerts of {day} ({count})")
 _ONE = (
     "{name} {mac}\nDónde: {place}\nDesde: {since}\nFabricante: {vendor}\n{explanation}\nQué sigue: {next}\n{address}",
     "{name} {mac}\nWhere: {place}\nSince: {since}\nVendor: {vendor}\n{explanation}\nWhat is next: {next}\n{address}",

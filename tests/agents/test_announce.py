@@ -183,7 +183,7 @@ def test_one_that_was_in_a_digest_and_becomes_sure_is_told_once_more(
     found(store, urgent=True)
     for _ in range(2):
         work(store, settings)
-    assert sink.subjects == ["Red: resumen del 2026-11-23, 1 alertas", "Red: Equipo sin registro en palacio"]
+    assert sink.subjects == ["Red: resumen de alertas del 2026-11-23 (1)", "Red: Equipo sin registro en palacio"]
 
 
 def test_what_somebody_has_in_hand_is_not_told(sink: Sink, settings: Settings, store: Store) -> None:
@@ -272,11 +272,11 @@ def test_the_rest_waits_for_the_digest_of_the_next_working_day(
         found(store, 2)
         work(store, settings)
     (message,) = sink.got
-    assert message["title"] == "Red: resumen del 2026-11-23, 21 alertas"
+    assert message["title"] == "Red: resumen de alertas del 2026-11-23 (21)"
     assert len(message["message"].strip().split("\n")) == 2 and "20 con dirección inventada" in message["message"]
     friday.move_to(FRIDAY + timedelta(hours=70 + 24))
     work(store, settings)
-    assert sink.subjects[1:] == ["Red: resumen del 2026-11-24, 1 alertas"]
+    assert sink.subjects[1:] == ["Red: resumen de alertas del 2026-11-24 (1)"]
 
 
 def test_with_nothing_to_say_there_is_no_digest(
@@ -303,7 +303,7 @@ def test_after_an_outage_one_digest_tells_of_all_days(
     sink.broken = False
     pass_time(store)
     work(store, settings)
-    assert sink.subjects == ["Red: resumen del 2026-11-24, 2 alertas"]
+    assert sink.subjects == ["Red: resumen de alertas del 2026-11-24 (2)"]
 
 
 # --- outages --------------------------------------------------------------------------------------------------------
