@@ -159,7 +159,7 @@ def _told_of(session: Session, alerts: Sequence[Alert], office: Office, language
             mac=alert.mac,
             vendor=alert.vendor,
             port=ports.get(alert.mac, ""),
-            random=bool(alert.mac) and MacAddress(alert.mac).is_random,
+            random=alert.kind == "rogue" and bool(alert.mac) and MacAddress(alert.mac).is_random,
         )
         for alert in alerts
     ]

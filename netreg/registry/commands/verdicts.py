@@ -32,7 +32,7 @@ def ignore(tx: Transaction, mac: str, until: datetime, reason: str) -> Verdict:
     """
     expect_future(until)
     address, words = _unregistered(tx, mac), text.line(reason, "reason", most=300)
-    if (before := _replaced(tx, address)) == BLOCKED:
+    if _stands(tx, address) == BLOCKED:
         raise ConcurrentChange(
             "Esa dirección está bloqueada; no se cambió nada.",
             "That address is blocked; nothing was changed.",
@@ -41,9 +41,7 @@ def ignore(tx: Transaction, mac: str, until: datetime, reason: str) -> Verdict:
         )
     verdict = _decide(tx, address, IGNORED, words, until)
     day = local_day(tx, until)
-    tx.record(
-        events.AddressIgnored(verdict=verdict.id, mac=verdict.mac, until=day, reason=words, before={"verdict": before})
-    )
+    tx.record(events.AddressIgnored(verdict=verdict.id, mac=verdict.mac, until=day, reason=words))
     close_ignored(tx, verdict.mac, words)
     return verdict
 
@@ -61,12 +59,11 @@ def block(tx: Transaction, mac: str, reason: str) -> Verdict:
             "That address is protected by the configuration; nothing was changed.",
             code="protected",
         )
-    before = _replaced(tx, address)
-    if before == BLOCKED:
+    if (before := _stands(tx, address)) == BLOCKED:
         return tx.session.scalars(_undecided(address)).one()
     verdict = _decide(tx, address, BLOCKED, words, None)
     strays.order_out(tx, verdict.mac, words)
-    tx.record(events.AddressBlocked(verdict=verdict.id, mac=verdict.mac, reason=words, before={"verdict": before}))
+    tx.record(events.AddressBlocked(verdict=verdict.id, mac=verdict.mac, reason=words, before=_said(before)))
     take_blocked(tx, verdict.mac, words)
     return verdict
 
@@ -108,7 +105,11 @@ def _unregistered(tx: Transaction, mac: str) -> MacAddress:
     return address
 
 
-def _replaced(tx: Transaction, address: MacAddress) -> str:
+def _said(kind: str) -> dict[str, str]:
+    return {"verdict": kind} if kind else {}
+
+
+def _stands(tx: Transaction, address: MacAddress) -> str:
     """What stands about the address, or nothing; what has run out does not stand."""
     found = tx.session.scalar(_undecided(address))
     return found.kind if found is not None and (found.until is None or found.until > now()) else ""
