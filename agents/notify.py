@@ -1,4 +1,4 @@
-"""Mail out, the only importer of apprise: one message to one address, and the worker's hand for notices.
+"""Messages out, the only importer of apprise: mail to one address, alerts to every channel, and who carries them.
 
 At least once: a worker that dies after the server took a message and before that was recorded sends it again. Nothing
 is lost when the server is away for days: the rows wait. Nobody is flooded when it comes back: one message at a time, so
@@ -8,24 +8,24 @@ many in an hour, and of each request only the newest notice to each person (netr
 from __future__ import annotations
 
 import logging
-import threading
 import warnings
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import apprise
 from sqlalchemy.orm import Session
 
+from agents.post import Post
+from netreg.alerting import ALERT, ALERT_MAIL
 from netreg.config import Settings
 from netreg.errors import ConfigError, InvalidValue, MailFailed
 from netreg.notices import NOTICE, Words
 from netreg.procedures import notices, reminders, revalidation_mail
-from netreg.registry import account_mail, text
+from netreg.registry import account_mail, announcing, text
 from netreg.registry.account_mail import ACCOUNT
-from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Claim, Delivery
-from netreg.store.transaction import Store
+from netreg.store.transaction import Store, Transaction
 
 with warnings.catch_warnings():
     # It imports imghdr, for signatures that we do not use.
@@ -34,13 +34,8 @@ with warnings.catch_warnings():
 
 log = logging.getLogger("netreg.notify")
 
-ACTOR = "agent:notify"
-# Mail about accounts has an hour's share of its own: a link somebody waits for stands in no queue of notices.
-MAIL = (NOTICE, ACCOUNT)
-WINDOW = timedelta(hours=1)
-BACKOFF_MOST_SECONDS = 3600.0
-# An address that fails for this long will not take this message any more; servers give up after about as much.
-GIVE_UP = timedelta(days=7)
+# Each kind has an hour's share of its own: a link somebody waits for stands in no queue of notices.
+MAIL = (NOTICE, ACCOUNT, ALERT_MAIL)
 CONNECT_SECONDS = 15
 
 
@@ -151,63 +146,79 @@ def _bad_file(settings: Settings, what: str) -> ConfigError:
     return ConfigError("netreg.C008", f"{settings.mail.url_file}: {what}", hint)
 
 
-class Notifier:
-    """Carries the deliveries that are mail, for one worker.
+@dataclass(frozen=True)
+class Channels:
+    """Where alerts go: each channel of the file gets every message. The URLs are secrets and never shown."""
 
-    The rows are the truth. What is kept in memory only spares work: a worker that starts anew tries at once.
-    """
+    urls: tuple[str, ...] = field(repr=False)
+    sender_name: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Channels | None:
+        """The channels of an installation, None where nobody is told; raises ConfigError for a URL that is none."""
+        if not settings.alerts.url_file:
+            return None
+        urls = settings.alert_urls
+        for number, url in enumerate(urls, start=1):
+            if _channel(url) is None:
+                raise _bad_channels(settings, f"URL {number} is no channel that Apprise knows")
+        if not urls:
+            raise _bad_channels(settings, "there is no URL")
+        return cls(urls, _header(settings.mail.sender_name or settings.office.name))
+
+    def send(self, words: Words) -> None:
+        """Send one message to every channel; raises MailFailed when none took it.
+
+        Where some did, the message is out, and what the others missed is only logged: a second try would repeat it.
+        """
+        missed = [number for number, url in enumerate(self.urls, start=1) if not self._took(url, words)]
+        if len(missed) == len(self.urls):
+            raise MailFailed(f"none of {len(missed)} channels took the message: see alerts.url_file")
+        for number in missed:
+            log.warning("channel %d of alerts.url_file did not take a message that others took", number)
+
+    def _took(self, url: str, words: Words) -> bool:
+        channel = _channel(url)
+        if channel is None:
+            return False  # it was read at the start
+        if isinstance(channel, NotifyEmail):
+            channel.from_addr = [self.sender_name, channel.from_addr[1]]
+        out = apprise.Apprise(asset=_ASSET)
+        out.add(channel)
+        return bool(out.notify(title=_header(words.subject), body=words.body, body_format=apprise.NotifyFormat.TEXT))
+
+
+def _channel(url: str) -> apprise.NotifyBase | None:
+    """What a URL of Apprise's names; a mail server among them is spoken to as ours are."""
+    found = apprise.Apprise.instantiate(url, asset=_ASSET)
+    return _server(url) if isinstance(found, NotifyEmail) else found
+
+
+def _bad_channels(settings: Settings, what: str) -> ConfigError:
+    hint = "write a line such as tgram://bot-token/chat-id; https://appriseit.com lists the channels"
+    return ConfigError("netreg.C021", f"{settings.alerts.url_file}: {what}", hint)
+
+
+class Notifier(Post):
+    """Carries the deliveries that are mail."""
+
+    kinds = MAIL
 
     def __init__(self, store: Store, settings: Settings, mailer: Mailer) -> None:
-        self._store, self._settings, self._mailer = store, settings, mailer
-        self._under_way = threading.Event()
-        self._rests_until: datetime | None = None
-        self._full_until: dict[str, datetime] = {}
-        self._failures = 0
+        super().__init__(store, settings.mail.at_most_per_hour)
+        self._settings, self._mailer = settings, mailer
 
-    def may_go(self, session: Session, at: datetime) -> tuple[str, ...]:
-        """What kinds of mail may be claimed now: none while one is under way or the server is away.
-
-        What may not go is not claimed at all, so that a backlog costs no attempts and never keeps a push waiting.
-        """
-        if self._under_way.is_set() or (self._rests_until and at < self._rests_until):
-            return ()
-        return tuple(kind for kind in MAIL if self._has_room(session, kind, at))
-
-    def _has_room(self, session: Session, kind: str, at: datetime) -> bool:
-        """Whether something of this kind is due, and its hour is not full."""
-        if at < self._full_until.get(kind, at) or not outbox.is_due(session, at, (kind,)):
-            return False
-        sent, first = outbox.done_since(session, kind, at - WINDOW)
-        if first is None or sent < self._settings.mail.at_most_per_hour:
-            return True
-        self._full_until[kind] = first + WINDOW
-        return False
-
-    def begin(self) -> None:
-        """A message was claimed; the next one waits for its end."""
-        self._under_way.set()
-
-    def carry(self, claim: Claim) -> None:
-        """Send one message, or record why it need not go; no transaction is open meanwhile."""
-        try:
-            self._carry(claim)
-        finally:
-            self._under_way.clear()
-
-    def _carry(self, claim: Claim) -> None:
+    def _send(self, claim: Claim) -> str:
         found = self._compose(claim)
         if isinstance(found, str):
-            self._finish(claim, moot=found)
-            return
+            return found
         email, words = found
-        try:
-            self._mailer.send(email, words.subject, words.body)
-        except MailFailed as error:
-            self._failed(claim, error)
-            return
-        self._failures = 0
-        self._finish(claim)
-        log.info("%s %s sent", claim.kind, claim.target)
+        self._mailer.send(email, words.subject, words.body)
+        return ""
+
+    def _sent(self, tx: Transaction, claim: Claim) -> None:
+        if claim.kind == ACCOUNT:
+            account_mail.sent(tx, claim.target)
 
     def _compose(self, claim: Claim) -> tuple[str, Words] | str:
         office, language = self._store.office, self._settings.mail.language
@@ -216,6 +227,8 @@ class Notifier:
                 owed = session.get_one(Delivery, claim.id).created
                 key = self._settings.secret_key
                 return account_mail.compose(session, claim.target, owed, key, office, language)
+            if claim.kind == ALERT_MAIL:
+                return announcing.compose_mail(session, claim.target, office, language)
             today = now().astimezone(office.zone).date()
             if reminders.names(claim.target):
                 found = reminders.compose(session, claim.target, office, language, now())
@@ -225,23 +238,31 @@ class Notifier:
                 found = notices.compose(session, claim.id, claim.target, office, language, today)
             return found if isinstance(found, str) else (found.email, found.words)
 
-    def _finish(self, claim: Claim, moot: str = "") -> None:
-        with self._store.transaction(ACTOR) as tx:
-            mine = outbox.finish(tx.session, claim, now(), moot)
-            if mine and not moot and claim.kind == ACCOUNT:
-                account_mail.sent(tx, claim.target)
-        if not mine:
-            log.warning("%s %s: the lease ran out before the end; it may go out twice", claim.kind, claim.target)
 
-    def _failed(self, claim: Claim, error: MailFailed) -> None:
-        log.warning("%s %s: %s", claim.kind, claim.target, error)
-        jitter = outbox.spread()
-        with self._store.transaction(ACTOR) as tx:
-            permanent = error.permanent or now() - tx.session.get_one(Delivery, claim.id).created > GIVE_UP
-            outbox.fail(
-                tx.session, claim, now(), str(error), permanent=permanent, jitter=jitter, most=BACKOFF_MOST_SECONDS
-            )
-        if not error.permanent:
-            # The server is away for all of them: the others wait without an attempt of their own.
-            self._failures += 1
-            self._rests_until = now() + outbox.backoff(self._failures, jitter, BACKOFF_MOST_SECONDS)
+class Announcer(Post):
+    """Carries the messages about alerts to the channels."""
+
+    kinds = (ALERT,)
+
+    def __init__(self, store: Store, settings: Settings, channels: Channels) -> None:
+        super().__init__(store, settings.alerts.at_most_per_hour)
+        self._settings, self._channels = settings, channels
+        # Which alerts the message under way tells of; there is one at a time.
+        self._told: tuple[int, ...] = ()
+
+    def may_go(self, session: Session, at: datetime) -> tuple[str, ...]:
+        """Nothing in the quiet hours, also not what was owed before or failed."""
+        times = self._store.office.announce
+        return super().may_go(session, at) if times is None or times.allowed(at) <= at else ()
+
+    def _send(self, claim: Claim) -> str:
+        with self._store.reading() as session:
+            found = announcing.compose(session, claim.target, self._store.office, self._settings.alerts.language)
+        if isinstance(found, str):
+            return found
+        self._told = found.alerts
+        self._channels.send(found.words)
+        return ""
+
+    def _sent(self, tx: Transaction, claim: Claim) -> None:
+        announcing.note_told(tx, claim.target, self._told, now())

@@ -18,7 +18,7 @@ from agents.worker import PUSH, SWEEP, TABLES
 from netreg.config import Settings
 from netreg.errors import NetregError
 from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
-from netreg.registry import days, queries, retaining
+from netreg.registry import announcing, days, queries, retaining
 from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings
 from netreg.registry.commands.sightings import LEASES
@@ -89,6 +89,14 @@ def look_back(store: Store) -> None:
         look_for_stale_devices(tx, now())
 
 
+def announce(store: Store) -> None:
+    """What people are to be told of alerts: at once what is urgent, the rest in the day's digest."""
+    if store.office.announce is None:
+        return
+    with store.transaction(ACTOR) as tx:
+        announcing.owe(tx, calendars.current(tx.session, tx.office), now())
+
+
 def remind(store: Store) -> None:
     """Reminders of terms, copies and corrections that have become due; they go out as mail, each once."""
     with store.transaction(ACTOR) as tx:
@@ -141,6 +149,7 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         (lambda: owe_looks(store, settings), settings.scan.every_minutes),
         (lambda: sound_alarms(store, settings), ALARM_MINUTES),
         (lambda: end_rights(store), ALARM_MINUTES),
+        (lambda: announce(store), ALARM_MINUTES),
         (lambda: remind(store), REMINDER_MINUTES),
         (lambda: keep_office(store), OFFICE_MINUTES),
         (lambda: look_back(store), OFFICE_MINUTES),

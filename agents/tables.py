@@ -6,12 +6,12 @@ A table is news and no proof. One that cannot be read, or is empty, has no effec
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agents.hand import Hand
+from agents.hand import Hand, Talks
 from agents.push import Lends, hand
 from agents.ssh import Target
 from netreg.detection.sighting import Heard
@@ -30,7 +30,8 @@ from netreg.store.transaction import Transaction
 # A bridge remembers one port for each address: only a few looks show one address on two of them.
 _MOVING, _LOOKS = frozenset({"fdb"}), 3
 # A point that refused nobody, or has nobody on the air, is no blind eye.
-_MAY_BE_SILENT = frozenset({"refused", "stations"})
+STATIONS = "stations"
+_MAY_BE_SILENT = frozenset({"refused", STATIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,25 @@ def read(sessions: Lends, target: Target, again: float) -> list[Told]:
             more = _look(sessions, target, moving)
             told = [_with(one, more) for one in told]
     return told
+
+
+def kick(session: Talks, target: Target, unwanted: Collection[MacAddress]) -> tuple[MacAddress, ...]:
+    """End the connections of those of these addresses that are on the point's radios now; which they were.
+
+    None where the make shows no stations, or cannot end a connection. Raises PointError, CommandRefused among them.
+    """
+    stations = target.profile.tables().get(STATIONS)
+    if stations is None or target.profile.kick is None:
+        return ()
+    with closing(hand(session, target)) as worker:
+        told = _told(worker, target, STATIONS, stations)
+    if told.error is not None:
+        raise told.error
+    there = tuple(dict.fromkeys(one.mac for one in told.heard if one.mac in unwanted))
+    if there:
+        with closing(hand(session, target)) as worker:
+            worker.kick(there)
+    return there
 
 
 def keep(tx: Transaction, point: str, told: Told, at: datetime, *, ignored: Iterable[MacAddress]) -> list[Alert]:

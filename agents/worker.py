@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, tables, targets
 from agents.apart import wire_of
+from agents.post import Post
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
@@ -28,8 +29,8 @@ from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
 from netreg.mac import MacAddress
-from netreg.reactions import LOOK, PUSH
-from netreg.registry import progress, queries, strays
+from netreg.reactions import KICK, LOOK, PUSH
+from netreg.registry import progress, queries, strays, verdicts
 from netreg.registry.commands import enrolling, passes, pausing, points
 from netreg.registry.commands.sightings import LEASES, note_source
 from netreg.registry.commands.strays import note_drift
@@ -45,7 +46,7 @@ log = logging.getLogger("netreg.worker")
 
 SWEEP, TABLES = "sweep", "tables"
 # The work that goes to a point in service by itself, and rests while the point is left alone.
-TO_A_POINT = frozenset({PUSH, TABLES})
+TO_A_POINT = frozenset({PUSH, TABLES, KICK})
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
 
 # How often to look when nobody rings. A worker in another process than the portal has only this.
@@ -70,14 +71,16 @@ class Worker:
         self._handlers = {
             PUSH: self._push,
             LOOK: self._look,
+            KICK: self._kick,
             SWEEP: self._sweep,
             TABLES: self._tables,
             LEASES: self._leases,
         }
-        mailer = notify.Mailer.of(self.settings)
-        self._notifier = notify.Notifier(self.store, self.settings, mailer) if mailer else None
-        if self._notifier:
-            self._handlers |= dict.fromkeys(notify.MAIL, self._notifier.carry)
+        mailer, channels = notify.Mailer.of(self.settings), notify.Channels.of(self.settings)
+        self._posts: list[Post] = [notify.Notifier(self.store, self.settings, mailer)] if mailer else []
+        self._posts += [notify.Announcer(self.store, self.settings, channels)] if channels else []
+        for post in self._posts:
+            self._handlers |= dict.fromkeys(post.kinds, post.carry)
 
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; what is under way is finished first."""
@@ -112,14 +115,16 @@ class Worker:
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
-        if self._notifier and claim and claim.kind in notify.MAIL:
-            self._notifier.begin()
+        for post in self._posts:
+            if claim and claim.kind in post.kinds:
+                post.begin()
         return claim
 
     def _kinds(self, session: Session) -> tuple[str, ...]:
-        """What may be claimed now: mail only while it may go out."""
-        mail = self._notifier.may_go(session, now()) if self._notifier else ()
-        return tuple(kind for kind in self._handlers if kind not in notify.MAIL or kind in mail)
+        """What may be claimed now: messages only while they may go out."""
+        messages = {kind for post in self._posts for kind in post.kinds}
+        may_go = {kind for post in self._posts for kind in post.may_go(session, now())}
+        return tuple(kind for kind in self._handlers if kind not in messages or kind in may_go)
 
     def _held(self, session: Session) -> list[tuple[str, str]]:
         """What may not be claimed now: all that goes to a point in its pause; after it, all but the push that tries."""
@@ -217,6 +222,23 @@ class Worker:
                 note_drift(tx, point, seen.observed, Drift(seen.strays), self.settings.protected_macs)
             passes.note(tx, point, seen.plan, error=error)
             points.record_failure(tx, point, error)
+
+    # --- blocked clients --------------------------------------------------------------------------------------------
+
+    def _kick(self, claim: Claim) -> None:
+        """Throw off who is blocked and connected all the same; that no list has them is the push's part."""
+        try:
+            with self.store.reading() as session:
+                target = targets.target(queries.point(session, claim.target))
+                unwanted = verdicts.blocked(session)
+            with self.sessions.use(target) as session_:
+                gone = tables.kick(session_, target, unwanted)
+        except NetregError as error:
+            log.warning("kick %s: %s", claim.target, error)
+            self._not_done(claim, str(error), permanent=_is_permanent(error))
+            return
+        with self.store.transaction(PUSH_ACTOR) as tx:
+            outbox.finish(tx.session, claim, now(), "" if gone else "nobody who is blocked is connected")
 
     # --- a point that is not in service yet -------------------------------------------------------------------------
 

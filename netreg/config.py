@@ -7,7 +7,7 @@ overridden by an environment variable: NETREG_SERVER__PORT=9000.
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, time
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -201,10 +201,29 @@ class Scan(_Section):
     guarded: tuple[GuardedAddress, ...] = ()
 
 
+def _clock(text: str) -> str:
+    try:
+        return time.fromisoformat(text).strftime("%H:%M") if text else ""
+    except ValueError as error:
+        raise ValueError('write a time such as "22:00"') from error
+
+
 class Alerts(_Section):
     grace_minutes: int = Field(default=5, ge=0, le=1440)
     storm_new: int = Field(default=50, ge=1, le=100_000)
     storm_minutes: int = Field(default=5, ge=1, le=60)
+    url_file: str = ""
+    language: Literal["es", "en"] = "es"
+    digest_hour: int = Field(default=8, ge=0, le=23)
+    quiet_from: Annotated[str, AfterValidator(_clock)] = ""
+    quiet_until: Annotated[str, AfterValidator(_clock)] = ""
+    at_most_per_hour: int = Field(default=12, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _quiet_is_whole(self) -> Self:
+        if bool(self.quiet_from) != bool(self.quiet_until) or (self.quiet_from and self.quiet_from == self.quiet_until):
+            raise ValueError("quiet hours need quiet_from and quiet_until, two different times")
+        return self
 
 
 class Mail(_Section):
@@ -307,16 +326,12 @@ class Settings(BaseSettings):
     @property
     def mail_urls(self) -> tuple[str, ...]:
         """Where mail goes out, by preference, from the file that holds it: a secret. Empty where no mail is sent."""
-        if not self.mail.url_file:
-            return ()
-        path = Path(self.mail.url_file)
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                "netreg.C007", f"cannot read {path}: {type(error).__name__}", "correct mail.url_file, or empty it"
-            ) from error
-        return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+        return _urls(self.mail.url_file, "mail.url_file")
+
+    @property
+    def alert_urls(self) -> tuple[str, ...]:
+        """Where alerts go out, from the file that holds it: a secret. Empty where nobody is told."""
+        return _urls(self.alerts.url_file, "alerts.url_file")
 
     @property
     def privacy_text(self) -> str:
@@ -401,6 +416,7 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         "data_dir": (folder / settings.data_dir).resolve(),
         "letterhead": _placed(settings.letterhead, folder),
         "mail": _placed(settings.mail, folder),
+        "alerts": _placed(settings.alerts, folder),
         "privacy": _placed(settings.privacy, folder),
     }
     return settings.model_copy(update=paths)
@@ -410,6 +426,19 @@ def _placed(section: _Placed, folder: Path) -> _Placed:
     """The section with the paths of its files starting at `folder`."""
     named = {key: getattr(section, key) for key in type(section).model_fields if key.endswith("_file")}
     return section.model_copy(update={key: str((folder / path).resolve()) for key, path in named.items() if path})
+
+
+def _urls(path: str, key: str) -> tuple[str, ...]:
+    """The lines of a file of URLs without comments; none where no file is named."""
+    if not path:
+        return ()
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "netreg.C007", f"cannot read {path}: {type(error).__name__}", f"correct {key}, or empty it"
+        ) from error
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 def _text(path: str, key: str) -> str | None:

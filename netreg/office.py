@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from netreg.alerting import Times
 from netreg.config import Clocks, Settings
 from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.errors import ConfigError, InvalidValue
@@ -60,7 +61,8 @@ class Office:
     devices it still needs; 0: in none. `calendar` is that of the settings; the one that counts has its dates besides
     (netreg.procedures.calendars).
     With `second_person` nobody confirms a stopped plan whose removals they ordered, while somebody else may.
-    `retention_key` is the file with the key that addresses are hashed with once their term is over.
+    `retention_key` is the file with the key that addresses are hashed with once their term is over. `protected` are the
+    addresses nobody may block. `announce` says when people are told of alerts; None: nobody is.
     `detection` are the limits by which what the scanner sees is judged.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
@@ -81,6 +83,8 @@ class Office:
     notice: PrivacyNotice = field(default_factory=PrivacyNotice)
     retention: Retention = field(default_factory=Retention)
     retention_key: Path = Path("data/retention.key")
+    protected: frozenset[MacAddress] = frozenset()
+    announce: Times | None = None
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
@@ -117,6 +121,8 @@ class Office:
                 settings.privacy.retention_months, settings.privacy.sighting_days, settings.privacy.trail_days
             ),
             retention_key=settings.retention_key_file,
+            protected=settings.protected_macs,
+            announce=_announce(settings),
             signing=settings.letterhead.signing,
             seal=_seal(settings),
             detection=_detection(settings),
@@ -134,6 +140,14 @@ def _detection(settings: Settings) -> DetectionSettings:
             Guarded(one.name, str(one.ip), frozenset(map(MacAddress.parse, one.macs))) for one in settings.scan.guarded
         ),
     )
+
+
+def _announce(settings: Settings) -> Times | None:
+    said = settings.alerts
+    if not said.url_file:
+        return None
+    quiet = (time.fromisoformat(said.quiet_from), time.fromisoformat(said.quiet_until)) if said.quiet_from else None
+    return Times(settings.zone, said.digest_hour, quiet)
 
 
 def _calendar(settings: Settings) -> Calendar:

@@ -7,6 +7,7 @@ from netreg.office import Office
 from netreg.procedures import device_access, letters
 from netreg.procedures.notices import owe_notices
 from netreg.registry.account_mail import owe_account_mail
+from netreg.registry.announcing import owe_at_once
 from netreg.registry.deliveries import owe_deliveries
 from netreg.store.base import LOCK_WAIT_SECONDS, make_engine
 from netreg.store.transaction import Store, Transaction, translated_errors
@@ -33,4 +34,5 @@ def react(tx: Transaction, event: Event) -> None:
     owe_deliveries(tx.session, event)
     owe_notices(tx, event)
     owe_account_mail(tx, event)
+    owe_at_once(tx, event)
     device_access.progress(tx, event)

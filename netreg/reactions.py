@@ -8,7 +8,7 @@ from __future__ import annotations
 from netreg import events
 from netreg.events import Event
 
-PUSH, LOOK = "push", "look"
+PUSH, LOOK, KICK = "push", "look", "kick"
 EVERY_POINT = "*"
 
 # event -> the point to look at, as a template over the event's fields
@@ -29,6 +29,7 @@ PUSHES: dict[type[Event], str] = {
     events.PlanConfirmedAlone: "{point}",
     events.PushAsked: "{point}",
     events.StraysOrderedOut: "{point}",
+    events.AddressBlocked: EVERY_POINT,
 }
 
 
@@ -37,6 +38,16 @@ LOOKS: dict[type[Event], str] = {
     events.LookAsked: "{point}",
     events.PointTrusted: "{point}",
 }
+
+
+# event -> the point that ends the connections of blocked addresses
+KICKS: dict[type[Event], str] = {events.AddressBlocked: EVERY_POINT}
+
+
+def point_to_kick_at(event: Event) -> str | None:
+    """The name of the point this event asks to throw blocked clients off, EVERY_POINT for all, or None."""
+    target = KICKS.get(type(event))
+    return None if target is None else target.format(**event.facts)
 
 
 def point_to_look_at(event: Event) -> str | None:

@@ -34,6 +34,7 @@ from portal.views import (
     reports,
     revalidation,
     rogues,
+    verdicts,
     verify,
     work,
 )
@@ -73,8 +74,10 @@ def create_app(settings: Settings, store: Store) -> Flask:
     views = (
         home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
         door, account, people, privacy, colours, revalidation, enrolling, presence, rogues,
+        verdicts,
     )  # fmt: skip
-    # `asking` and `work` add theirs to the pages of the requests, `rogues` to the reports, which are registered once.
+    # `asking` and `work` add theirs to the pages of the requests, `rogues` to the reports, `verdicts` to the alerts:
+    # each is registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
     signin.throttle(app)

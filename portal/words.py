@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
+from netreg.detection import advice as detection_advice
 from netreg.mac import MacAddress
 from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
 from netreg.policy.calendar import Reason, Span
@@ -21,6 +22,9 @@ from netreg.registry.models import Area, Point, Ticket
 from netreg.registry.rogues import Decision
 from netreg.store.base import now
 from portal.languages import language
+
+# Strangers with an address they made up: a group of alerts of its own, because there are many.
+RANDOM = "random"
 
 
 class Badge(NamedTuple):
@@ -151,9 +155,19 @@ PRESENT = {
     "expected": Badge(_("de la propia red"), "still"),
     "unknown": Badge(_("sin registro"), "bad"),
 }
-VERDICT = {"ignored": Badge(_("ignorado por ahora"), "still"), "blocked": Badge(_("bloqueado"), "bad")}
 SEES = {True: Badge(_("no ve nada"), "bad"), False: Badge(_("ve"), "good")}
 TRAITS = {"name": _("Se llama"), "dhcp": _("Pide por DHCP")}
+VERDICT = {"blocked": Badge(_("bloqueada"), "bad"), "ignored": Badge(_("ignorada"), "still")}
+# What became of the device of an alert.
+DECISIONS = {
+    "registered": _("se registró"),
+    "infrastructure": _("es infraestructura"),
+    "ignored": _("se ignora hasta un día"),
+    "blocked": _("se bloqueó"),
+    "harmless": _("no era nada"),
+}
+# What whoever closes an alert may say of it; the other decisions are made by their own buttons.
+CLOSINGS = {"": _("sin decir"), "harmless": DECISIONS["harmless"]}
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
@@ -184,21 +198,6 @@ MARKS_TO_CHOOSE = {"keep": _("Se queda"), "change": _("Cambia de persona"), "rem
 BESIDE = {"dormant": _("sin uso"), "revalidation": _("en revalidación"), "flagged": _("por decidir su destino")}
 SHARES = {"mac": _("misma dirección"), "name": _("mismo nombre"), "holder": _("misma persona")}
 OWNERSHIP = {"municipal": _("Municipal"), "personal": _("Personal")}
-FINDINGS = {
-    "rogue": _("Equipo sin registro"),
-    "clone": _("Dirección duplicada"),
-    "name": _("Nombre de otra computadora"),
-    "gateway": _("Dirección IP de un servidor en otro equipo"),
-    "flipflop": _("Dirección IP disputada"),
-    "blind": _("Fuente que no ve nada"),
-    "drift": _("Lista cambiada a mano"),
-    "stale": _("Equipo sin uso"),
-    "storm": _("Muchos hallazgos a la vez"),
-    "unverified": _("Baja sin confirmar"),
-    "unpushed": _("Alta sin confirmar"),
-    "private": _("Dirección privada por revisar"),
-    "host_key": _("Otra llave en un punto"),
-}
 
 # form field -> its label, for refusals that are shown away from the form
 FIELDS = {
@@ -206,6 +205,7 @@ FIELDS = {
     "code": _("Motivo"),
     "note": _("Nota"),
     "until": _("Fecha"),
+    "decision": _("Qué pasó con el equipo"),
     "mac": _("Dirección MAC"),
     "evidence": _("Evidencia"),
     "name": _("Nombre"),
@@ -306,6 +306,16 @@ def step(name: str, mark: str) -> Any:
 def advice(code: str) -> Any:
     """What to do about a point's problem."""
     return ADVICE.get(code, _OTHER_ADVICE)
+
+
+def finding(kind: str) -> str:
+    """What a kind of alert is called."""
+    return gettext("Direcciones inventadas") if kind == RANDOM else detection_advice.of(kind).called(language())
+
+
+def next_step(kind: str, mac: str) -> str:
+    """What to do about an alert of this kind, about this address if it has one."""
+    return detection_advice.next_step(kind, language(), random=bool(mac) and MacAddress(mac).is_random)
 
 
 def reason(code: str) -> str:

@@ -42,6 +42,10 @@ WRONG = {
     '[mail]\nsender_name = "Red\\nBcc: a@b.mx"': ("netreg.C005", "mail.sender_name"),
     "[security]\ntotp_roles = ['king']": ("netreg.C005", "security.totp_roles.0"),
     "[mail]\nat_most_per_hour = 0": ("netreg.C005", "mail.at_most_per_hour"),
+    "[alerts]\ndigest_hour = 24": ("netreg.C005", "alerts.digest_hour"),
+    "[alerts]\nquiet_from = '22:00'": ("netreg.C005", "quiet hours need"),
+    "[alerts]\nquiet_from = '22:00'\nquiet_until = '22:00'": ("netreg.C005", "two different times"),
+    "[alerts]\nquiet_from = 'diez'\nquiet_until = '07:00'": ("netreg.C005", "alerts.quiet_from"),
     "[office.hours]\nmon = '9 a 4'": ("netreg.C005", "office.hours.mon"),
     "[office.hours]\nmon = '09:00-13:00 12:00-16:00'": ("netreg.C005", "office.hours.mon"),
     "[office.hours]\n" + "\n".join(f"{day} = ''" for day in ("mon", "tue", "wed", "thu", "fri")): (

@@ -17,7 +17,7 @@ ROOMS = ("netreg", "agents", "portal")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts)
 PURE = (
     "netreg/policy/", "netreg/enforcement/", "netreg/detection/", "netreg/mac.py", "netreg/allowlist.py",
-    "netreg/notices.py", "netreg/privacy.py",
+    "netreg/notices.py", "netreg/alerting.py", "netreg/privacy.py",
     *(f"netreg/procedures/{name}.py" for name in ("procedure", "soundness", "diagram", "clocks", "figures", "binding")),
 )  # fmt: skip
 IMPURE = {

@@ -1,10 +1,17 @@
 """The catalogue of audit events, one file for each thing they are about; import any of them from here."""
 
 from netreg.events.alerts import (
+    AddressBlocked,
+    AddressIgnored,
     AlertAcknowledged,
+    AlertAssigned,
     AlertClosed,
+    AlertFreed,
+    AlertNoted,
     AlertOpened,
+    AlertReopened,
     AlertSnoozed,
+    VerdictLifted,
 )
 from netreg.events.areas import (
     AreaAdded,
@@ -111,11 +118,17 @@ __all__ = [
     "CATALOGUE",
     "AccountClosed",
     "AccountOpened",
+    "AddressBlocked",
+    "AddressIgnored",
     "AddressesExported",
     "AddressesRead",
     "AlertAcknowledged",
+    "AlertAssigned",
     "AlertClosed",
+    "AlertFreed",
+    "AlertNoted",
     "AlertOpened",
+    "AlertReopened",
     "AlertSnoozed",
     "AreaAdded",
     "AreaClosed",
@@ -199,4 +212,5 @@ __all__ = [
     "TermChanged",
     "TicketMoved",
     "TrailRead",
+    "VerdictLifted",
 ]

@@ -1,4 +1,4 @@
-"""Alerts, and what people did with them."""
+"""Alerts, what people did with them, and what they decided about an address that nobody registered."""
 
 from __future__ import annotations
 
@@ -46,3 +46,79 @@ class AlertSnoozed(Event):
 )
 class AlertClosed(Event):
     alert: int
+
+
+@event(
+    "alert.assigned",
+    "alert {alert}",
+    "{actor} puso la alerta {alert} a cargo de {person}",
+    "{actor} assigned alert {alert} to {person}",
+)
+class AlertAssigned(Event):
+    alert: int
+    person: str
+
+
+@event(
+    "alert.freed",
+    "alert {alert}",
+    "{actor} dejó la alerta {alert} sin responsable",
+    "{actor} left alert {alert} without anybody in charge",
+)
+class AlertFreed(Event):
+    alert: int
+
+
+@event(
+    "alert.noted",
+    "alert {alert}",
+    "{actor} anotó en la alerta {alert}",
+    "{actor} wrote a note on alert {alert}",
+)
+class AlertNoted(Event):
+    alert: int
+
+
+@event(
+    "alert.reopened",
+    "alert {alert}",
+    "{actor} volvió a abrir la alerta {alert}",
+    "{actor} opened alert {alert} again",
+)
+class AlertReopened(Event):
+    alert: int
+
+
+@event(
+    "address.ignored",
+    "verdict {verdict}",
+    "{actor} decidió no avisar de {mac} hasta {until}",
+    "{actor} decided to ignore {mac} until {until}",
+)
+class AddressIgnored(Event):
+    verdict: int
+    mac: str
+    until: str
+
+
+@event(
+    "address.blocked",
+    "verdict {verdict}",
+    "{actor} bloqueó {mac}",
+    "{actor} blocked {mac}",
+)
+class AddressBlocked(Event):
+    verdict: int
+    mac: str
+
+
+@event(
+    "address.lifted",
+    "verdict {verdict}",
+    "{actor} levantó lo decidido sobre {mac}",
+    "{actor} lifted what was decided about {mac}",
+)
+class VerdictLifted(Event):
+    verdict: int
+    mac: str
+    kind: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from netreg.allowlist import Allowlist, Entry
@@ -40,11 +40,14 @@ class Scope:
 EVERYWHERE = Scope()
 
 
-def desired(admissions: Iterable[Admission], scope: Scope = EVERYWHERE) -> Allowlist:
-    """The allowlist policy wants in a point's scope: every interface whose authorisation is being pushed or active.
+def desired(
+    admissions: Iterable[Admission], scope: Scope = EVERYWHERE, blocked: Collection[MacAddress] = ()
+) -> Allowlist:
+    """The allowlist policy wants in a point's scope: every interface whose authorisation is being pushed or active,
+    and no address that is blocked.
 
     The label names the device by its number, never by a text that somebody typed. Raises ValueError if a MAC is
     admitted twice, which the store forbids.
     """
-    let_in = (a for a in admissions if a.state in ADMITTED and scope.takes(a.network, a.site))
+    let_in = (a for a in admissions if a.state in ADMITTED and scope.takes(a.network, a.site) and a.mac not in blocked)
     return Allowlist.of(Entry(a.mac, f"nr-{a.device}") for a in let_in)

@@ -24,6 +24,7 @@ from netreg.procedures import catalogue, tickets
 from netreg.registry import text
 from netreg.registry.commands import endings
 from netreg.registry.models import CONNECTIONS, Area, Authorisation, Device, Interface, Operation, Person, Ticket
+from netreg.registry.verdicts import refuse_blocked_device
 from netreg.store.transaction import Transaction
 
 CODE = "ADJ-P03"
@@ -271,6 +272,8 @@ def _asked(tx: Transaction, area: Area, wanted: Sequence[Wanted]) -> list[tuple[
     if len(set(named)) != len(named):
         raise _no_such_phone()
     devices = _devices(area, wanted)
+    for device in devices:
+        refuse_blocked_device(tx.session, device)
     ends = [_until(tx, one) for one in wanted]
     return [
         (device, _requested(area, device, old, until))

@@ -21,6 +21,7 @@ from netreg.registry import text
 from netreg.registry.commands import areas, endings
 from netreg.registry.commands import devices as decisions
 from netreg.registry.models import Device, Operation, Ticket
+from netreg.registry.verdicts import refuse_blocked_device
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -84,6 +85,8 @@ def receive(act: Act) -> None:
             hint="Devuelva la solicitud para que el área lo entregue.",
             hint_en="Return the request, so that the area hands it in.",
         )
+    for device in ticket.devices:
+        refuse_blocked_device(act.tx.session, device)
     ticket.form = {**ticket.form, **asking.letter_of(act.values)}
     _signed_by_the_head(act)
     ticket.annexes = _annexes(act.values.get("annexes", 0))

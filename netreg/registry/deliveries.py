@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.events import Event
-from netreg.reactions import EVERY_POINT, LOOK, PUSH, point_to_look_at, points_to_push
+from netreg.reactions import EVERY_POINT, KICK, LOOK, PUSH, point_to_kick_at, point_to_look_at, points_to_push
 from netreg.registry.models import Point
 from netreg.store import outbox
 from netreg.store.base import now
@@ -16,6 +16,8 @@ def owe_deliveries(session: Session, event: Event) -> None:
     """One waiting push for each point in service the event concerns, and one look at those that are not yet."""
     if (target := points_to_push(event)) is not None:
         _owe(session, PUSH, target, enabled=True)
+    if (target := point_to_kick_at(event)) is not None:
+        _owe(session, KICK, target, enabled=True)
     if (target := point_to_look_at(event)) is not None:
         _owe(session, LOOK, target, enabled=False)
 

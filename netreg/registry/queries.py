@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from netreg.enforcement.breaker import Breaker
 from netreg.errors import NotFound
 from netreg.mac import MacAddress
 from netreg.policy import desired as policy
-from netreg.policy import quota
+from netreg.policy import quota, roles
+from netreg.registry import verdicts
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import (
     KINDS,
@@ -114,6 +115,18 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).options(selectinload(Person.roles)).order_by(Person.email)).all()
 
 
+def people_who_may(session: Session, permission: str, today: date) -> list[Person]:
+    """Everybody with an open account who may do this today, by name."""
+    rows = session.scalars(select(Substitution).where(Substitution.first <= today, Substitution.last >= today))
+    standing_in = {row.person_id for row in rows if roles.may([row.role], permission)}
+    able = [
+        one
+        for one in people(session)
+        if one.active and (one.id in standing_in or roles.may((role.name for role in one.roles), permission))
+    ]
+    return sorted(able, key=lambda one: one.name)
+
+
 def device(session: Session, number: int) -> Device:
     row = session.get(Device, number)
     if row is None:
@@ -162,6 +175,35 @@ def last_seen(session: Session, mac: str) -> datetime | None:
     return session.scalar(select(func.max(Sighting.last_seen)).where(Sighting.mac == mac))
 
 
+def sightings_of(session: Session, mac: str, most: int = 6) -> Sequence[Sighting]:
+    """Where an address was seen last, the newest first."""
+    query = select(Sighting).where(Sighting.mac == mac).order_by(Sighting.last_seen.desc(), Sighting.id).limit(most)
+    return session.scalars(query).all()
+
+
+def asking_for(session: Session, mac: str) -> Sequence[Ticket]:
+    """The requests under way for an address, also one that a computer is said to have."""
+    named = select(Interface.device_id).where(Interface.mac == mac)
+    wanted = (
+        select(Device.ticket_id)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .where(or_(Device.id.in_(named), Device.claimed_mac == mac))
+        .where(Authorisation.state.not_in((quota.REJECTED, quota.REMOVED)))
+    )
+    query = select(Ticket).where(Ticket.id.in_(wanted), Ticket.closed.is_(None))
+    return session.scalars(query.order_by(Ticket.id)).all()
+
+
+def ports_of(session: Session, macs: Collection[str]) -> dict[str, str]:
+    """The radio or switch port at which each of these was seen last, of those that were seen at one."""
+    rows = session.execute(
+        select(Sighting.mac, Sighting.port)
+        .where(Sighting.mac.in_(macs), Sighting.port.is_not(None), Sighting.port != "")
+        .order_by(Sighting.last_seen)
+    )
+    return {row.mac: row.port for row in rows}
+
+
 def ticket(session: Session, reference: str, area_id: int | None = None) -> Ticket:
     """The request with this folio or number of sending; for a liaison only if it is of their area."""
     sent = _SENT.fullmatch(reference)
@@ -207,7 +249,8 @@ def breakers(session: Session) -> dict[str, Breaker]:
 
 def desired(session: Session, point: Point | None = None) -> Allowlist:
     """The allowlist that policy wants now: at this point, or all of it."""
-    return policy.desired(_admissions(session), scope(point) if point else policy.EVERYWHERE)
+    of_whom = scope(point) if point else policy.EVERYWHERE
+    return policy.desired(_admissions(session), of_whom, verdicts.blocked(session))
 
 
 def scope(point: Point) -> policy.Scope:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from netreg.allowlist import Allowlist, Entry
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.registry import queries
+from netreg.registry import queries, verdicts
 from netreg.registry.commands.alerts import News, of_point
 from netreg.registry.models import STRAY_OPEN, Authorisation, Interface, Point, Stray
 
@@ -40,14 +40,15 @@ def held(session: Session, point: Point) -> Allowlist | None:
 
 
 def ours(session: Session, point: Point) -> frozenset[MacAddress]:
-    """What a push may take out of a point: what was verified there, and every address somebody decided against.
+    """What a push may take out of a point: what was verified there, and every address somebody decided against or
+    blocked.
 
     An address whose request still waits for its decision is not among them, whatever became of an older one.
     """
     verified = queries.baseline(point) or Allowlist()
     against = _borne(session, _AGAINST) - _borne(session, _UNDECIDED)
     ordered = {MacAddress(row.mac) for row in on_point(session, point) if row.state == "removing"}
-    return frozenset({*verified.by_mac, *against, *ordered})
+    return frozenset({*verified.by_mac, *against, *ordered, *verdicts.blocked(session)})
 
 
 def _borne(session: Session, states: Collection[str]) -> set[MacAddress]:

@@ -20,7 +20,7 @@ from netreg.registry.commands import endings
 from netreg.registry.models import Area, Device, Person, Ticket
 from netreg.store.transaction import Transaction
 from portal import words
-from portal.access import my_roles, permitted
+from portal.access import may, my_roles, permitted
 from portal.forms import RequestForm
 from portal.languages import language
 from portal.rows import act, keep_typed, reading, refusal_text, store, writing
@@ -30,11 +30,14 @@ from portal.views.requests import Meter, found, pages
 @pages.get("/new")
 @permitted("requests.ask")
 def new() -> ResponseReturnValue:
-    """An empty form."""
+    """An empty form; from an alert, one that has the address already and asks for the area chosen there."""
     form = RequestForm(once=secrets.token_urlsafe(18))
     replaced = request.args.get("replaces", "")
     if replaced:
         form.rows = [Wanted("phone", "", replaces=replaced)]
+    elif may("alerts.see") and (number := request.args.get("alert", type=int)):
+        form.area = request.args.get("area", "")
+        form.rows = [Wanted("phone", "", mac=queries.alert(reading(), number).mac)]
     return show_form(form)
 
 

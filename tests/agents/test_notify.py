@@ -17,8 +17,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import select, text, update
 
-from agents import notify
 from agents.notify import Mailer
+from agents.post import GIVE_UP
 from agents.worker import Worker
 from netreg import config
 from netreg.config import Settings
@@ -371,7 +371,7 @@ def test_one_bad_mailbox_keeps_no_other_from_its_mail_and_is_given_up_in_the_end
     work(store, settings)
     assert server.to(ANA.email) and server.to(CARLA.email)
     with store.transaction("schedule") as tx:
-        tx.session.execute(update(Delivery).values(created=now() - notify.GIVE_UP - timedelta(hours=1)))
+        tx.session.execute(update(Delivery).values(created=now() - GIVE_UP - timedelta(hours=1)))
     pass_time(store)
     work(store, settings)
     assert states(store) == {"done", "failed"} and len(server.to(ANA.email)) == 1

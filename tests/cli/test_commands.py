@@ -38,8 +38,8 @@ def ask_for_phones(office: Office, *macs: str, area: str = "OBRAS") -> list[int]
 
 @pytest.mark.parametrize(
     "words",
-    ["area list", "person list", "request list", "device list", "allowlist", "point list", "alert list", "audit list",
-     "audit verify", "db status", "db upgrade", "mac a4:83:e7:10:00:01"],
+    ["area list", "person list", "request list", "device list", "allowlist", "point list", "alert list",
+     "alert decided", "audit list", "audit verify", "db status", "db upgrade", "mac a4:83:e7:10:00:01"],
 )  # fmt: skip
 def test_every_question_answers_with_one_json_document_and_zero(office: Office, words: str) -> None:
     office.ask(*words.split())
@@ -54,6 +54,10 @@ def test_every_question_answers_with_one_json_document_and_zero(office: Office, 
         ("request show NADA-1", "not_found"),
         ("alert show 9", "not_found"),
         ("alert ack 9", "not_found"),
+        ("alert block 9 --reason x", "not_found"),
+        ("alert block a4:83 --reason x", "E_LENGTH"),
+        ("alert unblock a4:83:e7:10:00:01 --reason x", "nothing_decided"),
+        ("alert ignore a4:83:e7:10:00:01 --until 2001-01-01 --reason x", "E_UNTIL"),
         ("point check nada", "not_found"),
         ("point plan nada", "not_found"),
         ("point push nada", "not_found"),

@@ -32,8 +32,10 @@ from netreg.registry.commands import (
     points,
     sightings,
     strays,
+    verdicts,
 )
 from netreg.registry.commands import days as noting
+from netreg.registry.commands.sightings import note
 from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
@@ -285,10 +287,38 @@ def _findings(store: Store, world: World) -> None:
             found = alerts.open_alerts(tx, [one])[0].id
             if kind == "blind":
                 alerts.acknowledge(tx, queries.alert(tx.session, found), "Se revisa el cable")
+    _strangers(store, world)
     _made_by_hand(store)
     _pushed(store)
     _new_points(store)
     _stopped_plan(store)
+
+
+def _strangers(store: Store, world: World) -> None:
+    """Devices that nobody registered: one blocked, one ignored, one asked for, and a room of made-up addresses."""
+    for number in range(9):
+        world.random = a_stranger(store, f"02:11:22:33:44:{number:02x}", "")
+    blocked, ignored, kept = mac(91), mac(92), mac(93)
+    world.blocked, world.ignored, world.kept = (
+        a_stranger(store, one, "Hikvision Digital Technology") for one in (blocked, ignored, kept)
+    )
+    with store.transaction(INES.email) as tx:
+        verdicts.block(tx, blocked, "Cámara que nadie del Ayuntamiento instaló; se avisó a la Contraloría")
+        verdicts.ignore(tx, ignored, now() + timedelta(days=20), "Equipo de la empresa que revisa los extintores")
+        alerts.assign(tx, queries.alert(tx.session, world.kept), queries.known_person(tx.session, CARLA.email))
+    asked(store, ANA, "Supervisión de obra", Wanted("phone", "Luis Peña Armenta", mac=kept, model="Moto G84"))
+
+
+def a_stranger(store: Store, which: str, vendor: str) -> int:
+    """An urgent alert about a device at an access point, with what speaks for it; its number."""
+    heard = [Heard(MacAddress(which), "10.0.0.77", port="radio0", name="DESKTOP-<b>7Q2</b>")]
+    said = ("Nadie registró este equipo.", "Nobody registered this device.")
+    evidence = (("Lo vieron dos fuentes.", "Two sources saw it."), ("Pidió una dirección IP.", "It asked for an IP."))
+    one = alerts.News(f"rogue:{which}", "rogue", which, vendor, "antena-palacio", *said, now(), now(), 5,
+                      evidence=evidence, sources=("stations", "sweep"), urgent=bool(vendor))  # fmt: skip
+    with store.transaction("agent:scan") as tx:
+        note(tx.session, "stations", "antena-palacio", heard, now())
+        return alerts.open_alerts(tx, [one])[0].id
 
 
 def _made_by_hand(store: Store) -> None:

@@ -62,8 +62,6 @@ PAGES: dict[str, list[Look]] = {
     "points.history": [(INES, "/points/cortafuegos/history"), (ALMA, "/points/cortafuegos/history")],
     "enrolling.new": [(INES, "/points/new"), (INES, "/points/new?profile=mikrotik-routeros")],
     "enrolling.setup": [(INES, "/points/antena-dif/setup"), (INES, "/points/antena-anexo/setup")],
-    "alerts.listing": [(INES, "/alerts")],
-    "alerts.show": [(INES, "/alerts/{alert}")],
     "presence.listing": [
         (INES, "/presence"), (ALMA, "/presence?who=unknown"), (INES, "/presence?place=palacio&who=known"),
         (INES, "/presence?q=10.78.0.20&at=2026-11-20T09:00"), (INES, "/presence?q=luis"), (INES, "/presence?q=nadie"),
@@ -72,6 +70,14 @@ PAGES: dict[str, list[Look]] = {
     "presence.by_day": [(INES, "/presence/days"), (ALMA, "/presence/days?span=90")],
     "presence.sources": [(ALMA, "/presence/sources"), (INES, "/presence/sources")],
     "presence.show": [(INES, "/presence/{seen}"), (CARLA, "/presence/a4-83-e7-99-99-99")],
+    "alerts.listing": [(INES, "/alerts"), (INES, "/alerts?kind=rogue"), (CARLA, "/alerts?kind=random&mine=1")],
+    "alerts.show": [
+        (INES, "/alerts/{alert}"), (CARLA, "/alerts/{blocked}"), (INES, "/alerts/{ignored}"),
+        (INES, "/alerts/{random}"),
+        (INES, "/alerts/{kept}"),
+        (ALMA, "/alerts/{alert}"),
+    ],
+    "alerts.decided": [(INES, "/alerts/decided"), (ALMA, "/alerts/decided")],
     "audit.listing": [(ALMA, "/audit"), (CARLA, "/audit?check=1")],
     "calendar.show": [(CARLA, "/calendar?year=2026"), (ANA, "/calendar")],
     "reports.show": [(CARLA, "/report")],

@@ -11,12 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
+from netreg.registry.commands import people
 from portal.app import create_app
 from portal.serving import serving
 from tests.lab.demo import working
 from tests.lab.firewall import FirewallLab
 from tests.lab.sample import PASSWORD, Installation, install
-from tests.portal.test_browser import chromium
+from tests.portal.conftest import an_alert
+from tests.portal.test_browser import check, chromium
 from tests.procedures.test_uploads import pdf
 
 __all__ = ["chromium"]
@@ -32,9 +34,15 @@ def served(place: Installation) -> Iterator[str]:
 
 
 @pytest.fixture
-def door(chromium: Browser, lab: FirewallLab, tmp_path: Path) -> Iterator[Callable[[str, int], Page]]:
-    """Signs somebody of the sample office in, before the lab's firewall, and fails on any complaint of the console."""
-    place, complaints = install(tmp_path / "installation", lab), []
+def place(lab: FirewallLab, tmp_path: Path) -> Installation:
+    """The sample office before the lab's firewall."""
+    return install(tmp_path / "installation", lab)
+
+
+@pytest.fixture
+def door(chromium: Browser, place: Installation) -> Iterator[Callable[[str, int], Page]]:
+    """Signs somebody of the sample office in, and fails on any complaint of the console."""
+    complaints: list[str] = []
 
     def enter(name: str, width: int = DESK_WIDTH) -> Page:
         page = chromium.new_context(viewport={"width": width, "height": 800}, locale="es-MX").new_page()
@@ -133,3 +141,51 @@ def test_a_request_goes_through_every_desk_and_the_firewall_to_the_signed_receip
     assert sorted(kept_files(tmp_path)) == ["letter", "upload"]
     assert folio in said and "Luis Peña" in said and "Reciba un saludo" in said and phone.mac not in said
     assert phone.ping()
+
+
+def test_a_stranger_becomes_a_registered_device_from_its_alert(
+    door: Callable[[str, int], Page], place: Installation, lab: FirewallLab
+) -> None:
+    phone = lab.phones[0]
+    number = an_alert(place.store, phone.mac)
+    with place.store.transaction("schedule") as tx:
+        # Whoever starts a request from an alert has asked for it, and nobody decides what they asked for.
+        people.add_person(tx, "sara@ejemplo.gob.mx", "Sara Vega", ("it",), PASSWORD, None)
+    ines = door("ines", PHONE_WIDTH)
+    ines.click("text=Ver las alertas")
+    ines.click(f"text=Alerta {number}")
+    ines.select_option("#ask--area", label="Obras Públicas")
+    press(ines, "Iniciar la solicitud")
+    expect(ines.locator("#mac-0")).to_have_value(phone.mac)
+    expect(ines.locator("#area")).to_have_value("OBRAS")
+    ines.fill("#purpose", "Supervisión de obra")
+    ines.fill("#holder-0", "Luis Peña")
+    ines.select_option("#ownership-0", "personal")
+    ines.fill("#model-0", "Moto G84")
+    press(ines, "Revisar antes de enviar")
+    ines.check("#use_ack")
+    ines.check("#privacy_ack")
+    press(ines, "Enviar")
+    home = ines.url.rpartition("/requests/")[0]
+
+    sofia = door("sofia")
+    sofia.click("text=E1")
+    sofia.fill("input[name=signed_by]", "Tomás Gil")
+    sofia.check("input[name=paper]")
+    press(sofia, "Sellar el acuse")
+    folio = sofia.inner_text("h1").removeprefix("Solicitud ")
+    carla = door("carla")
+    carla.goto(f"{home}/requests/{folio}")
+    press(carla, "Turnar a Informática")
+    ines.goto(f"{home}/alerts/{number}")
+    expect(ines.locator("main")).to_contain_text(f"Ya se pidió registrar este equipo: {folio}")
+
+    sara = door("sara")
+    sara.goto(f"{home}/requests/{folio}")
+    sara.click("button:has-text('Aprobar')")
+    expect(sara.locator("[data-live]").first).to_contain_text("activo", timeout=20_000)
+    assert phone.ping()
+    ines.goto(f"{home}/alerts/{number}")
+    expect(ines.locator(".facts").first).to_contain_text("se registró")
+    expect(ines.locator("main")).to_contain_text("cerró la alerta")
+    check(ines, PHONE_WIDTH)

@@ -337,16 +337,6 @@ def test_it_decides_about_entries_made_by_hand_on_the_points_page(signed_in: Sig
     assert mac(71) not in signed_in(ALMA).get("/points"), "an auditor reads no whole address"
 
 
-def test_an_alert_is_taken_snoozed_and_closed(signed_in: SignedIn, store: Store) -> None:
-    number = an_alert(store)
-    ines = signed_in(INES)
-    assert "en atención" in ines.post(f"/alerts/{number}/acknowledge")
-    assert "Fecha: Escriba una fecha." in ines.post(f"/alerts/{number}/snooze", until="mañana", note="x")
-    assert "fecha futura" in ines.post(f"/alerts/{number}/snooze", until="2001-01-01", note="x")
-    assert "cerrada" in ines.post(f"/alerts/{number}/close", note="Era de un visitante")
-    assert "No hay alertas" in ines.get("/alerts")
-
-
 def test_a_refused_order_comes_back_with_what_was_typed_once(signed_in: SignedIn, store: Store) -> None:
     ines = signed_in(INES)
     number = an_alert(store)
@@ -517,14 +507,6 @@ def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> 
     assert folios[-1] in last and folios[0] not in last and 'rel="prev"' in last
     assert ines.get("/requests?page=99").count("<tr>") == ines.get("/requests?page=2").count("<tr>") == 2
     assert "50 de 51 equipos" in ines.get("/devices?page=-1") and "1 de 51 equipos" in ines.get("/devices?page=2")
-
-
-def test_an_alert_becomes_infrastructure_of_an_area(signed_in: SignedIn, store: Store) -> None:
-    number = an_alert(store)
-    page = signed_in(INES).post(f"/alerts/{number}/register", area="DIF", name="Impresora", location="Pasillo")
-    assert "cerrada" in page
-    with store.reading() as session:
-        assert [device.area.code for device in queries.devices(session, state="pushing")] == ["DIF"]
 
 
 def test_the_audit_log_is_read_by_subject_in_pages_and_its_chain_is_checked(signed_in: SignedIn, store: Store) -> None:

@@ -17,15 +17,16 @@ from netreg.registry.commands.rights import (
     change,
     claim_name,
     expect,
+    expect_free,
     flush,
     fresh,
     locked_unit,
-    refuse_live_elsewhere,
     take_slot,
 )
 from netreg.registry.histories import older_requests
 from netreg.registry.models import Area, Authorisation, Device, Interface, Person, QuotaUnit
 from netreg.registry.queries import held, person
+from netreg.registry.verdicts import refuse_blocked_device
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -81,7 +82,7 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
     """Approve one device: a phone takes its slot and goes to the points; a computer waits for its address.
 
     Approving again gives the same answer and takes no second slot. Raises QuotaFull, DuplicateMac,
-    NotAllowed (one's own request) or ConcurrentChange, with nothing stored.
+    NotAllowed (one's own request), InvalidValue (a blocked address) or ConcurrentChange, with nothing stored.
     """
     _may_decide(tx, device, officer)
     unit = locked_unit(tx.session, device.area.quota_unit_id)
@@ -90,6 +91,7 @@ def approve(tx: Transaction, device: Device, officer: Person | None) -> Authoris
         return authorisation
     expect(authorisation, quota.REQUESTED)
     _at_decision(device)
+    refuse_blocked_device(tx.session, device)
     replaced = _replaced(tx.session, authorisation)
     if device.kind == "computer":
         claim_name(tx.session, device)
@@ -174,7 +176,7 @@ def bind(
         raise InvalidValue("Sólo se vinculan computadoras.", "Only computers are bound.", code="E_KIND", field="device")
     expect(authorisation, quota.AWAITING_BINDING, quota.PUSHING, quota.ACTIVE)
     _check_evidence(tx.session, device, address, kind)
-    refuse_live_elsewhere(tx.session, address)
+    expect_free(tx.session, address)
     tx.session.add(
         Interface(
             device=device,
@@ -226,7 +228,7 @@ def accept_private(tx: Transaction, device: Device, mac: str, reason: str) -> De
             code="E_NOT_PRIVATE",
             field="mac",
         )
-    refuse_live_elsewhere(tx.session, address)
+    expect_free(tx.session, address)
     (interface,) = device.interfaces
     before = interface.mac
     interface.mac, interface.private_reason, interface.private_checked = str(address), words, now()
@@ -248,7 +250,7 @@ def register_infrastructure(
     """
     address, called, place = MacAddress.registrable(mac), text.line(name, "name"), text.line(location, "location")
     said = text.line(instruction, "instruction", most=300, required=False)
-    refuse_live_elsewhere(tx.session, address)
+    expect_free(tx.session, address)
     device = Device(
         kind="infrastructure",
         area=area,
@@ -356,7 +358,7 @@ def _wait_for_slot(tx: Transaction, device: Device, authorisation: Authorisation
     Never four phones that can connect, and never an empty slot that somebody else could take in between.
     """
     for interface in device.interfaces:
-        refuse_live_elsewhere(tx.session, MacAddress(interface.mac))
+        expect_free(tx.session, MacAddress(interface.mac))
     authorisation.state = quota.WAITING_SWAP
     flush(tx.session)
     remove(tx, old, f"Sustitución, folio {_folio(device)}", "replaced")
@@ -364,7 +366,7 @@ def _wait_for_slot(tx: Transaction, device: Device, authorisation: Authorisation
 
 def _make_live(session: Session, device: Device, authorisation: Authorisation, unit: QuotaUnit) -> None:
     for interface in device.interfaces:
-        refuse_live_elsewhere(session, MacAddress(interface.mac))
+        expect_free(session, MacAddress(interface.mac))
     authorisation.slot = take_slot(session, unit)
     authorisation.state = quota.PUSHING
     for interface in device.interfaces:

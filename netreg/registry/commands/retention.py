@@ -30,6 +30,7 @@ from netreg.registry.models import (
     Stay,
     Stray,
     Trait,
+    Verdict,
 )
 from netreg.store.transaction import Transaction
 
@@ -45,7 +46,8 @@ ERASED = (
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much a run forgets: devices, addresses of theirs and of hand-made entries, alerts, rows of sightings."""
+    """How much a run forgets: devices; addresses of theirs, of hand-made entries and of decisions about strangers;
+    alerts; rows of sightings."""
 
     devices: int = 0
     addresses: int = 0
@@ -71,7 +73,8 @@ def due(session: Session, office: Office, at: datetime) -> Forgotten:
     return Forgotten(
         devices=_count(session, devices),
         addresses=_count(session, select(Interface.id).where(Interface.device_id.in_(numbers)))
-        + _count(session, _strays_due(office, at)),
+        + _count(session, _strays_due(office, at))
+        + _count(session, _verdicts_due(office, at)),
         alerts=_count(session, _alerts_due(office, at)),
         sightings=_count(session, _strangers_due(office, at)) + _count(session, _trails_due(office, at)),
     )
@@ -100,6 +103,12 @@ def _strays_due(office: Office, at: datetime) -> Select[int]:
     """Hand-made entries that are settled, and were not seen on their point for the term."""
     until = office.retention.sightings_until(at)
     return select(Stray.id).where(Stray.state.not_in(STRAY_OPEN), Stray.last_seen < until)
+
+
+def _verdicts_due(office: Office, at: datetime) -> Select[int]:
+    """What was decided about an address, and lifted or run out for the term."""
+    until = office.retention.sightings_until(at)
+    return select(Verdict.id).where(or_(Verdict.lifted < until, Verdict.until < until))
 
 
 def _strangers_due(office: Office, at: datetime) -> Select[int]:
@@ -190,10 +199,13 @@ def forget(tx: Transaction, at: datetime, hashed: AddressHash, *, sightings: int
     strays = tx.session.scalars(_strays_due(tx.office, at).limit(BATCH)).all()
     if strays:
         tx.session.execute(delete(Stray).where(Stray.id.in_(strays)))
+    verdicts = tx.session.scalars(_verdicts_due(tx.office, at).limit(BATCH)).all()
+    if verdicts:
+        tx.session.execute(delete(Verdict).where(Verdict.id.in_(verdicts)))
     alerts = tx.session.scalars(_alerts_due(tx.office, at).limit(BATCH)).all()
     for alert in alerts:
         _erase(alert)
-    done = Forgotten(len(rights), addresses + len(strays), len(alerts), sightings)
+    done = Forgotten(len(rights), addresses + len(strays) + len(verdicts), len(alerts), sightings)
     if done != Forgotten():
         tx.record(
             events.RetentionApplied(

@@ -10,6 +10,7 @@ from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, QuotaFul
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry.models import Authorisation, Device, Interface, QuotaUnit, Ticket
+from netreg.registry.verdicts import refuse_blocked
 from netreg.store.transaction import Transaction
 
 
@@ -42,8 +43,10 @@ def locked_unit(session: Session, unit_id: int) -> QuotaUnit:
     return session.scalars(select(QuotaUnit).where(QuotaUnit.id == unit_id).with_for_update()).one()
 
 
-def refuse_live_elsewhere(session: Session, mac: MacAddress) -> None:
-    """Raises DuplicateMac when a device that may connect, or return, bears this address."""
+def expect_free(session: Session, mac: MacAddress) -> None:
+    """Raises DuplicateMac when a device that may connect, or return, bears this address; InvalidValue for one that is
+    blocked."""
+    refuse_blocked(session, str(mac))
     if session.scalar(select(Interface.id).where(Interface.mac == str(mac), Interface.live)) is not None:
         raise DuplicateMac(
             "Esa dirección ya está autorizada en otro equipo.",

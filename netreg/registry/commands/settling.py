@@ -14,6 +14,7 @@ from netreg.policy.desired import Scope
 from netreg.registry import text
 from netreg.registry.commands.alerts import close_answered
 from netreg.registry.commands.rights import expect, flush, fresh, locked_unit
+from netreg.registry.commands.verdicts import lift_answered
 from netreg.registry.models import Authorisation, Device, Interface, Point
 from netreg.registry.queries import network, scope
 from netreg.store.base import now
@@ -38,7 +39,8 @@ def settle(tx: Transaction) -> None:
         if authorisation.state == quota.PUSHING and live and all(_is_in(one, lists) for one in live):
             authorisation.state = quota.ACTIVE
             tx.record(events.DeviceActivated(device=authorisation.device_id))
-            close_answered(tx, macs)
+            lift_answered(tx, macs)
+            close_answered(tx, macs, "infrastructure" if authorisation.kind == "infrastructure" else "registered")
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _free(tx, authorisation, events.DeviceRemoved(device=authorisation.device_id))
 

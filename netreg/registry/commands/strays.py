@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sqlalchemy import select
+
 from netreg import events
 from netreg.allowlist import Allowlist
 from netreg.enforcement.plan import Drift
@@ -83,6 +85,16 @@ def remove(tx: Transaction, point: Point, macs: Collection[str], reason: str) ->
     tx.record(events.StraysOrderedOut(point=point.name, count=len(rows), reason=words, before={"entries": listed}))
     _tell(tx, point, new=False)
     return listed
+
+
+def order_out(tx: Transaction, mac: str, words: str) -> None:
+    """Have the entries of an address that somebody blocks taken out of every point; the caller records why."""
+    rows = tx.session.scalars(select(Stray).where(Stray.mac == mac, Stray.state == "found")).all()
+    for row in rows:
+        row.state, row.decided_by, row.reason = "removing", tx.actor, words
+    tx.session.flush()
+    for row in rows:
+        _tell(tx, row.point, new=False)
 
 
 def adopt(tx: Transaction, point: Point, mac: str, area: Area, name: str, location: str) -> Device:

@@ -20,6 +20,7 @@ LISTS = {
     "devices": ("la lista de equipos", "the list of devices"),
     "requests": ("la lista de solicitudes", "the list of requests"),
     "alerts": ("la lista de alertas", "the list of alerts"),
+    "verdicts": ("la lista de direcciones ignoradas y bloqueadas", "the list of ignored and blocked addresses"),
     "allowlist": ("la lista de paso", "the allowlist"),
     "points": ("la historia de los puntos", "the history of the points"),
     "sheet": ("la hoja de los puntos", "the sheet of the points"),
