@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
@@ -42,6 +43,7 @@ OFFICE_MINUTES = 15
 # At the office, when nobody waits for the write lock.
 RETENTION_HOUR = 3
 ASK_AGAIN_SECONDS = 5.0
+_NIGHT = "night"
 _LEADER_LOCK = 0x6E72_6C64  # "nrld"
 
 
@@ -141,8 +143,12 @@ def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
 
 
 def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
+    # One after the other: on SQLite they would only wait for each other's lock, and give up. The nightly ones may take
+    # minutes and keep nobody waiting. A tick that comes late is done late; APScheduler would skip it after a second.
     timetable = BackgroundScheduler(
-        timezone=settings.office.timezone, job_defaults={"coalesce": True, "max_instances": 1}
+        timezone=settings.office.timezone,
+        executors={"default": ThreadPoolExecutor(1), _NIGHT: ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for job, minutes in (
         (lambda: owe_reconcile(store), settings.push.reconcile_minutes),
@@ -157,7 +163,9 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())
     # Also at the start, like the others: a machine that is off at night forgets by day.
-    timetable.add_job(lambda: _by_night(store, settings), "cron", hour=RETENTION_HOUR, next_run_time=now())
+    timetable.add_job(
+        lambda: _by_night(store, settings), "cron", hour=RETENTION_HOUR, next_run_time=now(), executor=_NIGHT
+    )
     timetable.start()
     stopping.wait()
     timetable.shutdown(wait=True)
