@@ -457,7 +457,9 @@ def maker(mac: MacAddress) -> str:
 def decision(one: Decision) -> str:
     """What became of an unregistered device."""
     what = rogue_sheet.DECISIONS[one.code][language() == "en"]
-    return gettext("%(what)s hasta el %(day)s", what=what, day=day(one.until.date())) if one.until else what
+    if one.until is None:
+        return what
+    return gettext("%(what)s hasta el %(day)s", what=what, day=format_datetime(one.until, "EEE d MMM y"))
 
 
 def said(why: Reason) -> str:

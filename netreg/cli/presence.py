@@ -87,9 +87,9 @@ def presence_list(app: App, place: str, unknown: bool) -> None:
 @pass_app
 def presence_find(app: App, text: str, typed: str) -> None:
     """Where is this: an address or its beginning, an IP, a name, a holder, or the number of a device."""
-    sought, at = Sought.parse(text, "text"), seeking.moment(typed, app.settings.zone)
+    sought, then = Sought.parse(text, "text"), seeking.moment(typed, app.settings.zone)
     with app.store.reading() as session:
-        answer = seeking.find(session, sought, at, app.settings.expected_macs)
+        answer = seeking.find(session, sought, now(), then=then, expected=app.settings.expected_macs)
     uses = [
         {"mac": str(one.mac), "place": one.place, "since": _iso(one.since), "until": _iso(one.until), "then": one.then}
         for one in answer.uses

@@ -67,8 +67,9 @@ def _last_heard(session: Session, days: Days) -> dict[int, dict[str, datetime]]:
 
 
 def _figure(heard: Mapping[str, datetime], register: Register) -> Figure:
-    unknown = [mac for mac, at in heard.items() if not register.knew(mac, at)]
-    return Figure(len(heard) - len(unknown), len(unknown), sum(MacAddress(mac).is_random for mac in unknown))
+    devices = {mac: at for mac, at in heard.items() if not MacAddress(mac).is_group}
+    unknown = [mac for mac, at in devices.items() if not register.knew(mac, at)]
+    return Figure(len(devices) - len(unknown), len(unknown), sum(MacAddress(mac).is_random for mac in unknown))
 
 
 def figures(

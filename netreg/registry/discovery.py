@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from netreg.detection.watch import blind
 from netreg.registry.commands.sightings import GAP, LEASES
 from netreg.registry.models import Sighting, Source, Stay
 
@@ -49,9 +48,10 @@ def sources(session: Session, at: datetime, limit: timedelta) -> list[View]:
 
 def _view(row: Source, seen: Mapping[tuple[str, str], int], at: datetime, limit: timedelta) -> View:
     kind, _colon, place = row.name.partition(":")
+    is_blind = row.last_good is None or at - row.last_good > limit
     return View(
         row.name, kind, place, row.last_good, row.good_since, row.last_tried, row.error,
-        blind(row.name, row.last_good, at, limit) is not None, seen.get((kind, place), 0),
+        is_blind, seen.get((kind, place), 0),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from netreg.mac import MacAddress
@@ -85,20 +85,26 @@ class Present:
 
 
 def present(session: Session, at: datetime, expected: Collection[MacAddress] = ()) -> list[Present]:
-    """Everybody heard in the last half hour: who is not registered first, then the newest."""
-    stays = [Stayed(*row) for row in session.execute(_stays().where(Stay.until >= at - GAP))]
-    told = _Told.of(session, select(Stay.mac).where(Stay.until >= at - GAP), at - GAP)
+    """Everybody heard in the last half hour: who is not registered first, then the newest.
+
+    Group addresses are no devices, whoever sends from one.
+    """
+    heard = session.execute(_stays().where(Stay.until >= at - GAP))
+    stays = [stay for stay in (Stayed(*row) for row in heard) if not MacAddress(stay.mac).is_group]
+    told = _Told.of(session, select(Stay.mac).where(Stay.until >= at - GAP), at, at - GAP)
     found = [_present(mac, of_mac, told, expected) for mac, of_mac in _by_mac(stays).items()]
     return sorted(found, key=lambda one: (not one.unknown, -one.since.timestamp(), one.mac))
 
 
-def latest(session: Session, macs: Iterable[str], expected: Collection[MacAddress] = ()) -> dict[str, Present]:
+def latest(
+    session: Session, macs: Iterable[str], at: datetime, expected: Collection[MacAddress] = ()
+) -> dict[str, Present]:
     """Where each of these addresses is or was last; one that no stay is kept of is left out. At most some hundred."""
     stays = {mac: _last_stays(session, mac) for mac in dict.fromkeys(macs)}
     seen = {mac: of_mac for mac, of_mac in stays.items() if of_mac}
     found: dict[str, Present] = {}
     for chunk in _chunks(list(seen)):
-        told = _Told.of(session, chunk, None)
+        told = _Told.of(session, chunk, at)
         found |= {mac: _present(mac, seen[mac], told, expected) for mac in chunk}
     return found
 
@@ -168,10 +174,13 @@ class _Told:
     verdicts: Mapping[str, str]
 
     @classmethod
-    def of(cls, session: Session, macs: Sequence[str] | Select[Any], since: datetime | None) -> _Told:
+    def of(
+        cls, session: Session, macs: Sequence[str] | Select[Any], at: datetime, since: datetime | None = None
+    ) -> _Told:
         named = select(Trait.mac, Trait.value).where(Trait.kind == NAME, Trait.mac.in_(macs)).order_by(Trait.last_seen)
         alerted = select(Alert.mac, Alert.id).where(Alert.state != "closed", Alert.mac.in_(macs)).order_by(Alert.id)
-        decided = select(Verdict.mac, Verdict.kind).where(Verdict.lifted.is_(None), Verdict.mac.in_(macs))
+        holds = or_(Verdict.until.is_(None), Verdict.until > at)
+        decided = select(Verdict.mac, Verdict.kind).where(Verdict.lifted.is_(None), holds, Verdict.mac.in_(macs))
         return cls(
             registered(session, macs),
             _ips_of(session, macs, since),

@@ -115,7 +115,7 @@ def report(
         if not (register.knew(stay.mac, since) and register.knew(stay.mac, until)):
             unknown.add(stay.mac)
     decided = _Decided.of(session, at, start)
-    found = [_rogue(mac, rogues[mac], decided) for mac in unknown]
+    found = [_rogue(mac, rogues[mac], decided) for mac in unknown if not MacAddress(mac).is_group]
     found.sort(key=lambda one: (one.decision.code != OPEN, one.first, one.mac))
     proofs = _proofs(session, heard, start, end, sources(session, at, blind_after))
     return Report(week, at, found, proofs)

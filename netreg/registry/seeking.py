@@ -118,13 +118,20 @@ class Answer:
     more: bool
 
 
-def find(session: Session, sought: Sought, at: datetime | None = None, expected: Collection[MacAddress] = ()) -> Answer:
-    """Who it may be, at most fifty. With `at`, who had the IP at that instant or last before it."""
-    uses = _uses(session, sought.ip, at) if sought.ip else []
+def find(
+    session: Session,
+    sought: Sought,
+    at: datetime,
+    *,
+    then: datetime | None = None,
+    expected: Collection[MacAddress] = (),
+) -> Answer:
+    """Who it may be, at most fifty, as it stands at `at`. With `then`, who had the IP then or last before it."""
+    uses = _uses(session, sought.ip, then) if sought.ip else []
     devices = _devices(session, sought)
     macs = list(dict.fromkeys([*(str(one.mac) for one in uses), *_macs(session, sought, devices)]))
     shown = macs[:MOST]
-    last, known = latest(session, shown, expected), registered(session, shown)
+    last, known = latest(session, shown, at, expected), registered(session, shown)
     found = [Found(MacAddress(mac), known.get(mac), last.get(mac)) for mac in shown]
     unbound = _without_address(session, devices)
     return Answer([*found, *unbound][:MOST], uses, len(macs) + len(unbound) > MOST)

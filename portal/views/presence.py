@@ -48,14 +48,14 @@ def _fits(one: Present, place: str, who: str) -> bool:
 
 
 def _sought(typed: str, moment: str) -> ResponseReturnValue:
-    refusal, answer, at = None, Answer([], [], False), None
+    refusal, answer, then = None, Answer([], [], False), None
     try:
-        at = seeking.moment(moment, store().office.zone)
-        answer = seeking.find(reading(), Sought.parse(typed), at, settings().expected_macs)
+        then = seeking.moment(moment, store().office.zone)
+        answer = seeking.find(reading(), Sought.parse(typed), now(), then=then, expected=settings().expected_macs)
     except InvalidValue as error:
         refusal = error
     return render_template(
-        "pages/presence_found.html", answer=answer, sought=typed[: seeking.MOST_LETTERS], at=moment[:20], then=at,
+        "pages/presence_found.html", answer=answer, sought=typed[: seeking.MOST_LETTERS], at=moment[:20], then=then,
         refusal=refusal,
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ def show(mac: str) -> ResponseReturnValue:
     if device is not None:
         trace_trail(device.id)
     snapshot = reading()
-    last = presence.latest(snapshot, [str(address)], settings().expected_macs).get(str(address))
+    last = presence.latest(snapshot, [str(address)], now(), settings().expected_macs).get(str(address))
     return render_template(
         "pages/presence_of.html",
         mac=address,

@@ -43,7 +43,7 @@ def day(number: int) -> date:
 
 def test_a_past_day_is_counted_once_with_each_device_once(store: Store) -> None:
     for at in (NOW, later(120)):
-        hear(store, Heard(ROGUE), Heard(RANDOM), at=at)
+        hear(store, Heard(ROGUE), Heard(RANDOM), Heard(MacAddress("01:00:5e:00:00:fb")), at=at)
         hear(store, Heard(ROGUE), at=at, place="patio")
     assert count_up_to(store, later(days=1)) == 1
     assert count_up_to(store, later(days=1)) == 0

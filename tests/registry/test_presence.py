@@ -13,10 +13,12 @@ from sqlalchemy import event
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry import presence, seeking
+from netreg.registry.commands import tracing
+from netreg.registry.models import Verdict
 from netreg.registry.presence import Present
 from netreg.registry.seeking import Sought
 from netreg.store.transaction import Store
-from tests.people import mac, phones
+from tests.people import INES, mac, phones
 from tests.registry.hearing import NOW, RANDOM, ROGUE, hear, later
 
 PHONE = MacAddress(mac(1))
@@ -74,6 +76,23 @@ def test_the_register_names_device_holder_and_area_and_the_unregistered_come_fir
     assert known[gateway].expected and not known[gateway].unknown
 
 
+def test_what_somebody_decided_about_a_stranger_is_told_while_it_holds(store: Store) -> None:
+    hear(store, Heard(ROGUE), Heard(RANDOM), at=NOW)
+    with store.transaction(INES.email) as tx:
+        ends = {str(ROGUE): later(10), str(RANDOM): None}
+        for address, end in ends.items():
+            kind = "ignored" if end else "blocked"
+            tx.session.add(Verdict(mac=address, kind=kind, reason="x", until=end, decided=NOW, decided_by=INES.email))
+        tracing.note_reading(tx, "alerts")
+    assert {one.mac: one.verdict for one in now_on(store, 9)} == {ROGUE: "ignored", RANDOM: "blocked"}
+    assert {one.mac: one.verdict for one in now_on(store, 10)} == {ROGUE: "", RANDOM: "blocked"}
+
+
+def test_a_group_address_is_no_device(store: Store) -> None:
+    hear(store, Heard(MacAddress("01:00:5e:00:00:fb")), Heard(ROGUE))
+    assert [one.mac for one in now_on(store)] == [ROGUE]
+
+
 def test_places_count_who_is_there_and_who_of_them_is_unregistered(store: Store) -> None:
     hear(store, Heard(ROGUE), Heard(RANDOM), place="patio")
     hear(store, Heard(PHONE))
@@ -84,7 +103,7 @@ def test_where_it_was_last_is_told_of_whoever_is_gone(store: Store) -> None:
     hear(store, Heard(ROGUE, "192.0.2.8"), at=later(days=-9), place="patio")
     hear(store, Heard(ROGUE, "192.0.2.7"), at=NOW)
     with store.reading() as session:
-        found = presence.latest(session, [str(ROGUE), str(PHONE)])
+        found = presence.latest(session, [str(ROGUE), str(PHONE)], NOW)
     assert set(found) == {str(ROGUE)}
     assert (found[str(ROGUE)].where.place, found[str(ROGUE)].ips) == ("palacio", ("192.0.2.7",))
 
@@ -120,12 +139,12 @@ def test_no_question_reads_the_whole_history(store: Store) -> None:
     with asked(store) as queries:
         now_on(store)
         with store.reading() as session:
-            presence.latest(session, [str(PHONE)])
+            presence.latest(session, [str(PHONE)], NOW)
             presence.stays(session, PHONE, most=50)
             presence.ips(session, PHONE)
             presence.count_stays(session, PHONE)
             for typed in ("192.0.2.7", "a4:83:e7", "luis"):
-                seeking.find(session, Sought.parse(typed), NOW)
+                seeking.find(session, Sought.parse(typed), NOW, then=NOW)
     assert len(queries) > 20
     explain = "EXPLAIN QUERY PLAN " if store.engine.dialect.name == "sqlite" else "EXPLAIN "
     with store.engine.connect() as connection:

@@ -11,7 +11,7 @@ from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.policy.week import Week
 from netreg.registry import discovery, queries, rogues
-from netreg.registry.commands import alerts, devices
+from netreg.registry.commands import alerts, devices, tracing
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
 from netreg.registry.models import Alert, Verdict
@@ -50,8 +50,9 @@ def decided(store: Store, number: int, decision: str) -> None:
 
 
 def test_a_rogue_is_told_once_with_its_places_and_days_and_nobody_of_another_week(store: Store) -> None:
+    group = MacAddress("01:00:5e:00:00:fb")
     hear(store, Heard(RANDOM), at=later(days=-1))
-    hear(store, Heard(ROGUE), at=later(days=1))
+    hear(store, Heard(ROGUE), Heard(group), at=later(days=1))
     hear(store, Heard(ROGUE, port="ge-0/0/7"), at=later(10, days=1), source="fdb", place="SW-1")
     hear(store, Heard(ROGUE), at=later(days=3))
     hear(store, Heard(RANDOM), at=later(days=7))
@@ -106,18 +107,10 @@ def test_an_address_that_is_ignored_until_a_day_or_blocked_says_so_while_it_hold
             tx.session.add(
                 Verdict(mac=str(one), kind=kind, reason="Visita", until=end, decided=NOW, decided_by=INES.email)
             )
-        alerts.acknowledge(tx, tx.session.get_one(Alert, alarmed_in(tx.session)))
+        tracing.note_reading(tx, "alerts")
     assert decisions(store) == {ROGUE: ("ignored", INES.email), RANDOM: ("blocked", INES.email)}
     assert {one.decision.until for one in report(store).rogues} == {until, None}
     assert decisions(store, later(days=10)) == {ROGUE: ("open", ""), RANDOM: ("blocked", INES.email)}
-
-
-def alarmed_in(session: object) -> int:
-    """An alert of something else, so that the transaction records an event."""
-    made = Alert(key="x", kind="blind", first_seen=NOW, last_seen=NOW, opened=NOW)
-    session.add(made)  # type: ignore[attr-defined]
-    session.flush()  # type: ignore[attr-defined]
-    return made.id
 
 
 def test_what_an_alert_ended_in_counts_and_one_under_way_is_still_open(store: Store) -> None:

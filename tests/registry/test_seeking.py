@@ -23,9 +23,9 @@ ZONE = ZoneInfo("America/Mexico_City")
 MACS = st.integers(0, 2**48 - 1).map(lambda number: f"{number:012x}")
 
 
-def seek(store: Store, typed: str, at: datetime | None = None) -> Answer:
+def seek(store: Store, typed: str, then: datetime | None = None) -> Answer:
     with store.reading() as session:
-        return seeking.find(session, Sought.parse(typed), at)
+        return seeking.find(session, Sought.parse(typed), NOW, then=then)
 
 
 def macs(answer: Answer) -> list[str]:
