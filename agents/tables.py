@@ -29,9 +29,10 @@ from netreg.store.transaction import Transaction
 
 # A bridge remembers one port for each address: only a few looks show one address on two of them.
 _MOVING, _LOOKS = frozenset({"fdb"}), 3
-# A point that refused nobody, or has nobody on the air, is no blind eye.
 STATIONS = "stations"
-_MAY_BE_SILENT = frozenset({"refused", STATIONS})
+# A point that refused nobody, or has nobody on the air, is no blind eye; nor is one where IPv6 rests for a while.
+_EMPTY_IS_AN_ANSWER = frozenset({"refused", STATIONS})
+_MAY_BE_SILENT = _EMPTY_IS_AN_ANSWER | {"nd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def keep(tx: Transaction, point: str, told: Told, at: datetime, *, ignored: Iter
     if told.error is not None:
         note_source(tx.session, name, at, error=str(told.error))
         return []
-    if not told.heard and told.kind not in _MAY_BE_SILENT and _never_saw(tx, name):
+    if not told.heard and told.kind not in _EMPTY_IS_AN_ANSWER and _never_saw(tx, name):
         return []
     if told.kind == LEASES:
         note_names(tx, point, told.heard, at)

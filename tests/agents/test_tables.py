@@ -276,10 +276,10 @@ def test_each_table_is_a_source_with_its_own_last_good_time_and_error(store: Sto
     }
 
 
-def test_a_table_that_told_once_and_is_empty_since_is_on_its_way_to_blind(store: Store) -> None:
-    kept(store, Told("arp", HEARD))
+def test_a_table_that_told_once_and_is_empty_since_is_on_its_way_to_blind_unless_it_may_be_silent(store: Store) -> None:
+    kept(store, Told("arp", HEARD), Told("nd", HEARD), Told("stations", HEARD))
     with time_machine.travel(now() + timedelta(hours=1), tick=False):
-        kept(store, Told("arp"), Told("leases"))
+        kept(store, Told("arp"), Told("nd"), Told("stations"), Told("leases"))
         with store.transaction("schedule") as tx:
             blind = look_for_blind_sources(tx, now(), timedelta(minutes=30))
             assert [alert.key for alert in blind] == ["blind:arp:palacio"]
