@@ -106,7 +106,7 @@ class Listener:
         self._noted, self._rests_until = clock, clock + REST * (time.monotonic() - started)
 
     def _wait(self, heard: Heard) -> None:
-        """The latest of each device and address, and what either row said."""
+        """Keep the latest of each device and address; its row also says what the device said before."""
         key = str(heard.mac), heard.ip
         self._waiting.pop(key, None)
         if len(self._waiting) >= MOST_WAITING:

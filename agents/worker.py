@@ -253,7 +253,7 @@ class Worker:
             self._not_done(claim, "the configuration has no such segment any more", permanent=True)
             return
         rate = self.settings.scan.rate
-        self._keep(claim, timedelta(seconds=scan.longest(segment.network, rate)))
+        self._take_time(claim, timedelta(seconds=scan.longest(segment.network, rate)))
         try:
             heard = [Heard(one.mac, str(one.ip), one.at) for one in scan.sweep(wire_of(segment), rate=rate).heard]
         except NetregError as error:
@@ -261,7 +261,7 @@ class Worker:
             return
         self._heard(claim, SWEEP, heard, may_be_silent=False)
 
-    def _keep(self, claim: Claim, time: timedelta) -> None:
+    def _take_time(self, claim: Claim, time: timedelta) -> None:
         """A large segment is swept for longer than a lease: nobody else is to begin meanwhile."""
         if time > timedelta(seconds=self.settings.push.lease_seconds):
             with self.store.transaction(SCAN_ACTOR) as tx:
