@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from agents import listen, scan
-from agents.apart import wire_of
+from agents.apart import ipv4_last, wire_of
 from agents.ear import batches
 from agents.rawsocket import is_interface_name
 from netreg.cli.base import App, NetregCommand, pass_app
@@ -138,7 +138,7 @@ def _words(heard: listen.Listened, strangers: int) -> tuple[str, str]:
 
 def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
     sweep = scan.sweep(wire_of(segment), rate=app.settings.scan.rate)
-    heard = [Heard(one.mac, str(one.ip), one.at) for one in sweep.heard]
+    heard = ipv4_last(Heard(one.mac, str(one.ip), one.at) for one in sweep.heard)
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:
         opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)

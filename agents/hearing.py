@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from agents.apart import ipv4_last
 from agents.ear import Batch, batches
 from netreg import config
 from netreg.config import Settings
@@ -116,7 +117,8 @@ class Listener:
     def _take_in(self) -> None:
         ignored = self.settings.ignored_macs | self.settings.protected_macs
         with self.store.transaction(ACTOR) as tx:
-            take_in(tx, CAPTURE, self.segment.name, self._waiting.values(), now(), ignored=ignored)
+            heard = ipv4_last(self._waiting.values())
+            take_in(tx, CAPTURE, self.segment.name, heard, now(), ignored=ignored)
 
     def _failed(self, error: NetregError) -> None:
         log.warning("%s", error)

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, targets
-from agents.apart import wire_of
+from agents.apart import ipv4_last, wire_of
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
@@ -259,7 +259,7 @@ class Worker:
         except NetregError as error:
             self._source_failed(claim, error)
             return
-        self._heard(claim, SWEEP, heard, may_be_silent=False)
+        self._heard(claim, SWEEP, ipv4_last(heard), may_be_silent=False)
 
     def _take_time(self, claim: Claim, time: timedelta) -> None:
         """A large segment is swept for longer than a lease: nobody else is to begin meanwhile."""
