@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.rawsocket import is_interface_name
+from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -45,6 +47,11 @@ class Segment:
 def wire_of(segment: config.Segment) -> Segment:
     """The wire that a segment of the configuration names."""
     return Segment(segment.name, segment.interface, segment.network, segment.netns, segment.ipv6)
+
+
+def ipv4_last(heard: Iterable[Heard]) -> list[Heard]:
+    """The same, in an order in which a device's IPv4 address is told last: the register shows the one told last."""
+    return sorted(heard, key=lambda one: ":" not in (one.ip or ":"))
 
 
 def command(module: str, *options: str, netns: str | None = None) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from agents import listen, scan
-from agents.apart import wire_of
+from agents.apart import ipv4_last, wire_of
 from agents.cli_tables import read_points
 from agents.ear import batches
 from agents.rawsocket import is_interface_name
@@ -144,7 +144,7 @@ def _words(heard: listen.Listened, strangers: int) -> tuple[str, str]:
 
 def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
     sweep = scan.sweep(wire_of(segment), rate=app.settings.scan.rate)
-    heard = [Heard(one.mac, str(one.ip), one.at) for one in sweep.heard]
+    heard = ipv4_last(Heard(one.mac, str(one.ip), one.at) for one in sweep.heard)
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:
         opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _COOKIE, _OPTIONS = b"\x63\x82\x53\x63", 240
 _PAD, _END = 0, 255
@@ -54,8 +55,13 @@ def name_v6(body: bytes) -> bytes:
 
 def fingerprint(options: dict[int, bytes]) -> str:
     """What the client asks for, in its order, and what it calls its kind: "1,3,6,15|MSFT 5.0"; "" for neither."""
-    asked = ",".join(map(str, options.get(_PARAMETERS, b"")[:_MOST_PARAMETERS]))
-    vendor = options.get(_VENDOR, b"")[:_MOST_VENDOR]
+    return _written(options.get(_PARAMETERS, b"")[:_MOST_PARAMETERS], options.get(_VENDOR, b"")[:_MOST_VENDOR])
+
+
+# A network knows few kinds of systems, and each device says the same every time.
+@lru_cache(maxsize=1024)
+def _written(parameters: bytes, vendor: bytes) -> str:
+    asked = ",".join(map(str, parameters))
     kind = vendor.decode("ascii") if _PRINTABLE.fullmatch(vendor) else ""
     return f"{asked}|{kind}" if asked or kind else ""
 

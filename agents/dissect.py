@@ -15,7 +15,7 @@ from agents import dhcp
 SHORTEST = 14
 _ARP, _IPV4, _IPV6 = b"\x08\x06", b"\x08\x00", b"\x86\xdd"
 # Tags a switch may leave before the payload: 802.1Q, 802.1ad, and the old QinQ of some vendors. Two at most.
-_TAGS = frozenset({b"\x81\x00", b"\x88\xa8", b"\x91\x00"})
+TAGS = frozenset({b"\x81\x00", b"\x88\xa8", b"\x91\x00"})
 _TAG_ENDS = (18, 22)
 _ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
 _NOBODY, _NOWHERE = bytes(6), bytes(4)
@@ -64,7 +64,7 @@ def payload(frame: bytes) -> tuple[bytes, int]:
     """What a frame carries and where that begins, behind at most two tags."""
     kind, at = frame[12:14], 14
     for end in _TAG_ENDS:
-        if kind not in _TAGS:
+        if kind not in TAGS:
             break
         kind, at = frame[end - 2 : end], end
     return kind, at

@@ -127,9 +127,10 @@ def _end(one: subprocess.Popen[bytes]) -> None:
 def _lines(name: str, one: subprocess.Popen[bytes]) -> Iterator[bytes | None]:
     """Its rows as they come, None now and then while there are none. Raises Unreachable once it ends or is silent."""
     output, rest, last = one.stdout.fileno(), b"", time.monotonic()
+    poll = select.poll()
+    poll.register(output, select.POLLIN)
     while True:
-        ready, _, _ = select.select([output], [], [], _LOOK)
-        if not ready:
+        if not poll.poll(_LOOK * 1000):
             if time.monotonic() - last > PATIENCE:
                 raise Unreachable(name, f"the capture said nothing for {PATIENCE:.0f} s and was stopped")
             yield None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from agents.apart import ipv4_last
 from agents.ear import Batch, batches
 from netreg import config
 from netreg.config import Settings
@@ -106,7 +107,7 @@ class Listener:
         self._noted, self._rests_until = clock, clock + REST * (time.monotonic() - started)
 
     def _wait(self, heard: Heard) -> None:
-        """The latest of each device and address, and what either row said."""
+        """Keep the latest of each device and address; its row also says what the device said before."""
         key = str(heard.mac), heard.ip
         self._waiting.pop(key, None)
         if len(self._waiting) >= MOST_WAITING:
@@ -116,7 +117,8 @@ class Listener:
     def _take_in(self) -> None:
         ignored = self.settings.ignored_macs | self.settings.protected_macs
         with self.store.transaction(ACTOR) as tx:
-            take_in(tx, CAPTURE, self.segment.name, list(self._waiting.values()), now(), ignored=ignored)
+            heard = ipv4_last(self._waiting.values())
+            take_in(tx, CAPTURE, self.segment.name, heard, now(), ignored=ignored)
 
     def _failed(self, error: NetregError) -> None:
         log.warning("%s", error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from agents.dissect import Said, dissect, vlan
+from agents.dissect import TAGS, Said, dissect, vlan
 
 # A /16 full of devices. Beyond it somebody makes addresses up.
 MOST_DEVICES = 65_536
@@ -17,13 +17,12 @@ MOST_DEVICES = 65_536
 MOST_EACH = 8
 # Frames that were dissected and may come again, each no longer than what tells a name or a neighbour.
 _MOST_REPEATED, _LONGEST_REPEATED = 16_384, 600
-_ARP, _IPV4, _UDP = b"\x08\x06", b"\x08\x00\x45", 17
+_ARP, _IPV4, _PLAIN, _UDP = b"\x08\x06", b"\x08\x00", 0x45, 17
 # Where DHCP requests and multicast DNS go to.
 PORTS = (b"\x00\x43", b"\x14\xe9")
 # No shorter frame holds an ARP packet, or the ports of an IPv4 one.
 SHORTEST_KNOWN = 42
 Key = TypeVar("Key", str, int)
-Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -31,7 +30,7 @@ class Present:
     """One device: when it was first and last heard, in how many frames, and what it said of itself.
 
     `ips` holds when each was last claimed; names, fingerprints and VLANs stand in the order in which they were first
-    said.
+    said. `record` is where a capture that is being read last has it.
     """
 
     mac: bytes
@@ -43,6 +42,7 @@ class Present:
     names: dict[str, None] = field(default_factory=dict)
     fingerprints: dict[str, None] = field(default_factory=dict)
     vlans: dict[int, None] = field(default_factory=dict)
+    record: int = 0
 
     def was_heard(self, at: float) -> None:
         self.frames += 1
@@ -54,14 +54,21 @@ class Present:
     def says(self, at: float, said: Said, vlan: int) -> bool:
         """Note what it said then; whether that is news."""
         self.was_heard(at)
-        self.hows.add(said.how)
+        _mac, how, ip, name, fingerprint = said
+        self.hows.add(how)
         news = False
-        if said.ip is not None and (said.ip in self.ips or len(self.ips) < MOST_EACH):
-            news = said.ip not in self.ips
-            self.ips[said.ip] = max(at, self.ips.get(said.ip, at))
-        news |= _keeps(self.names, said.name)
-        news |= _keeps(self.fingerprints, said.fingerprint)
-        return _keeps(self.vlans, vlan) or news
+        if ip is not None:
+            before = self.ips.get(ip)
+            if before is None:
+                news = len(self.ips) < MOST_EACH
+            if news or (before is not None and at > before):
+                self.ips[ip] = at
+        # Most say none of these, and asking first is cheaper than a call.
+        if name and _keeps(self.names, name):
+            news = True
+        if fingerprint and _keeps(self.fingerprints, fingerprint):
+            news = True
+        return (vlan > 0 and _keeps(self.vlans, vlan)) or news
 
 
 def latest(told: dict[Key, None]) -> Key | None:
@@ -71,7 +78,7 @@ def latest(told: dict[Key, None]) -> Key | None:
 
 def _keeps(told: dict[Key, None], value: Key) -> bool:
     """Keep what is told for the first time, as long as there is room; whether that was so."""
-    if not value or value in told or len(told) >= MOST_EACH:
+    if value in told or len(told) >= MOST_EACH:
         return False
     told[value] = None
     return True
@@ -118,7 +125,7 @@ class Roll:
     def study(self, at: float, frame: bytes) -> None:
         """One frame that was not heard before, or of which that cannot be told."""
         self.frames += 1
-        told, tag = dissect(frame), vlan(frame)
+        told, tag = dissect(frame), vlan(frame) if frame[12:14] in TAGS else 0
         for said in told:
             self._note(at, said, tag)
         # Only of devices that are in: what is left out is to be counted each time. Who speaks for another, a proxy or a
@@ -135,13 +142,15 @@ class Roll:
             one.ips = {ip: at for ip, at in one.ips.items() if at >= before}
 
     def _remember(self, frame: bytes, device: Present, said: Said) -> None:
-        claim = device, said.ip if said.ip in device.ips else None
-        if said.how == "arp" and frame[12:14] == _ARP:
-            _add(self.by_arp, self._most, frame[6:32], claim)
-        elif said.how == "frame" and frame[12:15] == _IPV4:
-            _add(self.by_source, self._most, frame[6:15], device)
-        elif len(frame) <= _LONGEST_REPEATED:
-            _add(self.by_rest, _MOST_REPEATED, frame[6:], claim)
+        kind = frame[12:14]
+        if kind == _ARP and said.how == "arp":
+            if len(self.by_arp) < self._most:
+                self.by_arp[frame[6:32]] = device, said.ip if said.ip in device.ips else None
+        elif kind == _IPV4 and said.how == "frame" and frame[14] == _PLAIN:
+            if len(self.by_source) < self._most:
+                self.by_source[frame[6:15]] = device
+        elif len(self.by_rest) < _MOST_REPEATED and len(frame) <= _LONGEST_REPEATED:
+            self.by_rest[frame[6:]] = device, said.ip if said.ip in device.ips else None
 
     def _note(self, at: float, said: Said, vlan: int) -> None:
         device, is_new = self.devices.get(said.mac), False
@@ -153,8 +162,3 @@ class Roll:
             self.devices[said.mac] = device
         if device.says(at, said, vlan) or is_new:
             self.news[said.mac] = device
-
-
-def _add(known: dict[bytes, Value], most: int, key: bytes, value: Value) -> None:
-    if len(known) < most:
-        known[key] = value

@@ -12,44 +12,48 @@ import struct
 from agents.pcap import LONGEST, RECORD
 from agents.roll import PORTS, SHORTEST_KNOWN, Roll
 
-# Of a record's header, seconds, fraction and captured size; of its frame, the Ethernet source with the type and the
-# first byte of what it carries; where that is IPv4, the protocol and the port it goes to.
-_LOOK = "III4x6x9s8xB12x2s"
+# Of a record's header the seconds and the captured size; of its frame, the Ethernet source with the type and the first
+# byte of what it carries; where that is IPv4, the protocol.
+_LOOK = "I4xI10x9s8xB"
 _UDP = 17
 
 
 def skim(data: mmap.mmap, at: int, order: str, unit: float, roll: Roll) -> int:
     """Hear the records of a pcap from `at` on, and give back where it stopped: the longest frame's size before the end.
 
+    It stops earlier at a record whose clock went back a second or more: until there the last record of a device is also
+    the latest, to the second. When each IP was claimed again is not noted.
+
     One loop without calls, because it runs a million times: what a call costs is as much as all of it.
     """
     look, limit = struct.Struct(order + _LOOK).unpack_from, len(data) - LONGEST - RECORD
-    by_source, by_arp, by_rest, study = roll.by_source.get, roll.by_arp.get, roll.by_rest.get, roll.study
-    passed = 0
+    by_source, by_arp, by_rest = roll.by_source.get, roll.by_arp.get, roll.by_rest.get
+    passed = latest = 0
     while at <= limit:
-        seconds, fraction, size, source, protocol, port = look(data, at)
-        if size > LONGEST:
+        seconds, size, source, protocol = look(data, at)
+        if seconds < latest or size > LONGEST:
             break
-        then, frame = seconds + fraction * unit, at + RECORD
-        at = frame + size
-        if size < SHORTEST_KNOWN:
-            study(then, data[frame:at])
-            continue
+        latest, following = seconds, at + RECORD + size
         known = by_source(source)
-        if known is not None and (protocol != _UDP or port not in PORTS):
-            pass
-        elif (claim := by_arp(data[frame + 6 : frame + 32]) or by_rest(data[frame + 6 : at])) is not None:
-            known, ip = claim
-            if ip is not None and then > known.ips[ip]:
-                known.ips[ip] = then
-        else:
-            study(then, data[frame:at])
-            continue
+        if known is None or size < SHORTEST_KNOWN or (protocol == _UDP and data[at + 52 : at + 54] in PORTS):
+            claim = by_arp(data[at + 22 : at + 48]) or by_rest(data[at + 22 : following])
+            if claim is None or size < SHORTEST_KNOWN:
+                roll.study(_moment(data, at, order, unit), data[at + RECORD : following])
+                at = following
+                continue
+            known = claim[0]
         passed += 1
         known.frames += 1
-        if then > known.last:
-            known.last = then
-        elif then < known.first:
-            known.first = then
+        known.record = at
+        at = following
     roll.frames += passed
+    for device in roll.devices.values():
+        if device.record:
+            device.last = max(device.last, _moment(data, device.record, order, unit))
+            device.record = 0
     return at
+
+
+def _moment(data: mmap.mmap, at: int, order: str, unit: float) -> float:
+    seconds, fraction = struct.unpack_from(order + "II", data, at)
+    return float(seconds + fraction * unit)

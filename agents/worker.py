@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from agents import leases, notify, push, scan, tables, targets
-from agents.apart import wire_of
+from agents.apart import ipv4_last, wire_of
 from agents.post import Post
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
@@ -278,15 +278,15 @@ class Worker:
             self._not_done(claim, "the configuration has no such segment any more", permanent=True)
             return
         rate = self.settings.scan.rate
-        self._keep(claim, timedelta(seconds=scan.longest(segment.network, rate)))
+        self._take_time(claim, timedelta(seconds=scan.longest(segment.network, rate)))
         try:
             heard = [Heard(one.mac, str(one.ip), one.at) for one in scan.sweep(wire_of(segment), rate=rate).heard]
         except NetregError as error:
             self._source_failed(claim, error)
             return
-        self._heard(claim, heard)
+        self._heard(claim, ipv4_last(heard))
 
-    def _keep(self, claim: Claim, time: timedelta) -> None:
+    def _take_time(self, claim: Claim, time: timedelta) -> None:
         """A large segment is swept for longer than a lease: nobody else is to begin meanwhile."""
         if time > timedelta(seconds=self.settings.push.lease_seconds):
             with self.store.transaction(SCAN_ACTOR) as tx:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from netaddr import EUI
+from netaddr.core import NotRegisteredError
 
 from netreg.errors import InvalidValue
-from netreg.vendors import vendor_of
+from netreg.vendors import NOBODY, vendor_of
 
 # The notations in use: pairs with one separator, fours and sixes with one separator, and bare.
 _NOTATIONS = tuple(
@@ -139,7 +143,9 @@ class MacAddress:
     @property
     def vendor(self) -> str | None:
         """Who the IEEE gave the prefix to, or None (also for random addresses, which have no maker)."""
-        return None if self.is_random or self.is_group else vendor_of(self.text)
+        if self.is_random or self.is_group:
+            return None
+        return vendor_of(self.text) or _by_library(self.text[:8])
 
     @property
     def masked(self) -> str:
@@ -176,6 +182,16 @@ def _why_not(text: str) -> str:
     if len(body) == 16:
         return "E_EUI64"
     return "E_SEPARATORS" if len(body) == 12 else "E_LENGTH"
+
+
+@lru_cache(maxsize=4096)
+def _by_library(prefix: str) -> str | None:
+    """Who holds a block of 24 bits by the list that comes with netaddr, which may be newer than the table in use."""
+    try:
+        name = str(EUI(prefix + ":00:00:00").oui.registration().org)
+    except NotRegisteredError:
+        return None
+    return None if name.lower() in NOBODY else name
 
 
 def _refusal(code: str, field: str) -> InvalidValue:

@@ -221,6 +221,12 @@ def test_the_database_rests_and_what_it_does_not_take_waits(store: Store, tmp_pa
     assert len(sightings(store)) == 3
 
 
+def test_the_register_shows_the_ipv4_address_of_a_device_that_has_both(store: Store, tmp_path: Path) -> None:
+    listener = Listener(store, settings(tmp_path), settings(tmp_path).scan.segment[0])
+    listener.take(batch(someone(), someone(ip=LINK_LOCAL), Heard(MacAddress.parse(LUIS), None, now())), 1000.0)
+    assert sightings(store)[LUIS].ip == HERE
+
+
 def test_what_waits_has_a_bound(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hearing, "MOST_WAITING", 10)
     listener = Listener(store, settings(tmp_path), settings(tmp_path).scan.segment[0])
