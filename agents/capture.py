@@ -2,9 +2,10 @@
 
 hears ARP, neighbour discovery, DHCP and multicast DNS, also behind VLAN tags, and speaks in rows: one JSON object a
 line on standard output. {"mac", "ip", "at"} tells of a device and of one IP it claims ("ip" null for none), with
-"name", "fingerprint" and "vlan" where it told them; a device with two IPs is two rows. After them, every few seconds,
-{"beat": {"frames", "drops", "left_out"}}: what was heard, what the kernel had to drop and what devices beyond the bound
-said, all since the beat before. Rows count once their beat is there; a beat alone says that nobody said anything new.
+"name", "announced" (by multicast DNS), "fingerprint" and "vlan" where it told them; a device with two IPs is two rows.
+After them, every few seconds, {"beat": {"frames", "drops", "left_out"}}: what was heard, what the kernel had to drop
+and what devices beyond the bound said, all since the beat before. Rows count once their beat is there; a beat alone
+says that nobody said anything new.
 
 A device that is new or says something new is told with the next beat, any other at most once a minute. The process
 opens one packet socket, gives up root and every capability for good, and only then reads. It opens no database and is
@@ -161,7 +162,10 @@ class Telling:
 
 def _row(device: Present, ip: bytes | None, at: datetime) -> dict[str, Any]:
     row = {"mac": device.mac.hex(":"), "ip": str(ip_address(ip)) if ip else None, "at": at.isoformat()}
-    said = {"name": latest(device.names), "fingerprint": latest(device.fingerprints), "vlan": latest(device.vlans)}
+    said = {
+        "name": latest(device.names), "announced": latest(device.announced),
+        "fingerprint": latest(device.fingerprints), "vlan": latest(device.vlans),
+    }  # fmt: skip
     return row | {key: value for key, value in said.items() if value}
 
 

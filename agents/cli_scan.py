@@ -18,7 +18,7 @@ from agents.ear import batches
 from agents.rawsocket import is_interface_name
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.detection.facts import Finding, Scene
-from netreg.detection.sighting import Heard, Sighting
+from netreg.detection.sighting import Heard, Said, Sighting
 from netreg.errors import InvalidValue, NotFound
 from netreg.mac import MacAddress
 from netreg.registry.detecting import look_at, take_in
@@ -59,7 +59,8 @@ def scan_now(app: App, name: str | None, interface: str | None, seconds: int, fi
 
 def _read_capture(app: App, file: Path) -> None:
     heard = listen.read_capture(file)
-    found = _look(app, "pcap", file.name, [(one.mac, one.last) for one in heard.devices])
+    said = [Said(one.mac, "name", name, one.last) for one in heard.devices for name in one.names]
+    found = _look(app, "pcap", file.name, [(one.mac, one.last) for one in heard.devices], said)
     strangers = [(one, found[one.mac]) for one in heard.devices if one.mac in found]
     rows = [_stranger(one, finding) for one, finding in strangers]
     app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
@@ -68,7 +69,10 @@ def _read_capture(app: App, file: Path) -> None:
 
 def _listen(app: App, interface: str, seconds: int) -> None:
     heard, frames = _heard_on(app, interface, seconds)
-    found = _look(app, "capture", interface, [(one[-1].mac, one[-1].at) for one in heard.values()])
+    said = [
+        Said(one.mac, "name", name, one.at or now()) for told in heard.values() for one in told for name in _names(one)
+    ]
+    found = _look(app, "capture", interface, [(one[-1].mac, one[-1].at) for one in heard.values()], said)
     rows = [_unknown(heard[mac], finding) for mac, finding in found.items()]
     app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
     spanish = f"{frames} tramas en {seconds} s, {len(heard)} equipos, {len(rows)} sin registro."
@@ -100,10 +104,14 @@ def _unknown(heard: list[Heard], finding: Finding) -> dict[str, Any]:
     first, last = heard[0], heard[-1]
     return {
         "mac": str(last.mac), "ip": ", ".join(dict.fromkeys(one.ip for one in heard if one.ip)),
-        "name": ", ".join(dict.fromkeys(one.name for one in heard if one.name)), "vendor": last.mac.vendor,
+        "name": ", ".join(dict.fromkeys(name for one in heard for name in _names(one))), "vendor": last.mac.vendor,
         "fingerprint": last.fingerprint, "first_seen": _moment(first), "last_seen": _moment(last),
         "explanation": finding.explanation_es, "explanation_en": finding.explanation_en,
     }  # fmt: skip
+
+
+def _names(heard: Heard) -> list[str]:
+    return [name for name in (heard.name, heard.announced) if name]
 
 
 def _moment(heard: Heard) -> str:
@@ -111,13 +119,15 @@ def _moment(heard: Heard) -> str:
 
 
 def _look(
-    app: App, source: str, place: str, seen: Iterable[tuple[MacAddress, datetime | None]]
+    app: App, source: str, place: str, seen: Iterable[tuple[MacAddress, datetime | None]], said: Iterable[Said]
 ) -> dict[MacAddress, Finding]:
     """What there is to say of those that nobody registered, by address."""
     sightings = [Sighting(mac, source, place, at or now()) for mac, at in seen]
+    # A capture of another day is judged as of then: a name that was told an hour before its end is none of yesterday.
+    at = max((one.at for one in sightings), default=now())
     ignored = app.settings.ignored_macs | app.settings.protected_macs
     with app.store.transaction(app.actor) as tx:
-        return {one.mac: one for one in look_at(tx, Scene(tuple(sightings)), now(), ignored) if one.mac}
+        return {one.mac: one for one in look_at(tx, Scene(tuple(sightings), said=tuple(said)), at, ignored) if one.mac}
 
 
 def _stranger(one: listen.Device, finding: Finding) -> dict[str, Any]:

@@ -23,6 +23,8 @@ _ARP_OPERATIONS = (b"\x00\x01", b"\x00\x02")
 _UDP, _ICMPV6 = 17, 58
 _LINK_LOCAL = b"\xfe\x80"
 _DHCP_SERVER, _DHCPV6_SERVER, _MDNS = 67, 547, 5353
+# How a device said what it says in multicast DNS.
+MDNS = "mdns"
 _SOLICITATION, _ADVERTISEMENT = 135, 136
 # A, AAAA: the records whose owner is a host.
 _HOST_RECORDS = (b"\x00\x01", b"\x00\x1c")
@@ -119,7 +121,7 @@ def _udp(frame: bytes, at: int, source: bytes, mac: bytes) -> Said | None:
     if to == _DHCPV6_SERVER:
         return _dhcpv6(body, source, mac)
     is_mdns = to == _MDNS and is_device(mac) and can_be_a_host(source)
-    return Said(mac, "mdns", source, _mdns_name(body)) if is_mdns else None
+    return Said(mac, MDNS, source, _mdns_name(body)) if is_mdns else None
 
 
 def _dhcp(body: bytes) -> Said | None:

@@ -83,15 +83,17 @@ def read_row(name: str, line: bytes, heard: list[Heard]) -> Batch | None:
 
 def _heard(row: dict[str, Any]) -> Heard:
     at, ip = datetime.fromisoformat(row["at"]), row["ip"]
-    name, fingerprint, vlan = row.get("name", ""), row.get("fingerprint", ""), _count(row.get("vlan", 0))
-    sane = at.tzinfo is not None and vlan < 4096 and (not name or _NAME.fullmatch(name))
+    names, fingerprint = (row.get("name", ""), row.get("announced", "")), row.get("fingerprint", "")
+    vlan = _count(row.get("vlan", 0))
+    sane = at.tzinfo is not None and vlan < 4096 and all(not name or _NAME.fullmatch(name) for name in names)
     if not sane or not _FINGERPRINT.fullmatch(fingerprint):
         raise ValueError("a row that no capture of ours would write")
     if ip is not None and not can_be_a_host((address := ip_address(str(ip))).packed):
         raise ValueError(f"nobody can have the address {address}")
     # Nothing was heard in the future, whatever the row says.
     at, port = min(at, now()), f"vlan {vlan}" if vlan else ""
-    return Heard(MacAddress.parse(row["mac"]), str(address) if ip is not None else None, at, port, name, fingerprint)
+    mac, shown = MacAddress.parse(row["mac"]), str(address) if ip is not None else None
+    return Heard(mac, shown, at, port, names[0], fingerprint, names[1])
 
 
 def _count(value: Any) -> int:

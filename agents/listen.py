@@ -157,7 +157,8 @@ def _say_all(capture: Capture) -> None:
 
 def _row(device: Present) -> dict[str, Any]:
     return {
-        "mac": device.mac.hex(":"), "ips": [str(ip_address(ip)) for ip in device.ips], "names": list(device.names),
+        "mac": device.mac.hex(":"), "ips": [str(ip_address(ip)) for ip in device.ips],
+        "names": list(device.names | device.announced),
         "hows": sorted(device.hows), "first": device.first, "last": device.last, "frames": device.frames,
         "fingerprint": latest(device.fingerprints) or "",
     }  # fmt: skip

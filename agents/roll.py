@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from agents.dissect import TAGS, Said, dissect, vlan
+from agents.dissect import MDNS, TAGS, Said, dissect, vlan
 
 # A /16 full of devices. Beyond it somebody makes addresses up.
 MOST_DEVICES = 65_536
@@ -29,8 +29,8 @@ Key = TypeVar("Key", str, int)
 class Present:
     """One device: when it was first and last heard, in how many frames, and what it said of itself.
 
-    `ips` holds when each was last claimed; names, fingerprints and VLANs stand in the order in which they were first
-    said. `record` is where a capture that is being read last has it.
+    `ips` holds when each was last claimed; names, those it announced by multicast DNS, fingerprints and VLANs stand in
+    the order in which they were first said. `record` is where a capture that is being read last has it.
     """
 
     mac: bytes
@@ -40,6 +40,7 @@ class Present:
     hows: set[str] = field(default_factory=set)
     ips: dict[bytes, float] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
+    announced: dict[str, None] = field(default_factory=dict)
     fingerprints: dict[str, None] = field(default_factory=dict)
     vlans: dict[int, None] = field(default_factory=dict)
     record: int = 0
@@ -64,7 +65,7 @@ class Present:
             if news or (before is not None and at > before):
                 self.ips[ip] = at
         # Most say none of these, and asking first is cheaper than a call.
-        if name and _keeps(self.names, name):
+        if name and _keeps(self.announced if how == MDNS else self.names, name):
             news = True
         if fingerprint and _keeps(self.fingerprints, fingerprint):
             news = True

@@ -156,7 +156,7 @@ PRESENT = {
     "unknown": Badge(_("sin registro"), "bad"),
 }
 SEES = {True: Badge(_("no ve nada"), "bad"), False: Badge(_("ve"), "good")}
-TRAITS = {"name": _("Se llama"), "dhcp": _("Pide por DHCP")}
+TRAITS = {"name": _("Se llama"), "mdns": _("Se anuncia como"), "dhcp": _("Pide por DHCP")}
 VERDICT = {"blocked": Badge(_("bloqueada"), "bad"), "ignored": Badge(_("ignorada"), "still")}
 # What became of the device of an alert.
 DECISIONS = {

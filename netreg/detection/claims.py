@@ -13,6 +13,7 @@ from netreg.mac import MacAddress
 
 # Whoever answers for so many addresses at one place is a proxy (RFC 1027) and owns none of them.
 _PROXY = 20
+NAMES = frozenset({"name", "mdns"})
 # A name is told when a device joins and when its lease is renewed; an older one may be another computer's by now.
 _RECENT = timedelta(days=1)
 
@@ -22,7 +23,7 @@ def names_claimed(view: View) -> list[Finding]:
     owners = _owners(view.registry.values())
     claims = {
         said.mac: said for said in sorted(view.scene.said, key=lambda one: one.value)
-        if said.kind == "name" and view.now - said.at <= _RECENT and said.mac in view.trails
+        if said.kind in NAMES and view.now - said.at <= _RECENT and said.mac in view.trails
         and _is_foreign(said, owners)
         and not view.is_equipment(said.mac) and not _is_told(view, said.mac)
     }  # fmt: skip

@@ -63,7 +63,8 @@ def interleave(a: Sighting, b: Sighting) -> bool:
 
 def _changes(mac: MacAddress, said: Iterable[Said]) -> list[Pair]:
     """What the device says of itself now and did not say before, where it is no mere update."""
-    mine = sorted((one for one in said if one.mac == mac), key=lambda one: (one.kind, one.value))
+    # What a device announces in multicast DNS it changes by itself, when another has the same name.
+    mine = sorted((one for one in said if one.mac == mac and one.kind != "mdns"), key=lambda one: (one.kind, one.value))
     found: list[Pair] = []
     for new in (one for one in mine if not one.own):
         before = [one.value for one in mine if one.own and one.kind == new.kind]

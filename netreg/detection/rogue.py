@@ -102,7 +102,8 @@ def _seen(trail: Sequence[Sighting]) -> list[tuple[str, str]]:
 def _claims(mac: MacAddress, said: Sequence[Said]) -> list[tuple[str, str]]:
     """What the device says of itself."""
     mine = sorted((one.kind, one.value) for one in said if one.mac == mac)
-    told = [(f"Dice llamarse «{name}».", f"It calls itself “{name}”.") for kind, name in mine if kind == "name"]
+    names = sorted({value for kind, value in mine if kind != "dhcp"})
+    told = [(f"Dice llamarse «{name}».", f"It calls itself “{name}”.") for name in names]
     systems = sorted({found for kind, value in mine if kind == "dhcp" and (found := system(value))})
     return told + [
         (f"Por sus mensajes de DHCP parece {one}.", f"By its DHCP messages it seems {one}.") for one in systems

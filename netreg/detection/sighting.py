@@ -13,8 +13,9 @@ class Heard:
     """One device as a source heard it once.
 
     `at` is when, and None where the source cannot say it: then it is when the source was asked. `port` is where at the
-    source's place: a switch port, a radio. `name` and `fingerprint` are what the device says of itself (its host name;
-    the options its DHCP client asks for): claims, easily made. A device with two IP addresses is heard twice.
+    source's place: a switch port, a radio. `name` (its host name, as DHCP has it), `fingerprint` (the options its DHCP
+    client asks for) and `announced` (its name in multicast DNS) are what the device says of itself: claims, easily
+    made. A device with two IP addresses is heard twice.
     """
 
     mac: MacAddress
@@ -23,6 +24,7 @@ class Heard:
     port: str = ""
     name: str = ""
     fingerprint: str = ""
+    announced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class IpUse:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a device says of itself: `kind` is name (its host name) or dhcp (what its DHCP client asks for).
+    """What a device says of itself: `kind` is name (its host name in DHCP), mdns (its name in multicast DNS, often
+    another one) or dhcp (what its DHCP client asks for).
 
     `own` is what is taken for the device's own: what it said first, and what a person accepted later.
     """

@@ -22,7 +22,7 @@ from netreg.registry.models import Alert, Area, Authorisation, Device, Interface
 SEGMENT_SOURCES = frozenset({"sweep", "capture"})
 # The source that says on which radio a device is: nothing is nearer to it.
 CLIENTS = "clients"
-NAME = "name"
+NAMES = ("name", "mdns")
 _AT_ONCE = 500
 
 
@@ -177,7 +177,9 @@ class _Told:
     def of(
         cls, session: Session, macs: Sequence[str] | Select[Any], at: datetime, since: datetime | None = None
     ) -> _Told:
-        named = select(Trait.mac, Trait.value).where(Trait.kind == NAME, Trait.mac.in_(macs)).order_by(Trait.last_seen)
+        named = (
+            select(Trait.mac, Trait.value).where(Trait.kind.in_(NAMES), Trait.mac.in_(macs)).order_by(Trait.last_seen)
+        )
         alerted = select(Alert.mac, Alert.id).where(Alert.state != "closed", Alert.mac.in_(macs)).order_by(Alert.id)
         holds = or_(Verdict.until.is_(None), Verdict.until > at)
         decided = select(Verdict.mac, Verdict.kind).where(Verdict.lifted.is_(None), holds, Verdict.mac.in_(macs))

@@ -18,7 +18,7 @@ from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.registry import text
 from netreg.registry.models import Authorisation, Device, Interface, IpStay, Sighting, Trait
-from netreg.registry.presence import NAME, Present, Registered, latest, registered
+from netreg.registry.presence import NAMES, Present, Registered, latest, registered
 
 MOST_LETTERS = 80
 # More than this is no answer: type more of it.
@@ -175,7 +175,7 @@ def _macs(session: Session, sought: Sought, devices: Iterable[int]) -> list[str]
             for column in (Interface.mac, Sighting.mac)
         ]
     named = func.lower(Trait.value).contains(sought.words, autoescape=True)
-    queries.append(select(Trait.mac).where(Trait.kind == NAME, named).order_by(Trait.mac).distinct())
+    queries.append(select(Trait.mac).where(Trait.kind.in_(NAMES), named).order_by(Trait.mac).distinct())
     return [mac for query in queries for mac in session.scalars(query.limit(MOST + 1))]
 
 

@@ -112,6 +112,9 @@ def test_an_address_with_another_host_name_than_before_is_told() -> None:
         pytest.param((said("dhcp", WINDOWS, own=True), said("dhcp", WINDOWS_11)), id="an update of the system"),
         pytest.param((said("name", "TEL-ANA", own=True), said("name", "tel-ana")), id="the same name in other letters"),
         pytest.param((said("name", "kali"),), id="what nobody knows from before"),
+        pytest.param(
+            (said("mdns", "TEL-ANA", own=True), said("mdns", "TEL-ANA-2")), id="another name in multicast DNS"
+        ),
         pytest.param((said("dhcp", APPLE, own=True), said("dhcp", LINUX, own=True)), id="what a person accepted"),
     ],
 )

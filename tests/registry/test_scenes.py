@@ -12,6 +12,7 @@ from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry import queries
+from netreg.registry.commands import alerts
 from netreg.registry.detecting import MOST_NEW, note_names, take_in
 from netreg.registry.models import Alert, Sighting, Stay, Trait, Verdict
 from netreg.store.base import now
@@ -59,6 +60,16 @@ def test_a_registered_phone_that_suddenly_seems_another_system_is_told(store: St
     hear(store, Heard(PHONE, fingerprint="1,28,2,3|dhcpcd-9.4.1:Linux"), source="capture", minutes=1)
     clone = told(store)["clone"]
     assert clone.evidence == [["Antes parecía iOS o macOS, ahora Linux.", "It seemed iOS o macOS before, now Linux."]]
+
+
+def test_what_a_person_found_harmless_is_the_devices_own_from_then_on(store: Store) -> None:
+    phones(store, 1)
+    for minutes, fingerprint in enumerate(("1,121,3,6,15,108,114,119,252", "1,28,2,3|dhcpcd-9.4.1:Linux")):
+        hear(store, Heard(PHONE, fingerprint=fingerprint), source="capture", minutes=minutes)
+    with store.transaction("ines") as tx:
+        alerts.close(tx, queries.alert(tx.session, told(store)["clone"].id), "Le puso otro sistema", "harmless")
+    hear(store, Heard(PHONE, fingerprint="1,28,2,3|dhcpcd-9.4.1:Linux"), source="capture", minutes=2)
+    assert told(store) == {}
 
 
 def test_whoever_takes_the_gateways_address_is_told(store: Store) -> None:

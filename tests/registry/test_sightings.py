@@ -67,6 +67,14 @@ def test_what_comes_late_lengthens_a_stay_backwards(store: Store) -> None:
     assert stays(store) == [(mac(1), "", 5, 10, 2)]
 
 
+def test_an_old_entry_of_a_slow_table_is_no_bridge_over_the_time_between(store: Store) -> None:
+    hear(store, Heard(PHONE, "192.0.2.7"), at=200)
+    hear(store, Heard(PHONE, "192.0.2.7", at=minutes(0)), at=201)
+    hear(store, Heard(PHONE, "192.0.2.7"), at=210)
+    assert stays(store) == [(mac(1), "", 200, 210, 2)]
+    assert ips(store) == [("192.0.2.7", mac(1), 200, 210)]
+
+
 def test_one_sighting_a_place_however_often_a_look_hears_the_device(store: Store) -> None:
     hear(store, Heard(PHONE, "192.0.2.7"), Heard(PHONE, "2001:db8::7", name="TEL-ANA"))
     hear(store, Heard(PHONE, fingerprint="1,3,6"), at=5)
@@ -94,6 +102,17 @@ def test_the_first_name_is_the_devices_own_and_a_later_one_is_not_taken_for_it(s
         rows = session.scalars(select(Trait).order_by(Trait.kind, Trait.first_seen)).all()
         found = [(row.kind, row.value, row.accepted, _minute(row.last_seen)) for row in rows]
     assert found == [("dhcp", "1,3,6", True, 9), ("name", "OBRAS-07", True, 9), ("name", "kali", False, 5)]
+
+
+def test_what_a_device_announces_is_kept_apart_from_its_name_and_shown_where_it_has_none(store: Store) -> None:
+    hear(store, Heard(PHONE, announced="Android"))
+    hear(store, Heard(PHONE, name="Pixel-7"), at=1)
+    hear(store, Heard(PHONE, announced="Android-2"), at=2)
+    with store.reading() as session:
+        assert session.scalars(select(Sighting.name)).all() == ["Pixel-7"]
+        rows = session.scalars(select(Trait).order_by(Trait.kind, Trait.first_seen)).all()
+        found = [(row.kind, row.value, row.accepted) for row in rows]
+    assert found == [("mdns", "Android", True), ("mdns", "Android-2", False), ("name", "Pixel-7", True)]
 
 
 def test_a_lease_tells_a_name_and_no_presence(store: Store) -> None:

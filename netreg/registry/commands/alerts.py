@@ -13,6 +13,7 @@ from netreg.detection.facts import Finding
 from netreg.errors import ConcurrentChange, InvalidValue
 from netreg.policy import roles
 from netreg.registry import text, verdicts
+from netreg.registry.commands.sightings import accept
 from netreg.registry.models import DECISIONS, Alert, Person
 from netreg.registry.queries import held
 from netreg.store.base import now
@@ -218,6 +219,8 @@ def close(tx: Transaction, alert: Alert, note: str, decision: str = "") -> None:
             "Elija una de las opciones.", "Choose one of the options.", code="E_CHOICE", field="decision"
         )
     _expect_open(alert)
+    if alert.kind == "clone" and decision == "harmless":
+        accept(tx.session, alert.mac)
     _close(tx, alert, words, decision)
 
 

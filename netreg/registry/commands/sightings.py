@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -44,6 +44,11 @@ def note(session: Session, source: str, place: str, heard: Sequence[Heard], at: 
     return rows
 
 
+def accept(session: Session, mac: str) -> None:
+    """What this device says of itself now is its own: somebody looked, and it is the same one."""
+    session.execute(update(Trait).where(Trait.mac == mac).values(accepted=True))
+
+
 def note_source(session: Session, name: str, at: datetime, *, error: str = "", saw: bool = True) -> None:
     """Remember how a source did: `last_good` moves only when it saw something."""
     row = session.get(Source, name)
@@ -73,7 +78,7 @@ def _note_sightings(session: Session, source: str, place: str, heard: Sequence[H
 def _tell(row: Sighting, one: Heard, at: datetime) -> None:
     row.first_seen, row.last_seen = min(at, row.first_seen), max(at, row.last_seen)
     row.ip, row.port = one.ip or row.ip, one.port or row.port
-    row.name, row.fingerprint = one.name or row.name, one.fingerprint or row.fingerprint
+    row.name, row.fingerprint = one.name or row.name or one.announced or None, one.fingerprint or row.fingerprint
 
 
 def _note_stays(session: Session, source: str, place: str, heard: Sequence[Heard], at: datetime) -> None:
@@ -84,6 +89,9 @@ def _note_stays(session: Session, source: str, place: str, heard: Sequence[Heard
     for one in heard:
         key, then = (str(one.mac), one.port), one.at or at
         row = going.get(key)
+        if row is not None and row.since - then > GAP:
+            # An old entry of a slow table, of before this stay: no news, and no bridge over the time between.
+            continue
         if row is None or then - row.until > GAP:
             row = _added(session, Stay(mac=key[0], source=source, place=place, port=one.port, since=then, until=then))
             row.count, going[key] = 0, row
@@ -100,6 +108,8 @@ def _note_ips(session: Session, place: str, heard: Sequence[Heard], at: datetime
     going = {(row.ip, row.mac): row for row in those(session, IpStay, IpStay.ip, ips, *here)}
     for ip, mac, then in with_ip:
         row = going.get((ip, mac))
+        if row is not None and row.since - then > GAP:
+            continue
         if row is None or then - row.until > GAP:
             row = going[ip, mac] = _added(session, IpStay(ip=ip, mac=mac, place=place, since=then, until=then))
         row.since, row.until = min(then, row.since), max(then, row.until)
@@ -122,6 +132,8 @@ def _note_traits(session: Session, heard: Sequence[Heard], at: datetime) -> None
 def _traits(one: Heard) -> Iterator[tuple[str, str, str]]:
     if one.name:
         yield str(one.mac), "name", one.name
+    if one.announced:
+        yield str(one.mac), "mdns", one.announced
     if one.fingerprint:
         yield str(one.mac), "dhcp", one.fingerprint
 

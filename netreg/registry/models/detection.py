@@ -80,7 +80,7 @@ class Trait(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mac: Mapped[str] = mapped_column(Text)
-    # name or dhcp
+    # name, mdns or dhcp (netreg.detection.sighting.Said)
     kind: Mapped[str] = mapped_column(Text)
     value: Mapped[str] = mapped_column(Text)
     first_seen: Mapped[datetime]
