@@ -87,15 +87,17 @@ def _heard_on(app: App, interface: str, seconds: int) -> tuple[dict[MacAddress, 
                            f"“{interface}” is not the name of an interface.", field="interface")  # fmt: skip
     netns = next((one.netns for one in app.settings.scan.segment if one.interface == interface), None)
     heard: dict[MacAddress, list[Heard]] = {}
-    frames, end = 0, None
+    frames, end = 0, 0.0
     with closing(batches(interface, interface, netns, every=1)) as beats:
         for batch in beats:
-            for one in batch.heard if batch else ():
+            if batch is None:
+                continue
+            for one in batch.heard:
                 heard.setdefault(one.mac, []).append(one)
-            frames += batch.frames if batch else 0
-            # The first beat says that it listens.
-            end = end or (batch and time.monotonic() + seconds)
-            if end and time.monotonic() >= end:
+            frames += batch.frames
+            # The first beat says that it listens, and what was heard last is told by the first after the end.
+            end = end or time.monotonic() + seconds
+            if time.monotonic() >= end:
                 break
     return heard, frames
 
