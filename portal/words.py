@@ -155,7 +155,11 @@ PRESENT = {
     "expected": Badge(_("de la propia red"), "still"),
     "unknown": Badge(_("sin registro"), "bad"),
 }
-SEES = {True: Badge(_("no ve nada"), "bad"), False: Badge(_("ve"), "good")}
+SEES = {
+    "blind": Badge(_("no ve nada"), "bad"),
+    "dim": Badge(_("ve mucho menos que otras semanas"), "bad"),
+    "sees": Badge(_("ve"), "good"),
+}
 TRAITS = {"name": _("Se llama"), "mdns": _("Se anuncia como"), "dhcp": _("Pide por DHCP")}
 VERDICT = {"blocked": Badge(_("bloqueada"), "bad"), "ignored": Badge(_("ignorada"), "still")}
 # What became of the device of an alert.

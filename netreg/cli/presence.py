@@ -153,8 +153,8 @@ def source_list(app: App) -> None:
     """Every source with the last time it saw something, and whether it is blind."""
     with app.store.reading() as session:
         found = discovery.sources(session, now(), timedelta(minutes=app.settings.scan.blind_minutes))
-    rows = [_times(asdict(one)) | {"safeguard": one.safeguard} for one in found]
-    app.table(rows, "name", "safeguard", "blind", "sees", "last_good", "good_since", "error")
+    rows = [_times(asdict(one)) | {"safeguard": one.safeguard, "state": one.state} for one in found]
+    app.table(rows, "name", "safeguard", "state", "sees", "last_good", "good_since", "error")
 
 
 def _times(row: dict[str, Any]) -> dict[str, Any]:

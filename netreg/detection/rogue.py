@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netreg.detection import sources
 from netreg.detection.facts import Finding, Known, View
 from netreg.detection.fingerprint import system
 from netreg.detection.sighting import Said, Sighting
@@ -37,7 +38,7 @@ def stayed(finding: Finding, view: View) -> bool:
 def _rogue(view: View, mac: MacAddress, trail: Sequence[Sighting]) -> Finding:
     known, key = view.registry.get(mac), f"rogue:{mac}"
     spanish, english = _why(mac, known)
-    sources = tuple(sorted({one.source for one in trail}))
+    seen_by = tuple(sorted({one.source for one in trail}))
     looks = sum(one.looks for one in trail)
     return Finding(
         kind="rogue",
@@ -51,9 +52,9 @@ def _rogue(view: View, mac: MacAddress, trail: Sequence[Sighting]) -> Finding:
         random=mac.is_random,
         place=trail[-1].where,
         count=looks,
-        sources=sources,
+        sources=seen_by,
         evidence=tuple(_seen(trail) + _claims(mac, view.scene.said)),
-        urgent=view.is_out(mac) or (not mac.is_random and (looks >= _SURE_LOOKS or len(sources) > 1)),
+        urgent=view.is_out(mac) or (not mac.is_random and (looks >= _SURE_LOOKS or len(seen_by) > 1)),
         is_new=key not in view.open_alerts,
     )
 
@@ -93,10 +94,13 @@ def _seen(trail: Sequence[Sighting]) -> list[tuple[str, str]]:
     looks: dict[tuple[str, str], int] = {}
     for one in trail:
         looks[one.where, one.source] = looks.get((one.where, one.source), 0) + one.looks
-    return [
-        (f"Visto en {where} ({source}): {count}.", f"Seen at {where} ({source}): {count}.")
-        for (where, source), count in sorted(looks.items())
-    ]
+    return [_times(where, sources.name(source), count) for (where, source), count in sorted(looks.items())]
+
+
+def _times(where: str, source: tuple[str, str], count: int) -> tuple[str, str]:
+    spanish = "una vez" if count == 1 else f"{count} veces"
+    english = "once" if count == 1 else f"{count} times"
+    return f"Visto {spanish} en {where}: {source[0]}.", f"Seen {english} at {where}: {source[1]}."
 
 
 def _claims(mac: MacAddress, said: Sequence[Said]) -> list[tuple[str, str]]:

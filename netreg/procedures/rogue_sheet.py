@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from netreg.detection import sources
 from netreg.letters import writer
 from netreg.mac import MacAddress
 from netreg.office import Office
@@ -26,16 +27,7 @@ DECISIONS = {
     "harmless": ("sin riesgo", "harmless"),
     "closed": ("alerta cerrada con nota", "alert closed with a note"),
 }
-# What a source is called.
-SOURCES = {
-    "sweep": ("barrido activo", "active sweep"),
-    "capture": ("escucha de la red", "listening to the wire"),
-    "leases": ("arrendamientos de DHCP", "DHCP leases"),
-    "clients": ("equipos en el radio", "stations on the radio"),
-    "arp": ("tabla ARP", "ARP table"),
-    "fdb": ("puertos del switch", "switch ports"),
-    "refused": ("rechazados por el cortafuegos", "refused by the firewall"),
-}
+_STANDING = {"blind": "no ve nada", "dim": "ve mucho menos", "sees": "ve"}
 RANDOM = ("dirección inventada por el equipo", "address made up by the device")
 # A printed sheet is for reading; whoever wants more takes the CSV.
 MOST_PRINTED = 300
@@ -77,7 +69,7 @@ def decision(one: Decision, office: Office) -> str:
 
 def source(kind: str, english: bool = False) -> str:
     """What a kind of source is called; one this version does not know is called as it is."""
-    return SOURCES.get(kind, (kind, kind))[english]
+    return sources.name(kind)[english]
 
 
 def proofs(found: Report, office: Office) -> list[tuple[str, ...]]:
@@ -87,7 +79,7 @@ def proofs(found: Report, office: Office) -> list[tuple[str, ...]]:
 
 def _proof(one: Proof, office: Office) -> tuple[str, ...]:
     named = f"{source(one.source.kind)}, {one.source.place}"
-    standing = "no ve nada" if one.source.blind else "ve"
+    standing = _STANDING[one.source.state]
     return f"CIS {one.source.safeguard}", named, str(one.days), str(one.devices), _moment(one.last, office), standing
 
 

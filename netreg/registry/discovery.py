@@ -32,7 +32,13 @@ class View:
     last_tried: datetime
     error: str
     blind: bool
+    dim: bool
     sees: int
+
+    @property
+    def state(self) -> str:
+        """Whether it is blind, sees far less than on other weeks (dim), or sees."""
+        return "blind" if self.blind else "dim" if self.dim else "sees"
 
     @property
     def safeguard(self) -> str:
@@ -51,7 +57,7 @@ def _view(row: Source, seen: Mapping[tuple[str, str], int], at: datetime, limit:
     is_blind = row.last_good is None or at - row.last_good > limit
     return View(
         row.name, kind, place, row.last_good, row.good_since, row.last_tried, row.error,
-        is_blind, seen.get((kind, place), 0),
+        is_blind, row.dim is not None, seen.get((kind, place), 0),
     )  # fmt: skip
 
 

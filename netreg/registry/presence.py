@@ -21,7 +21,7 @@ from netreg.registry.models import Alert, Area, Authorisation, Device, Interface
 # Sources that hear a whole segment; every other one is a point that says at which of its radios or ports.
 SEGMENT_SOURCES = frozenset({"sweep", "capture"})
 # The source that says on which radio a device is: nothing is nearer to it.
-CLIENTS = "clients"
+STATIONS = "stations"
 NAMES = ("name", "mdns")
 _AT_ONCE = 500
 
@@ -39,7 +39,7 @@ class Stayed(NamedTuple):
     @property
     def nearness(self) -> int:
         """How near to the device the source is: the radio, a switch port, another table of a point, a segment."""
-        if self.source == CLIENTS:
+        if self.source == STATIONS:
             return 3
         return 2 if self.port else int(self.source not in SEGMENT_SOURCES)
 

@@ -81,8 +81,8 @@ def test_a_rogue_tells_where_it_was_seen_how_often_and_what_it_calls_itself() ->
     said = (Said(STRANGER, "name", "Galaxy-S22", NOW), Said(STRANGER, "dhcp", "1,3,6,15|android-dhcp-14", NOW))
     (rogue,) = look(seen(STRANGER, port="p3", source="fdb"), seen(STRANGER), seen(STRANGER, 60), said=said)
     assert rogue.evidence == (
-        ("Visto en planta-1 (sweep): 2.", "Seen at planta-1 (sweep): 2."),
-        ("Visto en planta-1 · p3 (fdb): 1.", "Seen at planta-1 · p3 (fdb): 1."),
+        ("Visto 2 veces en planta-1: barrido activo.", "Seen 2 times at planta-1: active sweep."),
+        ("Visto una vez en planta-1 · p3: puertos del switch.", "Seen once at planta-1 · p3: switch ports."),
         ("Dice llamarse «Galaxy-S22».", "It calls itself “Galaxy-S22”."),
         ("Por sus mensajes de DHCP parece Android.", "By its DHCP messages it seems Android."),
     )

@@ -382,7 +382,7 @@ def _presence(store: Store, world: World) -> None:
     at = now()
     with store.transaction("agent:scan") as tx:
         told = [Heard(MacAddress(mac(1)), "10.78.0.21", port="wlan0", name="TEL-LUIS", fingerprint="1,3,6,15")]
-        sightings.note(tx.session, "clients", "antena-anexo", told, at)
+        sightings.note(tx.session, "stations", "antena-anexo", told, at)
         sightings.note_source(tx.session, "clients:antena-anexo", at)
         sightings.note(tx.session, "fdb", "sw-patio", [Heard(MacAddress(mac(66)), port="ge-0/0/7", name=LONG)], at)
         sightings.note_source(tx.session, "fdb:sw-patio", at)

@@ -28,7 +28,7 @@ def heard(store: Store) -> int:
     """Luis' phone on a radio, a stranger who calls himself by a nasty name, a made-up address; the phone's number."""
     number = phones(store, 1)[0]
     at = now()
-    hear(store, Heard(MacAddress(mac(1)), "192.0.2.7", port="wlan0"), source="clients", place="antena", at=at)
+    hear(store, Heard(MacAddress(mac(1)), "192.0.2.7", port="wlan0"), source="stations", place="antena", at=at)
     hear(store, Heard(ROGUE, "fe80::a683:e7ff:fe00:99", name=f"<script>{ROGUE}</script>"), Heard(RANDOM), at=at)
     return number
 

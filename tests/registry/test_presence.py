@@ -48,15 +48,15 @@ def test_the_radio_says_more_than_a_switch_port_and_that_more_than_a_segment(sto
     assert now_on(store)[0].where.place == "cortafuegos"
     hear(store, Heard(PHONE, port="ge-0/0/7"), source="fdb", place="SW-1", at=later(1))
     assert now_on(store, 5)[0].where[1:4] == ("fdb", "SW-1", "ge-0/0/7")
-    hear(store, Heard(PHONE, port="wlan0"), source="clients", place="antena", at=later(2))
+    hear(store, Heard(PHONE, port="wlan0"), source="stations", place="antena", at=later(2))
     hear(store, Heard(PHONE), at=later(9))
     here = now_on(store, 9)[0]
-    assert here.where[1:4] == ("clients", "antena", "wlan0") and (here.since, here.until) == (later(2), later(9))
+    assert here.where[1:4] == ("stations", "antena", "wlan0") and (here.since, here.until) == (later(2), later(9))
 
 
 def test_of_two_radios_the_one_that_heard_it_last(store: Store) -> None:
     for at, place in enumerate(("antena-1", "antena-2")):
-        hear(store, Heard(PHONE, port="wlan0"), source="clients", place=place, at=later(at))
+        hear(store, Heard(PHONE, port="wlan0"), source="stations", place=place, at=later(at))
     assert now_on(store, 5)[0].where.place == "antena-2"
 
 
