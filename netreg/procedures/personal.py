@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
+from netreg.detection import sources
 from netreg.errors import InvalidValue, NotFound
 from netreg.letters import writer
 from netreg.letters.values import MOST_ROWS
@@ -28,7 +29,7 @@ from netreg.procedures.models import Letter, StoredFile
 from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import queries, text
 from netreg.registry.commands.devices import REASONS
-from netreg.registry.models import Device, Person, Substitution, Ticket
+from netreg.registry.models import Device, Person, Stay, Substitution, Ticket, Trait
 from netreg.store.transaction import Transaction
 
 TITLE = "Datos personales que se conservan"
@@ -153,6 +154,8 @@ def _document(session: Session, held: Held, office: Office, at: datetime) -> Doc
         "cuenta": _account_row(held.account, office) if held.account else None,
         "suplencias": _substitutions(session, held.account) if held.account else [],
         "equipos": [_device(session, device, office) for device in held.devices],
+        "estancias": _stays(session, held, office),
+        "dicho_por_los_equipos": _traits(session, held, office),
         "solicitudes": [_request(ticket, held, office) for ticket in held.requests],
         "oficios": _letters(session, tickets, office),
         "archivos": _files(session, tickets, office),
@@ -213,6 +216,35 @@ def _device(session: Session, device: Device, office: Office) -> dict[str, Any]:
         "direcciones_borradas": _moment(right.forgotten, office),
         "visto_por_ultima_vez": _moment(max(seen), office) if seen else "",
     }
+
+
+def _stays(session: Session, held: Held, office: Office) -> Rows:
+    """Where the person's devices were seen, for as long as that is kept."""
+    found = session.scalars(select(Stay).where(Stay.mac.in_(_addresses(held))).order_by(Stay.until.desc(), Stay.id))
+    return [
+        {
+            "direccion": one.mac,
+            "lugar": f"{one.place} · {one.port}" if one.port else one.place,
+            "fuente": sources.name(one.source)[0],
+            "ip": one.ip or "",
+            "desde": _moment(one.since, office),
+            "hasta": _moment(one.until, office),
+        }
+        for one in found
+    ]
+
+
+def _traits(session: Session, held: Held, office: Office) -> Rows:
+    """What the person's devices say of themselves on the network."""
+    found = session.scalars(select(Trait).where(Trait.mac.in_(_addresses(held))).order_by(Trait.mac, Trait.first_seen))
+    return [
+        {"direccion": one.mac, "tipo": one.kind, "dicho": one.value, "por_ultima_vez": _moment(one.last_seen, office)}
+        for one in found
+    ]
+
+
+def _addresses(held: Held) -> list[str]:
+    return [one.mac for device in held.devices for one in device.interfaces]
 
 
 def _request(ticket: Ticket, held: Held, office: Office) -> dict[str, Any]:
@@ -283,6 +315,14 @@ _PRINTED: Mapping[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
         ("tipo", "Tipo", 8), ("modelo", "Modelo", 10), ("nombre_del_equipo", "Nombre", 9), ("area", "Área", 12),
         ("direcciones", "Direcciones", 12), ("estado", "Estado", 8), ("folio", "Folio", 13),
         ("decidido", "Decidido", 9), ("dado_de_baja", "Baja", 9), ("visto_por_ultima_vez", "Visto", 9),
+    )),
+    "estancias": ("Dónde se vieron los equipos", (
+        ("direccion", "Dirección", 13), ("lugar", "Lugar", 16), ("fuente", "Cómo se vio", 14), ("ip", "IP", 12),
+        ("desde", "Desde", 11), ("hasta", "Hasta", 11),
+    )),
+    "dicho_por_los_equipos": ("Lo que dicen de sí los equipos", (
+        ("direccion", "Dirección", 13), ("tipo", "Tipo", 8), ("dicho", "Dicho", 24),
+        ("por_ultima_vez", "Por última vez", 11),
     )),
     "solicitudes": ("Solicitudes", (
         ("referencia", "Folio", 13), ("area", "Área", 14), ("relacion", "Relación", 12), ("estado", "Estado", 10),

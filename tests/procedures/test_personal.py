@@ -53,8 +53,12 @@ def test_the_document_holds_account_devices_requests_letters_dates_and_the_log(s
     number, other = ask(store, phone(1, ANA.name), phone(2))
     approve(store, INES.email, number)
     with store.transaction("agent:scan") as tx:
-        sightings.note(tx.session, "sweep", "palacio", [Heard(MacAddress(mac(1)))], now())
+        told = [Heard(MacAddress(mac(1)), "192.0.2.7", name="TEL-ANA"), Heard(MacAddress(mac(2)), "192.0.2.8")]
+        sightings.note(tx.session, "sweep", "palacio", told, now())
     found = export(store, ANA.email)
+    (stay,), told_by = found["estancias"], found["dicho_por_los_equipos"]
+    assert (stay["lugar"], stay["fuente"], stay["ip"]) == ("palacio", "barrido activo", "192.0.2.7")
+    assert [(one["tipo"], one["dicho"]) for one in told_by] == [("name", "TEL-ANA")]
     assert found["persona"] == ANA.name and found["cuenta"]["correo"] == ANA.email
     assert found["cuenta"]["papeles"] == ["enlace"] and found["aviso_de_privacidad"]["version"] == "3"
     (device,) = found["equipos"]
