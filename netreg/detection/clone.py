@@ -8,7 +8,6 @@ from itertools import combinations
 from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, View
 from netreg.detection.fingerprint import differ, system
 from netreg.detection.sighting import Said, Sighting
-from netreg.mac import MacAddress
 
 # Which sources can tell that a device is in one place and no other. Segments do not hear each other; a station is
 # associated with one radio; a bridge knows an address at one port, while two bridges in a row both know it. ARP tables,
@@ -25,7 +24,7 @@ def clones(view: View) -> list[Finding]:
         known = view.registry.get(mac)
         if known is not None and known.state in WITH_RIGHT and known.kind not in EVERYWHERE:
             places = _at_once(trail, view)
-            changed = _changes(mac, view.scene.said)
+            changed = _changes(view.said.get(mac, ()))
             if places or changed:
                 found.append(_clone(view, known, trail, places, changed))
     return found
@@ -61,10 +60,10 @@ def interleave(a: Sighting, b: Sighting) -> bool:
     return a.first < b.at and b.first < a.at
 
 
-def _changes(mac: MacAddress, said: Iterable[Said]) -> list[Pair]:
+def _changes(said: Iterable[Said]) -> list[Pair]:
     """What the device says of itself now and did not say before, where it is no mere update."""
     # What a device announces in multicast DNS it changes by itself, when another has the same name.
-    mine = sorted((one for one in said if one.mac == mac and one.kind != "mdns"), key=lambda one: (one.kind, one.value))
+    mine = [one for one in said if one.kind != "mdns"]
     found: list[Pair] = []
     for new in (one for one in mine if not one.own):
         before = [one.value for one in mine if one.own and one.kind == new.kind]

@@ -145,6 +145,14 @@ class View:
         return _registry(self.scene.known, self.now)
 
     @cached_property
+    def said(self) -> Mapping[MacAddress, tuple[Said, ...]]:
+        """What each device says of itself, in one order."""
+        told: dict[MacAddress, list[Said]] = {}
+        for one in self.scene.said:
+            told.setdefault(one.mac, []).append(one)
+        return {mac: tuple(sorted(mine, key=lambda one: (one.kind, one.value))) for mac, mine in told.items()}
+
+    @cached_property
     def open_alerts(self) -> Mapping[str, OpenAlert]:
         return {one.key: one for one in self.scene.open_alerts}
 

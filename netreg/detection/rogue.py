@@ -53,7 +53,7 @@ def _rogue(view: View, mac: MacAddress, trail: Sequence[Sighting]) -> Finding:
         place=trail[-1].where,
         count=looks,
         sources=seen_by,
-        evidence=tuple(_seen(trail) + _claims(mac, view.scene.said)),
+        evidence=tuple(_seen(trail) + _claims(view.said.get(mac, ()))),
         urgent=view.is_out(mac) or (not mac.is_random and (looks >= _SURE_LOOKS or len(seen_by) > 1)),
         is_new=key not in view.open_alerts,
     )
@@ -103,12 +103,11 @@ def _times(where: str, source: tuple[str, str], count: int) -> tuple[str, str]:
     return f"Visto {spanish} en {where}: {source[0]}.", f"Seen {english} at {where}: {source[1]}."
 
 
-def _claims(mac: MacAddress, said: Sequence[Said]) -> list[tuple[str, str]]:
+def _claims(said: Sequence[Said]) -> list[tuple[str, str]]:
     """What the device says of itself."""
-    mine = sorted((one.kind, one.value) for one in said if one.mac == mac)
-    names = sorted({value for kind, value in mine if kind != "dhcp"})
+    names = sorted({one.value for one in said if one.kind != "dhcp"})
     told = [(f"Dice llamarse «{name}».", f"It calls itself “{name}”.") for name in names]
-    systems = sorted({found for kind, value in mine if kind == "dhcp" and (found := system(value))})
+    systems = sorted({found for one in said if one.kind == "dhcp" and (found := system(one.value))})
     return told + [
         (f"Por sus mensajes de DHCP parece {one}.", f"By its DHCP messages it seems {one}.") for one in systems
     ]
