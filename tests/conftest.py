@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -19,6 +20,10 @@ from tests.lab.firewall import FirewallLab, lab_available
 from tests.lab.radius import RadiusLab, radius_available
 from tests.lab.wifi import WifiLab, wifi_available
 from tests.lab.wifi_image import ImageUnavailable
+
+# How long an example takes says how busy the machine is, and nothing of the rule.
+hypothesis.settings.register_profile("netreg", deadline=None)
+hypothesis.settings.load_profile("netreg")
 
 
 def need(what: str, reason: str) -> None:

@@ -94,8 +94,8 @@ def server() -> Iterator[Server]:
 def settings(sink: Sink, server: Server, tmp_path: Path) -> Settings:
     (tmp_path / "mail.url").write_text(f"mailto://127.0.0.1:{server.port}?from=red@municipio.gob.mx&mode=insecure")
     (tmp_path / "alerts.url").write_text(f"# la sala\n{sink.url}\n", encoding="utf-8")
-    words = '[mail]\nurl_file = "mail.url"\n[alerts]\nurl_file = "alerts.url"\nquiet_from="22:00"\nquiet_until="7:00"'
-    return config.parse(words.replace('"7:00"', '"07:00"'), tmp_path)
+    words = '[mail]\nurl_file = "mail.url"\n[alerts]\nurl_file = "alerts.url"\ngrace_minutes = 0\n'
+    return config.parse(words + 'quiet_from = "22:00"\nquiet_until = "07:00"', tmp_path)
 
 
 @pytest.fixture(autouse=True)
