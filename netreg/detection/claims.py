@@ -9,6 +9,7 @@ from itertools import combinations
 
 from netreg.detection.facts import WITH_RIGHT, Finding, Guarded, Known, View
 from netreg.detection.sighting import IpUse, Said
+from netreg.detection.telling import of_device
 from netreg.mac import MacAddress
 
 # Whoever answers for so many addresses at one place is a proxy (RFC 1027) and owns none of them.
@@ -50,26 +51,15 @@ def _is_told(view: View, mac: MacAddress) -> bool:
 
 
 def _name_claimed(view: View, said: Said, owner: Known) -> Finding:
-    mac, key, trail = said.mac, f"name:{said.mac}", view.trails[said.mac]
     whose = owner.label or owner.host
-    return Finding(
-        kind="name",
-        key=key,
-        first_seen=view.since(key, min(one.first for one in trail)),
-        last_seen=trail[-1].at,
-        explanation_es=f"Este equipo dice llamarse «{said.value}», como la computadora {whose}, y no es ninguna de sus "
-        "direcciones: puede ser su otra tarjeta de red (WiFi, base), o alguien que usa su nombre.",
-        explanation_en=f"This device calls itself “{said.value}” like the computer {whose}, and has none of its "
-        "addresses: it may be its other network card (WiFi, dock), or somebody who uses its name.",
-        mac=mac,
-        vendor=mac.vendor,
-        random=mac.is_random,
-        place=trail[-1].where,
-        count=sum(one.looks for one in trail),
-        sources=tuple(sorted({one.source for one in trail})),
-        evidence=((f"El nombre es de {owner.mac}.", f"The name is that of {owner.mac}."),),
-        is_new=key not in view.open_alerts,
+    words = (
+        f"Este equipo dice llamarse «{said.value}», como la computadora {whose}, y no es ninguna de sus direcciones: "
+        "puede ser su otra tarjeta de red (WiFi, base), o alguien que usa su nombre.",
+        f"This device calls itself “{said.value}” like the computer {whose}, and has none of its addresses: it may be "
+        "its other network card (WiFi, dock), or somebody who uses its name.",
     )
+    evidence = ((f"El nombre es de {owner.mac}.", f"The name is that of {owner.mac}."),)
+    return of_device(view, "name", said.mac, words, evidence=evidence, urgent=False)
 
 
 def guarded_taken(view: View) -> list[Finding]:

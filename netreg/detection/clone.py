@@ -8,6 +8,7 @@ from itertools import combinations
 from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, View
 from netreg.detection.fingerprint import differ, system
 from netreg.detection.sighting import Said, Sighting
+from netreg.detection.telling import of_device
 
 # Which sources can tell that a device is in one place and no other. Segments do not hear each other; a station is
 # associated with one radio; a bridge knows an address at one port, while two bridges in a row both know it. ARP tables,
@@ -26,7 +27,7 @@ def clones(view: View) -> list[Finding]:
             places = _at_once(trail, view)
             changed = _changes(view.said.get(mac, ()))
             if places or changed:
-                found.append(_clone(view, known, trail, places, changed))
+                found.append(_clone(view, known, places, changed))
     return found
 
 
@@ -84,30 +85,13 @@ def _change(kind: str, before: Sequence[str], after: str) -> Pair:
     return f"Antes parecía {was}, ahora {now}.", f"It seemed {was} before, now {now}."
 
 
-def _clone(
-    view: View, known: Known, trail: Sequence[Sighting], places: tuple[str, ...], changed: Sequence[Pair]
-) -> Finding:
-    mac, key = known.mac, f"clone:{known.mac}"
-    spanish, english = _words(known, places)
+def _clone(view: View, known: Known, places: tuple[str, ...], changed: Sequence[Pair]) -> Finding:
     at_once = [(f"Visto a la vez en {place}.", f"Seen at the same time at {place}.") for place in places]
-    return Finding(
-        kind="clone",
-        key=key,
-        first_seen=view.since(key, min(one.first for one in trail)),
-        last_seen=trail[-1].at,
-        explanation_es=spanish,
-        explanation_en=english,
-        mac=mac,
-        vendor=mac.vendor,
-        random=mac.is_random,
-        place=", ".join(places) or trail[-1].where,
-        count=sum(one.looks for one in trail),
-        sources=tuple(sorted({one.source for one in trail})),
-        evidence=(*at_once, *changed),
-        # A name or a system alone also changes where somebody sets the device up anew.
-        urgent=bool(places),
-        is_new=key not in view.open_alerts,
-    )
+    # A name or a system alone also changes where somebody sets the device up anew.
+    return of_device(
+        view, "clone", known.mac, _words(known, places),
+        evidence=(*at_once, *changed), urgent=bool(places), place=", ".join(places),
+    )  # fmt: skip
 
 
 def _words(known: Known, places: Sequence[str]) -> Pair:

@@ -8,6 +8,7 @@ from netreg.detection import sources
 from netreg.detection.facts import Finding, Known, View
 from netreg.detection.fingerprint import system
 from netreg.detection.sighting import Said, Sighting
+from netreg.detection.telling import of_device
 from netreg.mac import MacAddress
 
 # Seen in so many looks, or by two sources, a device with an address of its own is no passer-by.
@@ -36,27 +37,15 @@ def stayed(finding: Finding, view: View) -> bool:
 
 
 def _rogue(view: View, mac: MacAddress, trail: Sequence[Sighting]) -> Finding:
-    known, key = view.registry.get(mac), f"rogue:{mac}"
-    spanish, english = _why(mac, known)
-    seen_by = tuple(sorted({one.source for one in trail}))
-    looks = sum(one.looks for one in trail)
-    return Finding(
-        kind="rogue",
-        key=key,
-        first_seen=view.since(key, min(one.first for one in trail)),
-        last_seen=trail[-1].at,
-        explanation_es=spanish,
-        explanation_en=english,
-        mac=mac,
-        vendor=mac.vendor,
-        random=mac.is_random,
-        place=trail[-1].where,
-        count=looks,
-        sources=seen_by,
-        evidence=tuple(_seen(trail) + _claims(view.said.get(mac, ()))),
-        urgent=view.is_out(mac) or (not mac.is_random and (looks >= _SURE_LOOKS or len(seen_by) > 1)),
-        is_new=key not in view.open_alerts,
-    )
+    evidence = (*_seen(trail), *_claims(view.said.get(mac, ())))
+    words = _why(mac, view.registry.get(mac))
+    return of_device(view, "rogue", mac, words, evidence=evidence, urgent=_is_sure(view, mac, trail))
+
+
+def _is_sure(view: View, mac: MacAddress, trail: Sequence[Sighting]) -> bool:
+    """Whether it is no passer-by; whose address is made up may be somebody's phone, however long it stays."""
+    seen_often = sum(one.looks for one in trail) >= _SURE_LOOKS or len({one.source for one in trail}) > 1
+    return view.is_out(mac) or (seen_often and not mac.is_random)
 
 
 def _why(mac: MacAddress, known: Known | None) -> tuple[str, str]:
