@@ -15,13 +15,14 @@ from flask import Flask
 from pypdf import PdfReader
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Plan
 from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
 from netreg.policy import roles
 from netreg.privacy import PrivacyNotice
 from netreg.registry import deciding, hashing, queries, retaining
-from netreg.registry.commands import devices, points
+from netreg.registry.commands import devices, points, sightings
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.access import permission_of
@@ -73,6 +74,9 @@ def a_town(store: Store) -> list[str]:
     with store.transaction(INES.email) as tx:
         devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), PRINTER, "Impresora", "Planta baja")
         devices.suspend(tx, queries.device(tx.session, 1), f"Se vio {PHONE} en otro lugar")
+    with store.transaction("agent:scan") as tx:
+        told = [Heard(MacAddress(one), "10.78.0.9", name="TEL") for one in (PHONE, STRANGER, PRINTER)]
+        sightings.note(tx.session, "sweep", "palacio", told, now())
     stop_a_plan(store)
     return [folio, str(number)]
 
@@ -91,7 +95,8 @@ def stop_a_plan(store: Store) -> None:
 
 def fetched(app: Flask, folio: str, alert: str) -> list[str]:
     """Every address that can be fetched, filled with what there is."""
-    values = {"folio": folio, "number": alert, "name": "cortafuegos", "code": "iphone", "extension": "withdraw"}
+    values = {"folio": folio, "number": alert, "name": "cortafuegos", "code": "iphone", "extension": "withdraw",
+              "mac": PHONE.replace(":", "-")}  # fmt: skip
     paths = {"/devices/1", "/devices/2", "/devices?q=obras", "/audit?subject=device 1"}
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and permission_of(app, rule.endpoint):
