@@ -71,8 +71,8 @@ def test_an_old_entry_of_a_slow_table_is_no_bridge_over_the_time_between(store: 
     hear(store, Heard(PHONE, "192.0.2.7"), at=200)
     hear(store, Heard(PHONE, "192.0.2.7", at=minutes(0)), at=201)
     hear(store, Heard(PHONE, "192.0.2.7"), at=210)
-    assert stays(store) == [(mac(1), "", 200, 210, 2)]
-    assert ips(store) == [("192.0.2.7", mac(1), 200, 210)]
+    assert stays(store) == [(mac(1), "", 0, 0, 1), (mac(1), "", 200, 210, 2)]
+    assert ips(store) == [("192.0.2.7", mac(1), 0, 0), ("192.0.2.7", mac(1), 200, 210)]
 
 
 def test_one_sighting_a_place_however_often_a_look_hears_the_device(store: Store) -> None:

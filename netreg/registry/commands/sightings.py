@@ -19,6 +19,7 @@ from netreg.registry.models import IpStay, Sighting, Source, Stay, Trait
 from netreg.store.base import Base
 
 Row = TypeVar("Row", bound=Base)
+Going = TypeVar("Going", Stay, IpStay)
 
 # A source that saw nothing for longer than this begins anew: nobody may be called absent for what it missed.
 LONGEST_GAP = timedelta(days=7)
@@ -84,19 +85,19 @@ def _tell(row: Sighting, one: Heard, at: datetime) -> None:
 def _note_stays(session: Session, source: str, place: str, heard: Sequence[Heard], at: datetime) -> None:
     since = min((one.at or at for one in heard), default=at) - GAP
     here = (Stay.source == source, Stay.place == place, Stay.until >= since)
-    going = {(row.mac, row.port): row for row in those(session, Stay, Stay.mac, _macs(heard), *here)}
+    known: dict[tuple[str, str], list[Stay]] = {}
+    for row in those(session, Stay, Stay.mac, _macs(heard), *here):
+        known.setdefault((row.mac, row.port), []).append(row)
     counted: set[tuple[str, str]] = set()
     for one in heard:
         key, then = (str(one.mac), one.port), one.at or at
-        row = going.get(key)
-        if row is not None and row.since - then > GAP:
-            # An old entry of a slow table, of before this stay: no news, and no bridge over the time between.
-            continue
-        if row is None or then - row.until > GAP:
-            row = _added(session, Stay(mac=key[0], source=source, place=place, port=one.port, since=then, until=then))
-            row.count, going[key] = 0, row
-        row.since, row.until, row.ip = min(then, row.since), max(then, row.until), one.ip or row.ip
-        row.count += key not in counted
+        going = _going_on(known.setdefault(key, []), then)
+        if going is None:
+            going = _added(session, Stay(mac=key[0], source=source, place=place, port=one.port, since=then, until=then))
+            going.count = 0
+            known[key].append(going)
+        going.since, going.until, going.ip = min(then, going.since), max(then, going.until), one.ip or going.ip
+        going.count += key not in counted
         counted.add(key)
 
 
@@ -104,15 +105,20 @@ def _note_ips(session: Session, place: str, heard: Sequence[Heard], at: datetime
     with_ip = [(one.ip, str(one.mac), one.at or at) for one in heard if one.ip]
     since = min((then for _, _, then in with_ip), default=at) - GAP
     here = (IpStay.place == place, IpStay.until >= since)
-    ips = [ip for ip, _, _ in with_ip]
-    going = {(row.ip, row.mac): row for row in those(session, IpStay, IpStay.ip, ips, *here)}
+    known: dict[tuple[str, str], list[IpStay]] = {}
+    for row in those(session, IpStay, IpStay.ip, [ip for ip, _, _ in with_ip], *here):
+        known.setdefault((row.ip, row.mac), []).append(row)
     for ip, mac, then in with_ip:
-        row = going.get((ip, mac))
-        if row is not None and row.since - then > GAP:
-            continue
-        if row is None or then - row.until > GAP:
-            row = going[ip, mac] = _added(session, IpStay(ip=ip, mac=mac, place=place, since=then, until=then))
-        row.since, row.until = min(then, row.since), max(then, row.until)
+        going = _going_on(known.setdefault((ip, mac), []), then)
+        if going is None:
+            going = _added(session, IpStay(ip=ip, mac=mac, place=place, since=then, until=then))
+            known[ip, mac].append(going)
+        going.since, going.until = min(then, going.since), max(then, going.until)
+
+
+def _going_on(stays: Iterable[Going], then: datetime) -> Going | None:
+    """The stay that a moment belongs to. A slow table tells old moments too: they bridge no time between two stays."""
+    return next((one for one in stays if one.since - GAP <= then <= one.until + GAP), None)
 
 
 def _note_traits(session: Session, heard: Sequence[Heard], at: datetime) -> None:
