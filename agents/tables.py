@@ -126,7 +126,8 @@ def _told(worker: Hand, target: Target, kind: str, table: Table) -> Told:
     words, asked = target.profile.settled(target.parameters), now()
     try:
         text = worker.ask(f"reading the table {kind}", table.command)
-        heard = parse_table(table, words, text, asked, target.profile.fill(table.port, words))
+        # A hand gives whole answers only; that of a prompt ends where the prompt's line begins.
+        heard = parse_table(table, words, f"{text}\n", asked, target.profile.fill(table.port, words))
         # Of several looks each has its moment, also where the make does not tell it.
         return Told(kind, tuple(replace(one, at=one.at or asked) for one in heard) if kind in _MOVING else heard)
     except UnreadableAnswer as error:

@@ -45,7 +45,8 @@ def parse_table(
     """Whom the table in an answer speaks of, by address: each of its ports and IP addresses once, at its latest moment.
 
     `words` are the point's parameters, `asked` is when it was asked, `port` what is said of every row. Group addresses
-    are no devices. Raises UnreadableAnswer where the answer is no such table, or too long for one.
+    are no devices; a last line that does not end is passed over. Raises UnreadableAnswer where the answer is no such
+    table, or too long for one.
     """
     return _latest(heard for row in _rows(table, words, text) if (heard := _heard(row, table, asked, port)) is not None)
 
@@ -79,7 +80,8 @@ def _rows(table: Table, words: Mapping[str, str], text: str) -> list[Row]:
 def _of_lines(table: Table, _words: Mapping[str, str], text: str) -> Iterator[Row]:
     if not re.search(table.requires, text, re.ASCII | re.MULTILINE):
         raise UnreadableAnswer(f"what shows that it is the table is missing in: {shown(text)}")
-    for found in re.finditer(table.entry, text, re.ASCII | re.MULTILINE):
+    # What makes a row none may stand at its end, so that of a line without an end nothing is believed.
+    for found in re.finditer(table.entry, text[: text.rfind("\n") + 1], re.ASCII | re.MULTILINE):
         yield found.groupdict()
 
 

@@ -114,7 +114,7 @@ def test_what_strangers_say_of_themselves_is_kept_only_in_the_form_it_must_have(
         "00:00:00:00:00:00 10.0.0.6 a b 1",
         "somebody 10.0.0.6 a b 1",
     ]
-    heard = parse_table(LINES, {}, "\n".join(rows), NOW)
+    heard = parse_table(LINES, {}, "\n".join([*rows, ""]), NOW)
     assert [line(one) for one in heard] == [
         f"{mac(1)} 10.0.0.1 ge-0/0/1 OBRAS-07 1",
         f"{mac(2)} - [2J - 1",
@@ -161,13 +161,13 @@ def test_what_is_no_age_is_none(said: str) -> None:
 @given(st.integers(0, 10**6), st.sampled_from(["milliseconds", "seconds", "minutes"]))
 def test_a_moment_is_never_ahead_and_never_more_than_a_year_back(age: int, unit: str) -> None:
     table = LINES.model_copy(update={"ages": unit})
-    (heard,) = parse_table(table, {}, f"{mac(1)} 10.0.0.1 a b {age}", NOW)
+    (heard,) = parse_table(table, {}, f"{mac(1)} 10.0.0.1 a b {age}\n", NOW)
     assert heard.at is not None and timedelta(0) <= NOW - heard.at <= timedelta(days=365)
 
 
 def test_one_address_on_two_ports_is_heard_on_both_and_on_each_once_at_its_latest() -> None:
     rows = [f"{mac(1)} 10.0.0.1 {port} a {age}" for port, age in (("p1", "9"), ("p2", "1"), ("p1", "0"), ("p1", "-"))]
-    heard = parse_table(LINES, {}, "\n".join(rows), NOW)
+    heard = parse_table(LINES, {}, "\n".join([*rows, ""]), NOW)
     assert [line(one) for one in heard] == [f"{mac(1)} 10.0.0.1 p1 a 0", f"{mac(1)} 10.0.0.1 p2 a 1"]
 
 
