@@ -46,8 +46,10 @@ class Sought:
     def parse(cls, raw: str, field: str = "q") -> Sought:
         """The meanings of what was typed; InvalidValue when it is empty, too long or has hidden characters."""
         typed = text.line(raw, field, most=MOST_LETTERS)
+        # Without its accent an accent alone is a blank, and everybody's name has that in it.
+        words = text.line(text.folded(typed), field, most=MOST_LETTERS)
         number = _NUMBER.fullmatch(typed)
-        return cls(text.folded(typed), _range(typed), _ip(typed), int(number["number"]) if number else None)
+        return cls(words, _range(typed), _ip(typed), int(number["number"]) if number else None)
 
 
 def _range(typed: str) -> tuple[str, str] | None:

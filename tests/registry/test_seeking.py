@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netreg.detection.sighting import Heard
@@ -53,6 +53,7 @@ def test_an_ip_is_sought_in_its_one_form(address: IPv4Address | IPv6Address) -> 
 
 
 @given(st.text(max_size=100))
+@example("´")
 def test_any_text_is_understood_or_refused_by_name(text: str) -> None:
     try:
         sought = Sought.parse(text)
