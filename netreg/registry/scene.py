@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from netreg.detection.claims import NAMES
 from netreg.detection.facts import Known, OpenAlert, Scene
 from netreg.detection.sighting import Heard, IpUse, Said, Sighting
 from netreg.errors import ConfigError
@@ -50,7 +51,7 @@ def of(tx: Transaction, heard: Sequence[Heard], at: datetime, ignored: Iterable[
     uses = {row.id: row for row in those(session, IpStay, IpStay.mac, macs, IpStay.until >= since)}
     ips = {one.ip for one in heard if one.ip}
     uses |= {row.id: row for row in those(session, IpStay, IpStay.ip, ips, IpStay.until >= since)}
-    known = known_of(tx, {one.mac for one in sightings}, (one.value for one in said if one.kind == "name"), ignored)
+    known = known_of(tx, {one.mac for one in sightings}, (one.value for one in said if one.kind in NAMES), ignored)
     opened = tuple(OpenAlert(one.key, one.first_seen, one.last_seen, one.count) for one in queries.alerts(session))
     return Scene(sightings, tuple(_ip_use(row) for row in uses.values()), said, known, opened)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from netreg import events
 from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
@@ -17,7 +18,7 @@ from netreg.registry.detecting import MOST_NEW, note_names, take_in
 from netreg.registry.models import Alert, Sighting, Stay, Trait, Verdict
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import mac, phones
+from tests.people import ACTOR, mac, phones
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PHONE, STRANGER = MacAddress(mac(1)), MacAddress(mac(0x99))
@@ -60,6 +61,15 @@ def test_a_registered_phone_that_suddenly_seems_another_system_is_told(store: St
     hear(store, Heard(PHONE, fingerprint="1,28,2,3|dhcpcd-9.4.1:Linux"), source="capture", minutes=1)
     clone = told(store)["clone"]
     assert clone.evidence == [["Antes parecía iOS o macOS, ahora Linux.", "It seemed iOS o macOS before, now Linux."]]
+
+
+def test_a_name_told_by_multicast_dns_alone_is_a_claim_too(store: Store) -> None:
+    (number,) = phones(store, 1)
+    with store.transaction(ACTOR) as tx:
+        queries.device(tx.session, number).computer_name = "OBRAS-PC07"
+        tx.record(events.DeviceActivated(device=number))
+    hear(store, Heard(STRANGER, announced="obras-pc07"), source="capture")
+    assert list(told(store)) == ["name"]
 
 
 def test_what_a_person_found_harmless_is_the_devices_own_from_then_on(store: Store) -> None:
