@@ -127,7 +127,7 @@ def _look(
     sightings = [Sighting(mac, source, place, at or now()) for mac, at in seen]
     # A capture of another day is judged as of then: a name that was told an hour before its end is none of yesterday.
     at = max((one.at for one in sightings), default=now())
-    ignored = app.settings.ignored_macs | app.settings.protected_macs
+    ignored = app.settings.expected_macs
     with app.store.transaction(app.actor) as tx:
         return {one.mac: one for one in look_at(tx, Scene(tuple(sightings), said=tuple(said)), at, ignored) if one.mac}
 
@@ -157,7 +157,7 @@ def _words(heard: listen.Listened, strangers: int) -> tuple[str, str]:
 def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
     sweep = scan.sweep(wire_of(segment), rate=app.settings.scan.rate)
     heard = ipv4_last(Heard(one.mac, str(one.ip), one.at) for one in sweep.heard)
-    ignored = app.settings.ignored_macs | app.settings.protected_macs
+    ignored = app.settings.expected_macs
     with app.store.transaction(app.actor) as tx:
         opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)
         alerts = {alert.mac: alert.id for alert in opened}

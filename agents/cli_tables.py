@@ -50,7 +50,7 @@ def _kept(app: App, target: Target, outcome: Outcome) -> Iterator[dict[str, Any]
             tables.note_failure(tx, target.name, target.profile, outcome, now())
         yield _row(target.name, "", error=outcome.message)
         return
-    ignored = app.settings.ignored_macs | app.settings.protected_macs
+    ignored = app.settings.expected_macs
     for one in outcome:
         with app.store.transaction(app.actor) as tx:
             alerts = {alert.mac: alert.id for alert in tables.keep(tx, target.name, one, now(), ignored=ignored)}

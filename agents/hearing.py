@@ -115,10 +115,9 @@ class Listener:
         self._waiting[key] = heard
 
     def _take_in(self) -> None:
-        ignored = self.settings.ignored_macs | self.settings.protected_macs
         with self.store.transaction(ACTOR) as tx:
             heard = ipv4_last(self._waiting.values())
-            take_in(tx, CAPTURE, self.segment.name, heard, now(), ignored=ignored)
+            take_in(tx, CAPTURE, self.segment.name, heard, now(), ignored=self.settings.expected_macs)
 
     def _failed(self, error: NetregError) -> None:
         log.warning("%s", error)

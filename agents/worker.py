@@ -28,7 +28,6 @@ from netreg.config import Settings
 from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
-from netreg.mac import MacAddress
 from netreg.reactions import KICK, LOOK, PUSH
 from netreg.registry import progress, queries, strays, verdicts
 from netreg.registry.commands import enrolling, passes, pausing, points
@@ -302,7 +301,7 @@ class Worker:
             return
         for one in told:
             with self.store.transaction(SCAN_ACTOR) as tx:
-                tables.keep(tx, claim.target, one, now(), ignored=self._not_to_tell())
+                tables.keep(tx, claim.target, one, now(), ignored=self.settings.expected_macs)
         with self.store.transaction(SCAN_ACTOR) as tx:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
@@ -326,11 +325,7 @@ class Worker:
         with self.store.transaction(SCAN_ACTOR) as tx:
             if not outbox.finish(tx.session, claim, now()):
                 raise LeaseLost
-            take_in(tx, SWEEP, claim.target, heard, now(), ignored=self._not_to_tell())
-
-    def _not_to_tell(self) -> frozenset[MacAddress]:
-        """Whom nobody wants to hear about."""
-        return self.settings.ignored_macs | self.settings.protected_macs
+            take_in(tx, SWEEP, claim.target, heard, now(), ignored=self.settings.expected_macs)
 
     def _source_failed(self, claim: Claim, error: NetregError) -> None:
         log.warning("%s %s: %s", claim.kind, claim.target, error)
