@@ -18,10 +18,14 @@ from netreg.enforcement.reading import shown
 from netreg.errors import UnexpectedOutput, Unreachable
 
 _CHUNK = 65536
-# What starts a shell that is kept, and what it is sent: the subshell ends on a line of its own, whatever the command
-# ends with.
+_STATUS = re.compile("[0-9]{1,3}", re.ASCII)
+# What starts a shell that is kept, and what it is sent. The shell holds back what a command prints and sends it with
+# its end, because every packet wakes two of our threads; what the command complains of goes ahead. Nothing that a
+# command leaves running may keep its output open: the end would wait for it.
 KEPT = "exec sh"
-FRAMED = "( {command}\n) </dev/null; status=$?; printf '\\n%s\\n' {mark}; printf '\\n%s\\n%s\\n' $status {mark} >&2\n"
+FRAMED = (
+    "{{ out=$( ( {command}\n) 2>&3 3>&- </dev/null ); }} 3>&1; printf '\\n%s %s %s\\n%s\\n' {mark} $? \"$out\" {mark}\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +114,16 @@ class KeptShell:
         return not self._channel.closed
 
     def run(self, command: str) -> Answer:
-        """As `execute`, for a command that is not sent any input."""
+        """As `execute`, for a command that is not sent any input; what it printed ends with one end of line, if any."""
         deadline = time.monotonic() + self._hears.limits.command
         mark = secrets.token_hex(16)
         _send(self._channel, FRAMED.format(command=command, mark=mark).encode(), deadline)
-        end = f"\n{mark}\n".encode()
-        out = self._hears.all(self._channel.recv, self._channel, deadline, end)
-        said = self._hears.all(self._channel.recv_stderr, self._channel, deadline, end)
-        err, _, status = said.rpartition("\n")
-        if not re.fullmatch("[0-9]{1,3}", status, re.ASCII):
+        said = self._hears.all(self._channel.recv, self._channel, deadline, f"\n{mark}\n".encode())
+        err, _, ended = said.partition(f"\n{mark} ")
+        status, _, out = ended.partition(" ")
+        if not _STATUS.fullmatch(status):
             raise UnexpectedOutput(self._hears.point, f"a command ended with no status but {shown(status)}")
-        return Answer(int(status), out, err)
+        return Answer(int(status), out and f"{out}\n", err)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,8 @@ class Session:
     def lent(self, target: Target) -> Iterator[Session]:
         """For one pass over this target; no error leaves it with the password in it."""
         self.target, self._refused = target, None
+        if self.used_at < _quiet_since(self.limits):
+            self.close()
         try:
             yield self
         except BaseException as error:
@@ -217,12 +219,14 @@ class Sessions:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._guard = threading.Lock()
+        self._swept_at = time.monotonic()
         self._kept: dict[tuple[object, ...], tuple[threading.Lock, Session]] = {}
 
     @contextmanager
     def use(self, target: Target) -> Iterator[Session]:
         """The session of this point, for this thread alone until the block ends; others wait for their turn."""
-        self.close_idle()
+        if self._swept_at < _quiet_since(self.limits):
+            self.close_idle()
         with self._guard:
             lock, session = self._kept.setdefault(_key(target), (threading.Lock(), Session(target, self.limits)))
         # Parameters and profile may have changed; where it is and how it is proved have not (they are the key).
@@ -231,8 +235,8 @@ class Sessions:
 
     def close_idle(self) -> None:
         """Hang up where nothing was said for a while."""
-        oldest = time.monotonic() - self.limits.idle
-        self._close(lambda session: session.used_at < oldest)
+        self._swept_at, since = time.monotonic(), _quiet_since(self.limits)
+        self._close(lambda session: session.used_at < since)
 
     def close(self) -> None:
         """Hang up everywhere that nobody is talking."""
@@ -247,6 +251,11 @@ class Sessions:
                     session.close()
                 finally:
                     lock.release()
+
+
+def _quiet_since(limits: Limits) -> float:
+    """Who has said nothing since then has been quiet for too long."""
+    return time.monotonic() - limits.idle
 
 
 def _key(target: Target) -> tuple[object, ...]:

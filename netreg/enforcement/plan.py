@@ -154,7 +154,7 @@ def doubt(
 
     Passes when `confirmed` is the checksum of this very plan: a plan computed anew on another list has another one.
     """
-    if confirmed == plan.checksum:
+    if confirmed is not None and confirmed == plan.checksum:
         return
     lost = plan.lost
     guarded = [mac for mac in lost if mac in limits.protected]

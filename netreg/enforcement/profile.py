@@ -77,16 +77,7 @@ class DeviceProfile(Part):
 
     def settled(self, chosen: Mapping[str, str]) -> dict[str, str]:
         """All parameters with the values `chosen` for one point; ConfigError for an unknown or ill-formed one."""
-        for key in chosen:
-            if key not in self.parameters:
-                known = ", ".join(sorted(self.parameters))
-                raise _broken(self.name, f"parameter {key!r}", "does not exist", f"use one of: {known}")
-        values = {key: chosen.get(key, parameter.default) for key, parameter in self.parameters.items()}
-        for key, value in values.items():
-            if not re.fullmatch(self.parameters[key].allowed, value, re.ASCII):
-                reason = f"may not be {value!r}"
-                raise _broken(self.name, f"parameter {key!r}", reason, f"match {self.parameters[key].allowed}")
-        return values
+        return dict(_settled(self, tuple(chosen.items())))
 
     def tables(self) -> Mapping[str, parts.Table]:
         """What else the make tells of devices, by the kind of each table."""
@@ -215,6 +206,21 @@ def load(text: str, name: str) -> ShellProfile | ConsoleProfile:
         raise _broken(name, "name", f"is {profile.name!r}", f"write name = {name!r} or rename the file")
     profile.check_words()
     return profile
+
+
+@lru_cache(maxsize=64)  # many points have the same parameters
+def _settled(profile: DeviceProfile, chosen: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    own, declared = dict(chosen), profile.parameters
+    for key in own:
+        if key not in declared:
+            known = ", ".join(sorted(declared))
+            raise _broken(profile.name, f"parameter {key!r}", "does not exist", f"use one of: {known}")
+    values = {key: own.get(key, parameter.default) for key, parameter in declared.items()}
+    for key, value in values.items():
+        if not re.fullmatch(declared[key].allowed, value, re.ASCII):
+            reason = f"may not be {value!r}"
+            raise _broken(profile.name, f"parameter {key!r}", reason, f"match {declared[key].allowed}")
+    return values
 
 
 @lru_cache(maxsize=1024)  # the same few dozen templates are filled in for every entry and at every point

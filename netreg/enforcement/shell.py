@@ -32,9 +32,10 @@ _PREPARE = (
     '{ for old in $dir/*/; do [ -e "$$old/armed" ] || rm -rf "$$old"; done; mkdir $work; }'
 )
 # The timer runs before the undo is armed: who finds an undo armed finds the timer to stop with it, at any moment. Told
-# to stop, it takes its sleep along; once awake it is not stopped half way, and leaves no number of a dead process.
+# to stop, it takes its sleep along, and by force: a child just forked still has the shell's trap, and would swallow a
+# gentle signal. Once awake it is not stopped half way, and leaves no number of a dead process.
 _TIMER = (
-    "{ ( trap '' HUP; trap 'kill $$! 2>/dev/null; exit' TERM; sleep $seconds & wait $$! && trap '' TERM && "
+    "{ ( trap '' HUP; trap 'kill -9 $$! 2>/dev/null; exit' TERM; sleep $seconds & wait $$! && trap '' TERM && "
     "{ $locked sh -c 'test -e $work/armed && $restore && rm -rf $work' || rm -f $work/timer; } ) "
     "</dev/null >/dev/null 2>&1 & timer=$$!; echo $$timer > $work/timer; }"
 )
@@ -119,25 +120,16 @@ class Speaker:
         is what the last pass left there: a command of a dead pass that comes late, when another has made the change
         already, must not arm an undo that would take that back.
         """
-        change, undo = both(self.profile, self.words, plan)
-        stage = (_written(change, self.fill("$work/new")), _written(undo, self.fill("$work/undo")))
-        act = self._with(_ACT, sha256=held.checksum, seconds=self.profile.undo.seconds)
-        parts = (self.fill(_PREPARE), *stage, act, *(() if plan.lost else (self.prove(),)))
-        return " && ".join(f"{{ {part}; }}" for part in parts)
+        template = _quick(self.profile, tuple(self.words.items()), plan)
+        return self.fill(template, sha256=held.checksum, seconds=self.profile.undo.seconds)
 
     def prove(self) -> str:
         """Write the whole list into the file that `settle` saves; prints the digest of it, which is that of `whole`."""
-        quick = self._quick
-        return self.fill(f"umask 077; {{ {quick.list}; }} > {quick.file} && sha256sum < {quick.file}")
+        return self.fill(_proof(self.profile))
 
     def settle(self, left: Allowlist) -> str:
         """Disarm, tell so by a mark, and save what was proved."""
-        return f"{self.fill(_SETTLE, sha256=left.checksum)} && {self.fill(self._quick.save)}"
-
-    @property
-    def _quick(self) -> Quick:
-        assert self.profile.quick is not None  # noqa: S101 - for the type checker; only such a make is asked
-        return self.profile.quick
+        return self.fill(f"{_SETTLE} && {_means(self.profile).save}", sha256=left.checksum)
 
     def apply(self) -> str:
         """Do it, only while the undo is armed."""
@@ -160,8 +152,7 @@ class Speaker:
         return self.profile.fill(template, self.words, txn=self.txn, **values)
 
     def _with(self, template: str, **values: str | int) -> str:
-        template = template.replace("$restore", self.profile.undo.restore)
-        return self.fill(template.replace("$change", self.profile.apply.command), **values)
+        return self.fill(_spelled(self.profile, template), **values)
 
 
 def parse_look(profile: ShellProfile, words: Mapping[str, str], text: str) -> Look:
@@ -209,8 +200,17 @@ def _delta(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> str:
     return _statement(profile, words, profile.apply.delete, keys) + _statement(profile, words, profile.apply.add, adds)
 
 
-def both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> tuple[str, str]:
-    """The change and its opposite, for `Speaker.quick`.
+@lru_cache(maxsize=8)  # many points get the same change
+def _quick(profile: ShellProfile, words: tuple[tuple[str, str], ...], plan: Plan) -> str:
+    """`Speaker.quick` as a template: all of it but the name of the pass, and of the list that must be there."""
+    change, undo = _both(profile, dict(words), plan)
+    stage = (_written(change, "$work/new"), _written(undo, "$work/undo"))
+    parts = (_PREPARE, *stage, _spelled(profile, _ACT), *(() if plan.lost else (_proof(profile),)))
+    return " && ".join(f"{{ {part}; }}" for part in parts)
+
+
+def _both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> tuple[str, str]:
+    """The change and its opposite.
 
     The opposite must hold whether the change came about or not, so what it takes out it first puts in: to add what
     is there already is no mistake for a make that can do this.
@@ -221,10 +221,25 @@ def both(profile: ShellProfile, words: Mapping[str, str], plan: Plan) -> tuple[s
 
 
 def _written(text: str, file: str) -> str:
-    """The command that writes this text, which the shell does by itself. ValueError for a text with a quote in it."""
+    """The template that writes this text, which the shell does by itself. ValueError for a text with a quote in it."""
     if "'" in text:
         raise ValueError("a text for a command may hold no single quote")
-    return f"printf %s '{text}' > {file}"
+    return f"printf %s '{text.replace('$', '$$')}' > {file}"
+
+
+def _proof(profile: ShellProfile) -> str:
+    quick = _means(profile)
+    return f"umask 077; {{ {quick.list}; }} > {quick.file} && sha256sum < {quick.file}"
+
+
+def _means(profile: ShellProfile) -> Quick:
+    assert profile.quick is not None  # noqa: S101 - for the type checker; only such a make is asked
+    return profile.quick
+
+
+def _spelled(profile: ShellProfile, template: str) -> str:
+    """A template of ours with the profile's own commands in it."""
+    return template.replace("$restore", profile.undo.restore).replace("$change", profile.apply.command)
 
 
 @dataclass(frozen=True)

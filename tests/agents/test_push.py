@@ -83,8 +83,9 @@ def die() -> None:
 
 
 def everything_else(lab: FirewallLab) -> str:
-    """The ruleset without the elements of our set, and without counters."""
+    """The ruleset without the elements of our set, without counters, and without what the kernel notes by itself."""
     rules = re.sub(r"packets \d+ bytes \d+", "", lab.nft("list", "ruleset"))
+    rules = re.sub(r"\s+elements = \{[^}]* expires [^}]*\}", "", rules)
     return re.sub(r"(set allow \{\s+type ether_addr\s+size[^}]*?)\s+elements = \{[^}]*\}", r"\1", rules)
 
 
@@ -528,10 +529,10 @@ def test_after_a_restart_of_the_point_a_small_change_is_read_first(
     lab: FirewallLab, sessions: Sessions, point: Target
 ) -> None:
     reconcile(sessions, point, BEFORE)
-    lab.run("rm", "-r", "/run/netreg-netdev-netreg-allow")
+    forget(lab)
     assert "read" in reconcile(sessions, point, AFTER, held=BEFORE).steps
     reconcile(sessions, point, BEFORE, held=AFTER)
-    lab.run("rm", "-r", "/run/netreg-netdev-netreg-allow")
+    forget(lab)
     assert reconcile(sessions, point, BEFORE).steps == ("read", "plan", "guard")
     assert "read" not in reconcile(sessions, point, AFTER, held=BEFORE).steps, "the look noted what is there"
     check_nothing_waits(lab)
@@ -558,4 +559,14 @@ def armed(lab: FirewallLab) -> str:
 def check_nothing_waits(lab: FirewallLab) -> None:
     """Nothing of a pass is left but the note of what it left there, and the lock; a timer takes a moment to go."""
     assert lab.run("ls", "/run/netreg-netdev-netreg-allow").split() == ["left", "lock"]
+    no_timer_runs(lab)
+
+
+def no_timer_runs(lab: FirewallLab) -> None:
     wait_until(lambda: not lab.run("sh", "-c", "pgrep -xf 'sleep 60' || true"), "every timer gone")
+
+
+def forget(lab: FirewallLab) -> None:
+    """What a restart does to a point: no timer runs on, and the notes in memory are gone."""
+    no_timer_runs(lab)
+    lab.run("rm", "-r", "/run/netreg-netdev-netreg-allow")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.channels import Answer, Limits
+from agents import ssh
+from agents.channels import FRAMED, Answer, Limits
 from agents.ssh import Sessions, Target, fetch_host_key
 from netreg.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, UnexpectedOutput, Unreachable
 from tests.agents.player import PASSWORD, password_file
+from tests.agents.wires import Clock
 from tests.enforcement.test_profile import NFTABLES
 from tests.lab.bed import wait_until
 from tests.lab.firewall import FirewallLab
@@ -234,6 +237,24 @@ def test_a_quiet_connection_is_hung_up(firewall: SimulatedFirewall) -> None:
         assert not session._alive()
 
 
+def test_a_connection_that_was_quiet_for_too_long_carries_nothing_more_and_ends_with_the_use_of_any_other(
+    firewall: SimulatedFirewall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(ssh, "time", clock)
+    sessions = Sessions(Limits(idle=300))
+    clock.sleep(200)
+    said(sessions, target(firewall), "true")
+    clock.sleep(200)
+    said(sessions, target(firewall, name="other"), "true")  # a look at all of them: nobody was quiet for too long
+    clock.sleep(200)
+    said(sessions, target(firewall), "true")
+    assert len(firewall._transports) == 3
+    clock.sleep(301)
+    with sessions.use(target(firewall, host_key=None)):
+        assert not any(session._alive() for _, session in sessions._kept.values())
+
+
 @pytest.mark.lab
 def test_the_real_server_takes_the_right_password_and_refuses_a_wrong_one(
     lab: FirewallLab, sessions: Sessions, tmp_path: Path
@@ -265,6 +286,11 @@ def test_the_real_server_takes_the_right_password_and_refuses_a_wrong_one(
 # --- a shell that is kept ---
 
 
+def shells(*known: str) -> list[str]:
+    """Those that this machine has."""
+    return [shell for shell in known if shutil.which(shell.split()[0])]
+
+
 def told(sessions: Sessions, point: Target, command: str, *, repeatable: bool = False) -> Answer:
     with sessions.use(point) as session:
         return session.converse(command, repeatable=repeatable)
@@ -274,7 +300,7 @@ def test_a_kept_shell_gives_status_and_both_outputs_of_each_command(
     firewall: SimulatedFirewall, sessions: Sessions
 ) -> None:
     point = target(firewall)
-    assert told(sessions, point, "printf 'no end'; echo oops >&2; exit 3") == Answer(3, "no end", "oops\n")
+    assert told(sessions, point, "printf 'no end'; echo oops >&2; exit 3") == Answer(3, "no end\n", "oops\n")
     assert told(sessions, point, "true # and no more") == Answer(0, "", "")
     answer = told(sessions, point, "yes | head -c 300000; yes | head -c 100000 >&2; false")
     assert (answer.status, len(answer.out), len(answer.err)) == (1, 300_000, 100_000)
@@ -288,6 +314,23 @@ def test_a_command_in_a_kept_shell_knows_nothing_of_the_one_before_and_hears_not
     told(sessions, point, "x=1; cd /; umask 000; exec 1>&-; trap 'echo late' EXIT; set -e; false; true")
     assert told(sessions, point, 'echo "$x$(umask)"; pwd; cat').out.split()[0] != "10000"
     assert told(sessions, point, "cat; echo heard").out == "heard\n"
+
+
+ANSWER = FRAMED.format(command="echo one; sleep 0; echo two; exit 3", mark="f00d").encode()
+
+
+@pytest.mark.parametrize("sh", shells("sh", "dash", "bash --posix", "busybox sh"))
+def test_every_shell_gives_status_and_output_between_the_marks(sh: str) -> None:
+    done = subprocess.run(sh.split(), input=ANSWER, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"\nf00d 3 one\ntwo\nf00d\n", b"")
+
+
+@pytest.mark.parametrize("sh", shells("dash", "busybox sh"))  # bash writes line by line
+def test_what_a_command_prints_comes_in_one_piece_with_its_end(sh: str) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        subprocess.run(sh.split(), input=ANSWER, stdout=theirs, check=True)
+        assert ours.recv(65536) == b"\nf00d 3 one\ntwo\nf00d\n"
 
 
 def test_what_a_command_prints_can_not_pass_for_its_end(firewall: SimulatedFirewall, sessions: Sessions) -> None:
