@@ -16,7 +16,7 @@ from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from netreg import config
+    from netreg import config_detection
 
 Ip = IPv4Address | IPv6Address
 # Whatever can go wrong while reading rows that are not ours: JSON, a field, a number, an address.
@@ -44,7 +44,7 @@ class Segment:
                 raise ValueError(f"not the name of an interface or namespace: {name!r}")
 
 
-def wire_of(segment: config.Segment) -> Segment:
+def wire_of(segment: config_detection.Segment) -> Segment:
     """The wire that a segment of the configuration names."""
     return Segment(segment.name, segment.interface, segment.network, segment.netns, segment.ipv6)
 

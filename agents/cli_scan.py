@@ -19,6 +19,7 @@ from agents.rawsocket import is_interface_name
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.detection.facts import Finding, Scene
 from netreg.detection.sighting import Heard, Said, Sighting
+from netreg.detection.sources import CAPTURE, SWEEP
 from netreg.errors import InvalidValue, NotFound
 from netreg.mac import MacAddress
 from netreg.registry.detecting import look_at, take_in
@@ -72,7 +73,7 @@ def _listen(app: App, interface: str, seconds: int) -> None:
     said = [
         Said(one.mac, "name", name, one.at or now()) for told in heard.values() for one in told for name in _names(one)
     ]
-    found = _look(app, "capture", interface, [(one[-1].mac, one[-1].at) for one in heard.values()], said)
+    found = _look(app, CAPTURE, interface, [(one[-1].mac, one[-1].at) for one in heard.values()], said)
     rows = [_unknown(heard[mac], finding) for mac, finding in found.items()]
     app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
     spanish = f"{frames} tramas en {seconds} s, {len(heard)} equipos, {len(rows)} sin registro."
@@ -159,7 +160,7 @@ def _sweep(app: App, segment: Any) -> list[dict[str, Any]]:
     heard = ipv4_last(Heard(one.mac, str(one.ip), one.at) for one in sweep.heard)
     ignored = app.settings.expected_macs
     with app.store.transaction(app.actor) as tx:
-        opened = take_in(tx, "sweep", segment.name, heard, now(), ignored=ignored)
+        opened = take_in(tx, SWEEP, segment.name, heard, now(), ignored=ignored)
         alerts = {alert.mac: alert.id for alert in opened}
     return [
         {

@@ -22,7 +22,7 @@ Outcome = list[Told] | NetregError
 def read_points(app: App) -> None:
     """Read them all at once; what failed stands in the list, and ends the command with 3."""
     with app.store.reading() as session:
-        points = [one for one in queries.points(session) if one.enabled and one.host_key]
+        points = queries.points_to_ask(session)
         asked = [targets.target(one, by_person=True) for one in points]
     if not asked:
         raise NotFound("No hay puntos en servicio.", "There are no points in service.",

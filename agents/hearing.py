@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from agents.apart import ipv4_last
 from agents.ear import Batch, batches
-from netreg import config
+from netreg import config_detection
 from netreg.config import Settings
 from netreg.detection.sighting import Heard
+from netreg.detection.sources import CAPTURE
 from netreg.errors import NetregError, Unreachable
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
@@ -25,7 +26,7 @@ from netreg.store.transaction import Store
 
 log = logging.getLogger("netreg.hearing")
 
-CAPTURE, ACTOR = "capture", "agent:scan"
+ACTOR = "agent:scan"
 # A source says that it lives at least so often, also when it hears nothing.
 NOTE_SECONDS = 60.0
 # The database is left alone for so many times as long as taking in what was heard last took.
@@ -61,7 +62,7 @@ class Listener:
 
     store: Store
     settings: Settings
-    segment: config.Segment
+    segment: config_detection.Segment
     _waiting: dict[tuple[str, str | None], Heard] = field(default_factory=dict)
     _noted: float = float("-inf")
     _rests_until: float = float("-inf")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from netreg.config import Settings
 from netreg.errors import ConfigError, InvalidValue, MailFailed
 from netreg.notices import NOTICE, Words
 from netreg.procedures import notices, reminders, revalidation_mail
+from netreg.procedures.desk import mail
 from netreg.registry import account_mail, announcing, text
 from netreg.registry.account_mail import ACCOUNT
 from netreg.store.base import now
@@ -61,6 +63,12 @@ _ASSET = apprise.AppriseAsset(
 )
 
 
+def _wrong(urls: Sequence[str], read: Callable[[str], object | None], what: str) -> str:
+    """Why nothing can be sent through these, naming none of them; nothing if all can be read."""
+    bad = next((f"URL {number} {what}" for number, url in enumerate(urls, start=1) if read(url) is None), "")
+    return bad if urls else "there is no URL"
+
+
 @dataclass(frozen=True)
 class Mailer:
     """Sends through the first server that takes the message. Its URLs are secrets and never shown."""
@@ -74,11 +82,9 @@ class Mailer:
         if not settings.mail.url_file:
             return None
         urls = settings.mail_urls
-        for number, url in enumerate(urls, start=1):
-            if _server(url) is None:
-                raise _bad_file(settings, f"URL {number} is not a mail server")
-        if not urls:
-            raise _bad_file(settings, "there is no URL")
+        hint = "write a line such as mailtos://user:password@mail.example.org?from=red@example.org"
+        if wrong := _wrong(urls, _server, "is not a mail server"):
+            raise ConfigError("netreg.C008", f"{settings.mail.url_file}: {wrong}", hint)
         return cls(urls, _header(settings.mail.sender_name or settings.office.name))
 
     def send(self, address: str, subject: str, body: str) -> None:
@@ -141,11 +147,6 @@ def _header(raw: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in raw).split())
 
 
-def _bad_file(settings: Settings, what: str) -> ConfigError:
-    hint = "write a line such as mailtos://user:password@mail.example.org?from=red@example.org"
-    return ConfigError("netreg.C008", f"{settings.mail.url_file}: {what}", hint)
-
-
 @dataclass(frozen=True)
 class Channels:
     """Where alerts go: each channel of the file gets every message. The URLs are secrets and never shown."""
@@ -159,11 +160,9 @@ class Channels:
         if not settings.alerts.url_file:
             return None
         urls = settings.alert_urls
-        for number, url in enumerate(urls, start=1):
-            if _channel(url) is None:
-                raise _bad_channels(settings, f"URL {number} is no channel that Apprise knows")
-        if not urls:
-            raise _bad_channels(settings, "there is no URL")
+        hint = "write a line such as tgram://bot-token/chat-id; https://appriseit.com lists the channels"
+        if wrong := _wrong(urls, _channel, "is no channel that Apprise knows"):
+            raise ConfigError("netreg.C021", f"{settings.alerts.url_file}: {wrong}", hint)
         return cls(urls, _header(settings.mail.sender_name or settings.office.name))
 
     def send(self, words: Words) -> None:
@@ -192,11 +191,6 @@ def _channel(url: str) -> apprise.NotifyBase | None:
     """What a URL of Apprise's names; a mail server among them is spoken to as ours are."""
     found = apprise.Apprise.instantiate(url, asset=_ASSET)
     return _server(url) if isinstance(found, NotifyEmail) else found
-
-
-def _bad_channels(settings: Settings, what: str) -> ConfigError:
-    hint = "write a line such as tgram://bot-token/chat-id; https://appriseit.com lists the channels"
-    return ConfigError("netreg.C021", f"{settings.alerts.url_file}: {what}", hint)
 
 
 class Notifier(Post):
@@ -232,6 +226,8 @@ class Notifier(Post):
             today = now().astimezone(office.zone).date()
             if reminders.names(claim.target):
                 found = reminders.compose(session, claim.target, office, language, now())
+            elif mail.names(claim.target):
+                found = mail.compose(session, claim.target, office, language, today)
             elif revalidation_mail.names(claim.target):
                 found = revalidation_mail.compose(session, claim.target, office, language, today)
             else:

@@ -15,15 +15,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
 from agents import hearing
-from agents.worker import PUSH, SWEEP, TABLES
+from agents.worker import PUSH, TABLES
 from netreg.config import Settings
+from netreg.detection.sources import SWEEP
 from netreg.errors import NetregError
 from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
-from netreg.registry import announcing, days, queries, retaining
+from netreg.registry import announcing, days, discovery, queries, retaining
 from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.watching import (
+    end_sources,
     look_for_blind_sources,
     look_for_dim_sources,
     look_for_late_points,
@@ -62,9 +64,8 @@ def owe_looks(store: Store, settings: Settings) -> None:
             outbox.owe(tx.session, SWEEP, segment.name, now())
         for lease_file in settings.scan.leases:
             outbox.owe(tx.session, LEASES, lease_file.name, now())
-        for point in queries.points(tx.session):
-            if point.host_key and point.enabled:
-                outbox.owe(tx.session, TABLES, point.name, now())
+        for point in queries.points_to_ask(tx.session):
+            outbox.owe(tx.session, TABLES, point.name, now())
 
 
 def end_rights(store: Store) -> None:
@@ -79,9 +80,10 @@ def end_rights(store: Store) -> None:
 def sound_alarms(store: Store, settings: Settings) -> None:
     """Points that still let somebody in who should be out, and sources that see nothing."""
     with store.transaction(ACTOR) as tx:
+        end_sources(tx, discovery.asked(tx.session, settings.scan), now())
         look_for_late_points(tx, now(), timedelta(minutes=settings.push.alarm_minutes))
         look_for_private_addresses(tx, now())
-        look_for_blind_sources(tx, now(), timedelta(minutes=settings.scan.blind_minutes))
+        look_for_blind_sources(tx, now(), settings.scan.blind_after)
 
 
 def look_back(store: Store) -> None:

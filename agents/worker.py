@@ -26,6 +26,7 @@ from agents.ssh import Sessions, fetch_host_key
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
 from netreg.detection.sighting import Heard
+from netreg.detection.sources import SWEEP
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, Unreachable
 from netreg.reactions import KICK, LOOK, PUSH
@@ -43,7 +44,7 @@ from netreg.store.transaction import Store, Transaction
 
 log = logging.getLogger("netreg.worker")
 
-SWEEP, TABLES = "sweep", "tables"
+TABLES = "tables"
 # The work that goes to a point in service by itself, and rests while the point is left alone.
 TO_A_POINT = frozenset({PUSH, TABLES, KICK})
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"

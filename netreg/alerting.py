@@ -64,7 +64,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a message says of one alert. `since` is said in the office's time; `port` is a radio or a switch port."""
+    """What a message says of one alert. `since` is said in the office's time."""
 
     number: int
     kind: str
@@ -73,7 +73,6 @@ class Told:
     explanation: tuple[str, str]
     mac: str = ""
     vendor: str = ""
-    port: str = ""
     random: bool = False
 
 
@@ -164,7 +163,7 @@ def _said(one: Told, language: str, address: str) -> dict[str, str]:
     return {
         "name": _name(one, language),
         "mac": masked_in(one.mac),
-        "place": plain(f"{one.place}, {one.port}" if one.port else one.place) or "—",
+        "place": plain(one.place) or "—",
         "since": one.since,
         "address": f"{address}/alerts/{one.number}",
     }

@@ -7,76 +7,25 @@ overridden by an environment variable: NETREG_SERVER__PORT=9000.
 from __future__ import annotations
 
 import tomllib
-from datetime import date, time
-from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from netreg.errors import ConfigError, InvalidValue
+from netreg.config_detection import Alerts, Scan
+from netreg.config_procedures import Procedures
+from netreg.config_values import Address, Day, Open, Role, Section, Zone
+from netreg.errors import ConfigError
 from netreg.mac import MacAddress
-from netreg.policy.calendar import check_spans
-from netreg.policy.calendar_cells import hours_of
-from netreg.policy.roles import ROLES
 
 SECRET_KEY_LENGTH = 32
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+_Placed = TypeVar("_Placed", bound=Section)
 
 
-def _address(text: str) -> str:
-    try:
-        return str(MacAddress.parse(text))
-    except InvalidValue as error:
-        raise ValueError(error.text("en")) from error
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("no time zone is called so; write one such as America/Mexico_City") from error
-    return name
-
-
-def _open(text: str) -> str:
-    try:
-        check_spans(hours_of(text), "hours")
-    except InvalidValue as error:
-        raise ValueError('hours are written like "09:00-16:00", or "09:00-13:00 15:00-18:00"') from error
-    return text
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat() if text else ""
-    except ValueError as error:
-        raise ValueError("write a day such as 2026-11-20") from error
-
-
-Address = Annotated[str, AfterValidator(_address)]
-Open = Annotated[str, AfterValidator(_open)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-_Placed = TypeVar("_Placed", bound=_Section)
-
-
-class Server(_Section):
+class Server(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     threads: int = Field(default=32, ge=4, le=256)
@@ -84,7 +33,7 @@ class Server(_Section):
     address: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+$")] = "http://127.0.0.1:8080"
 
 
-class Hours(_Section):
+class Hours(Section):
     """When the office is open, by weekday; a day without hours is closed, and no day of a term."""
 
     mon: Open = "09:00-16:00"
@@ -102,10 +51,10 @@ class Hours(_Section):
         return self
 
 
-class Office(_Section):
+class Office(Section):
     name: str = "Ayuntamiento"
     language: Literal["es", "en"] = "es"
-    timezone: Annotated[str, AfterValidator(_zone)] = "America/Mexico_City"
+    timezone: Zone = "America/Mexico_City"
     small: bool = False
     private_mac: Literal["never", "override"] = "override"
     temporary_days: int = Field(default=0, ge=0, le=30)
@@ -113,16 +62,17 @@ class Office(_Section):
     hours: Hours = Hours()
 
 
-class Clocks(_Section):
+class Clocks(Section):
     """Targets of the office's own clocks; the 72 hours of the manual stand in the procedure."""
 
     turn_hours: int = Field(default=4, ge=1, le=80)
     response_days: int = Field(default=5, ge=1, le=90)
     receipt_days: tuple[Annotated[int, Field(ge=1, le=90)], Annotated[int, Field(ge=1, le=90)]] = (3, 8)
     correction_days: int = Field(default=10, ge=1, le=90)
+    reopen_days: int = Field(default=10, ge=1, le=90)
 
 
-class Letterhead(_Section):
+class Letterhead(Section):
     unit: str = "Gobierno Digital e Informática"
     address: tuple[str, ...] = ()
     phone: str = ""
@@ -152,13 +102,13 @@ class Letterhead(_Section):
         return self
 
 
-class Guard(_Section):
+class Guard(Section):
     percent: int = Field(default=10, ge=0, le=100)
     removals: int = Field(default=20, ge=0)
     protected: tuple[Address, ...] = ()
 
 
-class Push(_Section):
+class Push(Section):
     reconcile_minutes: int = Field(default=15, ge=1, le=1440)
     lease_seconds: int = Field(default=120, ge=10, le=3600)
     alarm_minutes: int = Field(default=15, ge=1, le=1440)
@@ -169,64 +119,7 @@ class Push(_Section):
     second_person: bool = True
 
 
-class Segment(_Section):
-    name: Name
-    interface: Name
-    network: IPv4Network
-    netns: Name | None = None
-    ipv6: bool = True
-    listen: bool = True
-
-
-class LeaseFile(_Section):
-    name: Name
-    file: Path
-
-
-class GuardedAddress(_Section):
-    """An IP address, of a gateway or a server, that only these devices may have."""
-
-    name: str = Field(min_length=1, max_length=60)
-    ip: IPv4Address | IPv6Address
-    macs: tuple[Address, ...] = Field(min_length=1)
-
-
-class Scan(_Section):
-    every_minutes: int = Field(default=10, ge=1, le=1440)
-    rate: int = Field(default=1000, ge=1, le=100_000)
-    ignore: tuple[Address, ...] = ()
-    blind_minutes: int = Field(default=30, ge=1)
-    segment: tuple[Segment, ...] = ()
-    leases: tuple[LeaseFile, ...] = ()
-    guarded: tuple[GuardedAddress, ...] = ()
-
-
-def _clock(text: str) -> str:
-    try:
-        return time.fromisoformat(text).strftime("%H:%M") if text else ""
-    except ValueError as error:
-        raise ValueError('write a time such as "22:00"') from error
-
-
-class Alerts(_Section):
-    grace_minutes: int = Field(default=5, ge=0, le=1440)
-    storm_new: int = Field(default=50, ge=1, le=100_000)
-    storm_minutes: int = Field(default=5, ge=1, le=60)
-    url_file: str = ""
-    language: Literal["es", "en"] = "es"
-    digest_hour: int = Field(default=8, ge=0, le=23)
-    quiet_from: Annotated[str, AfterValidator(_clock)] = ""
-    quiet_until: Annotated[str, AfterValidator(_clock)] = ""
-    at_most_per_hour: int = Field(default=12, ge=1, le=1000)
-
-    @model_validator(mode="after")
-    def _quiet_is_whole(self) -> Self:
-        if bool(self.quiet_from) != bool(self.quiet_until) or (self.quiet_from and self.quiet_from == self.quiet_until):
-            raise ValueError("quiet hours need quiet_from and quiet_until, two different times")
-        return self
-
-
-class Mail(_Section):
+class Mail(Section):
     url_file: str = ""
     # No line break and no sign that has a meaning in a header.
     sender_name: Annotated[str, StringConstraints(pattern=r'^[^\x00-\x1f\x7f<>"\\]{0,80}$')] = ""
@@ -234,20 +127,14 @@ class Mail(_Section):
     at_most_per_hour: int = Field(default=60, ge=1, le=10_000)
 
 
-def _role(name: str) -> str:
-    if name not in ROLES:
-        raise ValueError(f"no role is called so; there are {', '.join(ROLES)}")
-    return name
+class Security(Section):
+    totp_roles: tuple[Role, ...] = ()
 
 
-class Security(_Section):
-    totp_roles: tuple[Annotated[str, AfterValidator(_role)], ...] = ()
-
-
-class Privacy(_Section):
+class Privacy(Section):
     notice_file: str = ""
     version: str = Field(default="", max_length=40)
-    date: Annotated[str, AfterValidator(_day)] = ""
+    date: Day = ""
     guarantor: str = Field(default="", max_length=200)
     arco: str = Field(default="", max_length=300)
     retention_months: int = Field(default=12, ge=1, le=240)
@@ -293,6 +180,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     security: Security = Security()
     privacy: Privacy = Privacy()
+    procedures: Procedures = Procedures()
 
     @property
     def database_url(self) -> str:
@@ -350,6 +238,11 @@ class Settings(BaseSettings):
     def retention_key_file(self) -> Path:
         """What addresses are hashed with once their term is over; made at `netreg init` and never again."""
         return self.data_dir / "retention.key"
+
+    @property
+    def own_procedures(self) -> Path | None:
+        """The folder with the office's own definitions of procedures; None where it has none."""
+        return Path(self.procedures.folder) if self.procedures.folder else None
 
     @property
     def vendors_file(self) -> Path:
@@ -418,6 +311,7 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         "mail": _placed(settings.mail, folder),
         "alerts": _placed(settings.alerts, folder),
         "privacy": _placed(settings.privacy, folder),
+        "procedures": _foldered(settings.procedures, folder),
     }
     return settings.model_copy(update=paths)
 
@@ -426,6 +320,11 @@ def _placed(section: _Placed, folder: Path) -> _Placed:
     """The section with the paths of its files starting at `folder`."""
     named = {key: getattr(section, key) for key in type(section).model_fields if key.endswith("_file")}
     return section.model_copy(update={key: str((folder / path).resolve()) for key, path in named.items() if path})
+
+
+def _foldered(section: Procedures, folder: Path) -> Procedures:
+    own = section.folder and str((folder / section.folder).resolve())
+    return section.model_copy(update={"folder": own})
 
 
 def _urls(path: str, key: str) -> tuple[str, ...]:

@@ -83,16 +83,16 @@ def test_the_digest_is_of_working_days_from_its_hour_on(at: str, day: str | None
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("es", ("Equipo sin registro", "Dónde: palacio, ap-2/radio0", "Desde: 22/11/2026 09:00", "Fabricante: Apple",
+        ("es", ("Equipo sin registro", "Dónde: palacio · ap-2/radio0", "Desde: 22/11/2026 09:00", "Fabricante: Apple",
                 "Nadie lo pidió.", "Qué sigue: Averigüe")),
-        ("en", ("Unregistered device", "Where: palacio, ap-2/radio0", "Since: 22/11/2026 09:00", "Vendor: Apple",
+        ("en", ("Unregistered device", "Where: palacio · ap-2/radio0", "Since: 22/11/2026 09:00", "Vendor: Apple",
                 "Nobody asked.", "What is next: Find out")),
     ],
 )  # fmt: skip
 def test_a_message_says_what_where_since_when_why_what_next_and_where_to_look(
     language: str, words: tuple[str, ...]
 ) -> None:
-    message = at_once([told(7, port="ap-2/radio0")], language, ADDRESS)
+    message = at_once([told(7, place="palacio · ap-2/radio0")], language, ADDRESS)
     for one in (*words, f"{ADDRESS}/alerts/7", "••:22:33"):
         assert one in message.body, one
     assert "a4:83:e7:11" not in message.body + message.subject, "a chat is not ours to guard"
@@ -123,8 +123,8 @@ def test_a_made_up_address_is_not_to_be_registered() -> None:
 
 
 def test_nothing_from_outside_changes_the_form_of_a_message() -> None:
-    calm = told(place="x", port="x", vendor="x")
-    evil = told(place=HOSTILE, port=HOSTILE, vendor=HOSTILE)
+    calm = told(place="x", vendor="x")
+    evil = told(place=HOSTILE, vendor=HOSTILE)
     for write in (lambda one: at_once([one], "es", ADDRESS), lambda one: assigned(one, "es", ADDRESS),
                   lambda one: digest([one], date(2026, 11, 20), "es", ADDRESS)):  # fmt: skip
         message = write(evil)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from netreg import config
+from netreg import config, config_detection
 from netreg.config import Settings
 from netreg.errors import ConfigError
 
@@ -147,8 +147,8 @@ def test_the_example_shows_a_segment_with_every_key() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     shown = "\n".join(line[2:] for line in text.splitlines()[text.splitlines().index("# [[scan.segment]]") :])
     (segment,) = tomllib.loads(shown)["scan"]["segment"]
-    assert set(segment) == set(config.Segment.model_fields)
-    assert config.Segment(**segment).name == segment["name"]
+    assert set(segment) == set(config_detection.Segment.model_fields)
+    assert config_detection.Segment(**segment).name == segment["name"]
 
 
 def test_the_example_loads(tmp_path: Path) -> None:

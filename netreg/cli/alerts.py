@@ -10,10 +10,9 @@ import click
 
 from netreg.cli.base import App, command, pass_app, printable
 from netreg.detection import advice
-from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
-from netreg.registry import queries, verdicts
-from netreg.registry.commands import alerts, devices
+from netreg.registry import answering, queries, verdicts
+from netreg.registry.commands import alerts
 from netreg.registry.commands import verdicts as decisions
 from netreg.registry.models import ALERT_STATES, DECISIONS, Alert, Verdict
 from netreg.store.base import now
@@ -22,10 +21,6 @@ from netreg.store.transaction import Transaction
 _NOT_CLOSED = ("open", "acknowledged", "snoozed")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _DAY = click.DateTime(["%Y-%m-%d"])
-
-
-def join(root: click.Group) -> None:
-    root.add_command(alert)
 
 
 @click.group()
@@ -180,8 +175,7 @@ def alert_register(app: App, number: int, area_code: str, name: str, location: s
     """Register the device of an alert as infrastructure of an area; the alert closes by itself."""
     with app.store.transaction(app.actor) as tx:
         one = queries.alert(tx.session, number)
-        made = devices.register_infrastructure(tx, queries.area(tx.session, area_code), one.mac, name, location)
-        alerts.close(tx, one, f"registrado como equipo {made.id}", "infrastructure")
+        made = answering.register(tx, one, queries.area(tx.session, area_code), name, location)
     app.show({"alert": number, "device": made.id}, f"✔ #{number}: equipo {made.id}")
 
 
@@ -216,17 +210,9 @@ def alert_block(app: App, which: str, reason: str) -> None:
 def alert_unblock(app: App, which: str, reason: str) -> None:
     """Take back that a device is blocked or ignored. WHICH is the number of its alert, or its address."""
     with app.store.transaction(app.actor) as tx:
-        mac = str(MacAddress.parse(_address(tx, which)))
-        found = verdicts.of_mac(tx.session, mac, now())
-        if found is None:
-            raise InvalidValue(
-                "Esa dirección no está bloqueada ni se ignora.",
-                "That address is neither blocked nor ignored.",
-                code="nothing_decided",
-                field="which",
-            )
+        found = verdicts.decided(tx.session, MacAddress.parse(_address(tx, which)), now())
         decisions.lift(tx, found, reason)
-    app.show(_verdict(found), f"✔ {mac}")
+    app.show(_verdict(found), f"✔ {found.mac}")
 
 
 @command(alert, "decided")

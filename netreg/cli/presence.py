@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
@@ -16,11 +16,6 @@ from netreg.registry.commands import tracing
 from netreg.registry.presence import Present, Registered
 from netreg.registry.seeking import Found, Sought
 from netreg.store.base import now
-
-
-def join(root: click.Group) -> None:
-    root.add_command(presence_group)
-    root.add_command(source)
 
 
 @click.group("presence")
@@ -72,11 +67,15 @@ def _table(app: App, rows: Iterable[dict[str, Any]]) -> None:
 @pass_app
 def presence_list(app: App, place: str, unknown: bool) -> None:
     """Who was heard in the last half hour."""
-    with app.store.transaction(app.actor) as tx:
-        tracing.note_reading(tx, "presence")
+    _note_reading(app)
     with app.store.reading() as session:
         found = presence.present(session, now(), app.settings.expected_macs)
     _table(app, (_row(one) for one in found if (not place or one.where.place == place) and one.unknown >= unknown))
+
+
+def _note_reading(app: App) -> None:
+    with app.store.transaction(app.actor) as tx:
+        tracing.note_reading(tx, "presence")
 
 
 @command(presence_group, "find")
@@ -87,6 +86,7 @@ def presence_list(app: App, place: str, unknown: bool) -> None:
 @pass_app
 def presence_find(app: App, text: str, typed: str) -> None:
     """Where is this: an address or its beginning, an IP, a name, a holder, or the number of a device."""
+    _note_reading(app)
     sought, then = Sought.parse(text, "text"), seeking.moment(typed, app.settings.zone)
     with app.store.reading() as session:
         answer = seeking.find(session, sought, now(), then=then, expected=app.settings.expected_macs)
@@ -152,7 +152,7 @@ def presence_history(app: App, mac: str, most: int) -> None:
 def source_list(app: App) -> None:
     """Every source with the last time it saw something, and whether it is blind."""
     with app.store.reading() as session:
-        found = discovery.sources(session, now(), timedelta(minutes=app.settings.scan.blind_minutes))
+        found = discovery.look(session, now(), app.settings.scan.blind_after)
     rows = [_times(asdict(one)) | {"safeguard": one.safeguard, "state": one.state} for one in found]
     app.table(rows, "name", "safeguard", "state", "sees", "last_good", "good_since", "error")
 

@@ -26,7 +26,7 @@ def names_claimed(view: View) -> list[Finding]:
         said.mac: said for said in sorted(view.scene.said, key=lambda one: one.value)
         if said.kind in NAMES and view.now - said.at <= _RECENT and said.mac in view.trails
         and _is_foreign(said, owners)
-        and not view.is_equipment(said.mac) and not _is_told(view, said.mac)
+        and not view.is_equipment(said.mac) and not view.is_ignored(said.mac) and not _is_told(view, said.mac)
     }  # fmt: skip
     return [_name_claimed(view, said, owners[said.value.casefold()][0]) for said in claims.values()]
 

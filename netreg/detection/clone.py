@@ -81,8 +81,13 @@ def _change(kind: str, before: Sequence[str], after: str) -> Pair:
     if kind == "name":
         names = ", ".join(before)
         return f"Antes se llamaba «{names}», ahora «{after}».", f"It called itself “{names}” before, now “{after}”."
-    was, now = ", ".join(sorted({system(one) or one for one in before})), system(after) or after
-    return f"Antes parecía {was}, ahora {now}.", f"It seemed {was} before, now {now}."
+    seemed, now = sorted({_seems(one) for one in before}), _seems(after)
+    was = [", ".join(names) for names in zip(*seemed, strict=True)]
+    return f"Antes parecía {was[0]}, ahora {now[0]}.", f"It seemed {was[1]} before, now {now[1]}."
+
+
+def _seems(fingerprint: str) -> Pair:
+    return system(fingerprint) or (fingerprint, fingerprint)
 
 
 def _clone(view: View, known: Known, places: tuple[str, ...], changed: Sequence[Pair]) -> Finding:

@@ -171,6 +171,11 @@ class View:
         known = self.registry.get(mac)
         return known is not None and known.state in OUT
 
+    def is_ignored(self, mac: MacAddress) -> bool:
+        """Whether somebody wants to hear nothing of this device for now."""
+        known = self.registry.get(mac)
+        return known is not None and known.state == "ignored"
+
     def is_equipment(self, mac: MacAddress) -> bool:
         """Whether this is network equipment."""
         known = self.registry.get(mac)

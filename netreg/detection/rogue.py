@@ -98,5 +98,6 @@ def _claims(said: Sequence[Said]) -> list[tuple[str, str]]:
     told = [(f"Dice llamarse «{name}».", f"It calls itself “{name}”.") for name in names]
     systems = sorted({found for one in said if one.kind == "dhcp" and (found := system(one.value))})
     return told + [
-        (f"Por sus mensajes de DHCP parece {one}.", f"By its DHCP messages it seems {one}.") for one in systems
+        (f"Por sus mensajes de DHCP parece {spanish}.", f"By its DHCP messages it seems {english}.")
+        for spanish, english in systems
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
+from netreg.detection import sources
 from netreg.detection.facts import Finding
 
 # Fewer than a fifth of what this source sees at this hour on other weeks; of few devices nothing can be told.
@@ -21,16 +22,17 @@ def blind(source: str, last_good: datetime | None, now: datetime, limit: timedel
     """
     if last_good is not None and now - last_good <= limit:
         return None
-    since = f"{last_good:%Y-%m-%d %H:%M} UTC" if last_good else None
+    spanish, english = sources.called(source)
     return Finding(
         kind="blind",
         key=f"blind:{source}",
         first_seen=last_good or now,
         last_seen=now,
         sources=(source,),
-        explanation_es=f"La fuente «{source}» no ve nada {f'desde {since}' if since else 'todavía'}. "
+        place=sources.place(source),
+        explanation_es=f"La fuente «{spanish}» {'ya' if last_good else 'todavía'} no ve nada. "
         "No quiere decir que no haya equipos: revise el cable, la interfaz y los permisos.",
-        explanation_en=f"The source “{source}” has seen nothing {f'since {since}' if since else 'so far'}. "
+        explanation_en=f"The source “{english}” {'sees nothing any more' if last_good else 'has seen nothing so far'}. "
         "That does not mean nobody is there: check the cable, the interface and the rights.",
         evidence=((f"Lo último que dijo: {error}", f"What it said last: {error}"),) if error else (),
         urgent=True,
@@ -45,6 +47,7 @@ def far_less(source: str, seen: int, usual: Sequence[int], now: datetime) -> Fin
     """
     if len(usual) < _WEEKS or median(usual) < _FEWEST or seen * _FAR_LESS >= median(usual):
         return None
+    spanish, english = sources.called(source)
     normal, weeks = round(median(usual)), ", ".join(map(str, usual))
     return Finding(
         kind="blind",
@@ -52,10 +55,11 @@ def far_less(source: str, seen: int, usual: Sequence[int], now: datetime) -> Fin
         first_seen=now,
         last_seen=now,
         sources=(source,),
+        place=sources.place(source),
         count=seen,
-        explanation_es=f"La fuente «{source}» ve {seen} equipos; a esta hora suele ver {normal}. No quiere decir que "
+        explanation_es=f"La fuente «{spanish}» ve {seen} equipos; a esta hora suele ver {normal}. No quiere decir que "
         "se hayan ido: revise si perdió parte de la red (un enlace, una VLAN, un punto de acceso).",
-        explanation_en=f"The source “{source}” sees {seen} devices; at this hour it usually sees {normal}. That does "
+        explanation_en=f"The source “{english}” sees {seen} devices; at this hour it usually sees {normal}. That does "
         "not mean they left: check whether it lost part of the network (a link, a VLAN, an access point).",
         evidence=((f"Las semanas anteriores a esta hora: {weeks}.", f"In the weeks before at this hour: {weeks}."),),
         urgent=True,

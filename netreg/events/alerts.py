@@ -8,13 +8,15 @@ from netreg.events.base import Event, event
 @event(
     "alert.opened",
     "alert {alert}",
-    "se abrió la alerta {alert}: {kind} {mac}",
-    "alert {alert} was opened: {kind} {mac}",
+    "se abrió la alerta {alert}: {called} {mac}",
+    "alert {alert} was opened: {called_en} {mac}",
 )
 class AlertOpened(Event):
     alert: int
     kind: str
     mac: str
+    called: str
+    called_en: str
 
 
 @event(

@@ -48,6 +48,17 @@ class Register:
         """Whether the address was of a device that had, at that instant, a right to be there or was being taken out."""
         return mac in self.expected or any(_state(course, at) in quota.LIVE for course in self.courses.get(mac, ()))
 
+    def knew_throughout(self, mac: str, since: datetime, until: datetime) -> bool | None:
+        """As `knew`, where the answer is the same at every instant of this time; None where something changed in it."""
+        if mac not in self.expected and any(_changed(course, since, until) for course in self.courses.get(mac, ())):
+            return None
+        return self.knew(mac, since)
+
+
+def _changed(course: Course, since: datetime, until: datetime) -> bool:
+    moments, _states = course
+    return bisect_right(moments, since) != bisect_right(moments, until)
+
 
 def _state(course: Course, at: datetime) -> str:
     moments, states = course

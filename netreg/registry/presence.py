@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from netreg.detection.sources import CAPTURE, SWEEP
 from netreg.mac import MacAddress
 from netreg.registry.commands.sightings import GAP
 from netreg.registry.models import Alert, Area, Authorisation, Device, Interface, IpStay, Stay, Trait, Verdict
 
 # Sources that hear a whole segment; every other one is a point that says at which of its radios or ports.
-SEGMENT_SOURCES = frozenset({"sweep", "capture"})
+SEGMENT_SOURCES = frozenset({SWEEP, CAPTURE})
 # The source that says on which radio a device is: nothing is nearer to it.
 STATIONS = "stations"
 NAMES = ("name", "mdns")

@@ -26,6 +26,19 @@ def of_mac(session: Session, mac: str, at: datetime) -> Verdict | None:
     return session.scalar(select(Verdict).where(Verdict.mac == mac, _stands(at)))
 
 
+def decided(session: Session, mac: MacAddress, at: datetime) -> Verdict:
+    """What stands now about an address; raises InvalidValue where nothing does."""
+    found = of_mac(session, str(mac), at)
+    if found is None:
+        raise InvalidValue(
+            "Esa dirección no está bloqueada ni se ignora.",
+            "That address is neither blocked nor ignored.",
+            code="nothing_decided",
+            field="mac",
+        )
+    return found
+
+
 def every(session: Session, mac: str) -> Sequence[Verdict]:
     """All that was decided about an address, also what is lifted or has run out."""
     return session.scalars(select(Verdict).where(Verdict.mac == mac).order_by(Verdict.id)).all()
@@ -37,11 +50,6 @@ def numbered(session: Session, number: int) -> Verdict:
     if found is None:
         raise NotFound("No existe esa decisión.", "There is no such decision.")
     return found
-
-
-def ignored(session: Session, at: datetime) -> frozenset[str]:
-    """The addresses that nobody is to be told of now."""
-    return frozenset(session.scalars(select(Verdict.mac).where(Verdict.kind == IGNORED, _stands(at))))
 
 
 def blocked(session: Session) -> frozenset[MacAddress]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -24,10 +25,25 @@ LOOK_AGAIN = timedelta(days=30)
 _WEEKS, _LONGEST_STAY = 4, timedelta(days=2)
 
 
+def end_sources(tx: Transaction, asked: Collection[str], at: datetime) -> None:
+    """A source that is not `asked` any more is ended: it is not judged, and an open alert about it closes.
+
+    One that is asked again begins again by itself, with the first that it says.
+    """
+    for source in _judged(tx.session):
+        if source.name not in asked:
+            source.ended, source.dim = at, None
+            close_keyed(tx, f"blind:{source.name}", "la fuente ya no se usa")
+
+
+def _judged(session: Session) -> Sequence[Source]:
+    return session.scalars(select(Source).where(Source.ended.is_(None))).all()
+
+
 def look_for_blind_sources(tx: Transaction, at: datetime, limit: timedelta) -> list[Alert]:
     """An alert for each source that has given nothing for longer than `limit`; one that sees again closes its own."""
     opened = []
-    for source in tx.session.scalars(select(Source)).all():
+    for source in _judged(tx.session):
         finding = blind(source.name, source.last_good, at, limit, source.error)
         if finding is not None:
             opened += open_alerts(tx, [news_of(finding)])
@@ -42,7 +58,7 @@ def look_for_dim_sources(tx: Transaction, at: datetime, calendar: Calendar) -> l
     On a day on which the office is closed nothing is told, and such days are not compared with either.
     """
     opened = []
-    for source in tx.session.scalars(select(Source)).all():
+    for source in _judged(tx.session):
         finding = _dim(tx, source, at, calendar)
         source.dim = None if finding is None else source.dim or at
         if finding is not None:

@@ -15,15 +15,15 @@ from flask_security import current_user
 from netreg.errors import ConfigError, InvalidValue
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.registry import queries, verdicts
-from netreg.registry.commands import alerts, devices
+from netreg.registry import answering, queries, verdicts
+from netreg.registry.commands import alerts
 from netreg.registry.commands import verdicts as decisions
 from netreg.registry.commands.alerts import STRANGERS
 from netreg.registry.models import Alert, Device, Ticket
 from netreg.registry.scene import candidates
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
-from portal import words
+from portal import watched
 from portal.access import permitted, today
 from portal.paging import ROWS, page_of
 from portal.rows import act, reading, settings, store
@@ -34,7 +34,7 @@ pages = Blueprint("alerts", __name__, url_prefix="/alerts")
 
 _NOT_CLOSED = ("open", "acknowledged", "snoozed")
 # The order in which groups stand: what is surely wrong before what may be.
-_ORDER = ("gateway", "clone", "name", "unverified", "host_key", "storm", "rogue", words.RANDOM)
+_ORDER = ("gateway", "clone", "name", "unverified", "host_key", "storm", "rogue", watched.RANDOM)
 
 
 class Group(NamedTuple):
@@ -51,7 +51,7 @@ def listing() -> ResponseReturnValue:
     """Alerts by kind; of one kind all of them, in pages."""
     trace_reading("alerts")
     state, kind, mine = (request.args.get(name, "") for name in ("state", "kind", "mine"))
-    found = queries.alerts(reading(), [state] if state in words.ALERT else _NOT_CLOSED)
+    found = queries.alerts(reading(), [state] if state in watched.ALERT else _NOT_CLOSED)
     if mine:
         found = [one for one in found if one.assigned_to == current_user.email]
     groups = _grouped(found)
@@ -75,7 +75,7 @@ def _grouped(found: Sequence[Alert]) -> list[Group]:
 
 def _group_of(alert: Alert) -> str:
     is_random = alert.kind == "rogue" and bool(alert.mac) and MacAddress(alert.mac).is_random
-    return words.RANDOM if is_random else alert.kind
+    return watched.RANDOM if is_random else alert.kind
 
 
 @pages.get("/<row:number>")
@@ -189,8 +189,7 @@ def register(number: int) -> ResponseReturnValue:
     area, name, location = (request.form.get(key, "") for key in ("area", "name", "location"))
 
     def command(tx: Transaction, alert: Alert) -> None:
-        devices.register_infrastructure(tx, queries.area(tx.session, area), alert.mac, name, location)
-        alerts.close(tx, alert, name, "infrastructure")
+        answering.register(tx, alert, queries.area(tx.session, area), name, location)
 
     return _act(number, command, _("Registrado como infraestructura; la alerta se cerró."))
 

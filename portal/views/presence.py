@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -76,7 +74,7 @@ def by_day() -> ResponseReturnValue:
 @permitted("presence.see")
 def sources() -> ResponseReturnValue:
     """Every source: the proof that the network is looked at."""
-    found = discovery.sources(reading(), now(), timedelta(minutes=settings().scan.blind_minutes))
+    found = discovery.look(reading(), now(), settings().scan.blind_after)
     return render_template("pages/sources.html", sources=found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -29,7 +29,7 @@ def _report(week: Week) -> Report:
     said = settings()
     return rogues.report(
         reading(), week, store().office.zone, now(),
-        expected=said.expected_macs, blind_after=timedelta(minutes=said.scan.blind_minutes),
+        expected=said.expected_macs, blind_after=said.scan.blind_after,
     )  # fmt: skip
 
 
@@ -46,18 +46,17 @@ def unregistered() -> ResponseReturnValue:
 @pages.get("/rogues.csv")
 @permitted("presence.see")
 def unregistered_csv() -> ResponseReturnValue:
-    found = _report(_week())
-    trace_export("rogues-csv", len(found.rogues))
-    said = {"Content-Disposition": f'attachment; filename="sin-registro-{found.week}.csv"'}
-    content = rogue_sheet.to_csv(found, store().office, whole=may("addresses.whole"))
-    return Response(content, mimetype="text/csv", headers=said)
+    return _file(rogue_sheet.to_csv, "csv", "text/csv", "attachment")
 
 
 @pages.get("/rogues.pdf")
 @permitted("presence.see")
 def unregistered_pdf() -> ResponseReturnValue:
+    return _file(rogue_sheet.sheet, "pdf", "application/pdf", "inline")
+
+
+def _file(written: Callable[..., bytes], ending: str, kind: str, shown: str) -> Response:
     found = _report(_week())
-    trace_export("rogues-pdf", len(found.rogues))
-    said = {"Content-Disposition": f'inline; filename="sin-registro-{found.week}.pdf"'}
-    content = rogue_sheet.sheet(found, store().office, whole=may("addresses.whole"))
-    return Response(content, mimetype="application/pdf", headers=said)
+    trace_export(f"rogues-{ending}", len(found.rogues))
+    said = {"Content-Disposition": f'{shown}; filename="sin-registro-{found.week}.{ending}"'}
+    return Response(written(found, store().office, whole=may("addresses.whole")), mimetype=kind, headers=said)

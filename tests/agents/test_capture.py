@@ -30,9 +30,10 @@ from agents import hearing
 from agents.apart import Segment, command, environment
 from agents.capture import FORGET_SECONDS, TELL_SECONDS, Telling, tagged
 from agents.ear import Batch, batches, read_row
-from agents.hearing import CAPTURE, LONGEST_PAUSE, REST, Listener, listening
+from agents.hearing import LONGEST_PAUSE, REST, Listener, listening
 from netreg import config
 from netreg.detection.sighting import Heard
+from netreg.detection.sources import CAPTURE
 from netreg.errors import NetregError, UnexpectedOutput, Unreachable
 from netreg.mac import MacAddress
 from netreg.opening import open_store

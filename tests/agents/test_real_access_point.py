@@ -31,7 +31,7 @@ STEPS = ("read", "plan", "guard", "backup", "arm", "stage", "check", "apply", "r
 QUIET = ("read", "plan", "guard")
 HOSTAPD = profiles.profile("linux-hostapd")
 assert isinstance(HOSTAPD, ShellProfile)
-QUICK = HOSTAPD.model_copy(update={"undo": HOSTAPD.undo.model_copy(update={"seconds": 1})})
+QUICK = HOSTAPD.model_copy(update={"undo": HOSTAPD.undo.model_copy(update={"seconds": 5})})
 MANY = of(*range(200))  # hostapd shows 146 of them
 FREELY = GuardLimits(percent=100, removals=10_000)
 

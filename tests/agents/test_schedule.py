@@ -24,7 +24,7 @@ from netreg.opening import open_store
 from netreg.privacy import Retention
 from netreg.registry import queries
 from netreg.registry.commands import points
-from netreg.registry.commands.sightings import note
+from netreg.registry.commands.sightings import note, note_source
 from netreg.registry.hashing import make_key
 from netreg.registry.models import DayFigure, Stay
 from netreg.store.base import now
@@ -75,6 +75,18 @@ def test_a_tick_owes_each_look_once_and_does_none(store: Store, settings: config
         ("sweep", "palacio", "waiting"),
         ("tables", "palacio", "waiting"),
     ]
+
+
+def test_a_segment_that_is_not_in_the_settings_any_more_is_no_blind_source(
+    store: Store, settings: config.Settings
+) -> None:
+    silent = now() - timedelta(hours=2)
+    with store.transaction("agent:scan") as tx:
+        for name in ("sweep:palacio", "sweep:patio", "capture:palacio"):
+            note_source(tx.session, name, silent)
+    schedule.sound_alarms(store, settings)
+    with store.reading() as session:
+        assert [one.key for one in queries.alerts(session) if one.kind == "blind"] == ["blind:sweep:palacio"]
 
 
 def test_the_timetable_reminds_freezes_and_adopts_the_hours_once_each(tmp_path: Path) -> None:

@@ -188,9 +188,9 @@ class FakeChannel:
             self._stdin = b""
             if (answer := self._executed(asked["command"])) is not None:
                 status, out, err = answer
-                mark = f"{asked['mark']}\n".encode()
-                self._out.say(out + b"\n" + mark)
-                self._err.say(err + f"\n{status}\n".encode() + mark)
+                mark = asked["mark"].encode()
+                head = b"\n%s %d " % (mark, status)
+                self._out.say(err + head + out.rstrip(b"\n") + b"\n%s\n" % mark)
         return len(data)
 
     def shutdown_write(self) -> None:

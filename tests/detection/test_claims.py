@@ -54,6 +54,13 @@ def test_a_rogue_that_was_told_before_its_name_was_heard_stays_one_alert() -> No
     assert found.kind == "rogue"
 
 
+@pytest.mark.parametrize(("days", "kinds"), [(1, []), (-1, ["name"])])
+def test_who_is_ignored_is_not_told_by_its_name_either_while_that_lasts(days: int, kinds: list[str]) -> None:
+    aside = Known(STRANGER, "ignored", ignored_until=NOW + timedelta(days=days))
+    found = look(seen(STRANGER), known=(OBRAS, aside), said=(called(STRANGER, "OBRAS-PC07"),))
+    assert [one.kind for one in found] == kinds
+
+
 def test_the_name_of_a_computer_that_may_not_connect_is_nobodys() -> None:
     gone = Known(OBRAS.mac, "removed", "OBRAS", "computer", "#12", host="OBRAS-PC07")
     (found,) = look(seen(STRANGER), known=(gone,), said=(called(STRANGER, "OBRAS-PC07"),))

@@ -97,7 +97,7 @@ def said(kind: str, value: str, *, own: bool = False) -> Said:
 
 def test_an_address_that_is_suddenly_another_system_is_told_and_waits_for_the_digest() -> None:
     (clone,) = clones(seen(STRANGER), said=(said("dhcp", APPLE, own=True), said("dhcp", LINUX)))
-    assert clone.evidence == (("Antes parecía iOS o macOS, ahora Linux.", "It seemed iOS o macOS before, now Linux."),)
+    assert clone.evidence == (("Antes parecía iOS o macOS, ahora Linux.", "It seemed iOS or macOS before, now Linux."),)
     assert not clone.urgent and "Teléfono de Ana" in clone.explanation_es
 
 
@@ -139,7 +139,7 @@ def test_what_another_device_says_is_no_evidence() -> None:
         (WINDOWS, "Windows"),
         ("1,3,6,15,26,28,51,58,59,43|android-dhcp-14", "Android"),
         (LINUX, "Linux"),
-        (APPLE, "iOS o macOS"),
+        (APPLE, "iOS or macOS"),
         ("1,121,3,6,155", None),
         ("1,121,3,6,15|MSFT 5.0", "Windows"),
         ("1,3,6", None),
@@ -147,7 +147,8 @@ def test_what_another_device_says_is_no_evidence() -> None:
     ],
 )
 def test_the_system_is_told_by_the_vendor_class_or_by_what_apple_asks_for(fingerprint: str, name: str | None) -> None:
-    assert system(fingerprint) == name
+    found = system(fingerprint)
+    assert (found and found[1]) == name
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -15,15 +15,18 @@ LIMIT = timedelta(minutes=15)
 
 
 def test_a_source_is_blind_once_it_has_seen_nothing_for_longer_than_its_limit() -> None:
-    assert blind("sweep planta-1", NOW - LIMIT, NOW, LIMIT) is None
-    found = blind("sweep planta-1", NOW - LIMIT - timedelta(seconds=1), NOW, LIMIT)
+    assert blind("sweep:planta-1", NOW - LIMIT, NOW, LIMIT) is None
+    found = blind("sweep:planta-1", NOW - LIMIT - timedelta(seconds=1), NOW, LIMIT)
     assert found is not None
-    assert (found.kind, found.key, found.mac, found.urgent) == ("blind", "blind:sweep planta-1", None, True)
+    assert (found.kind, found.key, found.mac, found.urgent) == ("blind", "blind:sweep:planta-1", None, True)
     assert "No quiere decir que no haya equipos" in found.explanation_es
+    assert found.explanation_es.startswith("La fuente «barrido activo, planta-1» ya no ve nada.")
+    assert found.explanation_en.startswith("The source “active sweep, planta-1” sees nothing any more.")
+    assert found.place == "planta-1"
 
 
 def test_a_source_that_never_saw_anything_is_blind_and_says_why() -> None:
-    found = blind("sweep planta-1", None, NOW, LIMIT, "eth7 is down")
+    found = blind("sweep:planta-1", None, NOW, LIMIT, "eth7 is down")
     assert found is not None and found.evidence == (
         ("Lo último que dijo: eth7 is down", "What it said last: eth7 is down"),
     )

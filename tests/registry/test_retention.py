@@ -23,7 +23,8 @@ from netreg.procedures.archive import kept
 from netreg.registry import detecting, hashing, queries, retaining
 from netreg.registry.commands import alerts, devices, retention, sightings
 from netreg.registry.commands.retention import ERASED, Forgotten
-from netreg.registry.models import Alert, FormerAddress, Interface, IpStay, Sighting, Stay, Trait
+from netreg.registry.models import Alert, FormerAddress, Interface, IpStay, Sighting, Source, Stay, Trait
+from netreg.registry.watching import end_sources
 from netreg.store.audit import verify_store
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -299,6 +300,16 @@ def test_the_history_of_places_is_kept_for_90_days_and_no_longer(store: Store) -
             sight(store, number, days_ago=days, place=place)
     run(store)
     assert places(store, 1) == places(store, 2) == ["mercado", "palacio"]
+
+
+def test_a_source_that_ended_goes_with_what_it_saw_and_one_that_is_asked_stays(store: Store) -> None:
+    with store.transaction("agent:scan") as tx:
+        for name in ("sweep:patio", "sweep:palacio"):
+            sightings.note_source(tx.session, name, START - timedelta(days=200))
+        end_sources(tx, ["sweep:palacio"], START - timedelta(days=90, seconds=1))
+    run(store)
+    with store.reading() as session:
+        assert session.scalars(select(Source.name)).all() == ["sweep:palacio"]
 
 
 def test_an_office_may_keep_no_history_of_its_registered_devices_longer_than_a_day(store: Store) -> None:

@@ -16,9 +16,10 @@ from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
 from netreg.registry.models import Alert, Verdict
 from netreg.registry.rogues import Report
+from netreg.registry.watching import end_sources
 from netreg.store.transaction import Store
 from tests.people import CARLA, INES, do, mac, phones
-from tests.registry.hearing import NOW, RANDOM, ROGUE, hear, later
+from tests.registry.hearing import NOW, RANDOM, ROGUE, hear, hear_for, later
 
 ZONE = ZoneInfo("America/Mexico_City")
 WEEK = Week.of(NOW, ZONE)
@@ -77,6 +78,38 @@ def test_what_was_registered_meanwhile_is_told_with_who_did_it_and_when(store: S
     found = report(store).rogues[0].decision
     assert (found.code, found.by, found.device) == ("registered", INES.email, number)
     assert found.at is not None and abs(found.at - later(60)) < timedelta(minutes=1)
+
+
+def test_a_device_registered_in_the_middle_of_the_week_is_a_rogue_only_if_it_was_there_before(store: Store) -> None:
+    early, late = PHONE, MacAddress(mac(2))
+    hear(store, Heard(early), at=NOW)
+    with time_machine.travel(later(60)):
+        phones(store, 2)
+    for day in (1, 2):
+        hear(store, Heard(early), Heard(late), at=later(days=day))
+    assert set(decisions(store)) == {early}
+
+
+def test_a_stay_over_midnight_is_of_both_days_and_one_of_last_week_begins_on_monday(store: Store) -> None:
+    hear_for(store, Heard(ROGUE), later(-20 * 60), later(15 * 60))
+    (found,) = report(store).rogues
+    assert (found.days, found.first, found.last) == (2, WEEK.start(ZONE), later(15 * 60))
+
+
+def test_what_was_heard_on_two_ports_and_by_two_sources_is_one_device_of_each_source(store: Store) -> None:
+    for port in ("ge-0/0/1", "ge-0/0/2"):
+        hear(store, Heard(ROGUE, port=port), source="fdb", place="SW-1")
+    hear(store, Heard(ROGUE))
+    assert [(one.source.kind, one.devices) for one in report(store).proofs] == [("sweep", 1), ("fdb", 1)]
+    assert set(report(store).rogues[0].places) == {"SW-1 (ge-0/0/1)", "SW-1 (ge-0/0/2)", "palacio"}
+
+
+def test_a_source_that_ended_is_a_proof_of_the_weeks_it_looked_in_and_of_none_after(store: Store) -> None:
+    hear(store, Heard(ROGUE))
+    with store.transaction("schedule") as tx:
+        end_sources(tx, (), later(days=1))
+    assert [(one.source.state, one.days) for one in report(store).proofs] == [("ended", 1)]
+    assert report(store, later(days=9), week=WEEK.after).proofs == []
 
 
 def test_infrastructure_is_told_as_such(store: Store) -> None:
@@ -154,8 +187,8 @@ def test_a_source_says_when_it_last_saw_how_many_it_sees_and_what_went_wrong(sto
     with store.transaction("agent:scan") as tx:
         note_source(tx.session, "sweep:palacio", later(20), error="no such interface")
     with store.reading() as session:
-        soon = discovery.sources(session, later(20), HALF_HOUR)[0]
-        late = discovery.sources(session, later(31), HALF_HOUR)[0]
+        soon = discovery.look(session, later(20), HALF_HOUR)[0]
+        late = discovery.look(session, later(31), HALF_HOUR)[0]
     assert (soon.last_good, soon.last_tried, soon.sees) == (NOW, later(20), 2)
     assert (soon.error, soon.blind) == ("no such interface", False)
     assert (late.blind, late.sees) == (True, 0)

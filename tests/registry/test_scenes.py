@@ -60,7 +60,7 @@ def test_a_registered_phone_that_suddenly_seems_another_system_is_told(store: St
     hear(store, Heard(PHONE, fingerprint="1,121,3,6,15,108,114,119,252"), source="capture")
     hear(store, Heard(PHONE, fingerprint="1,28,2,3|dhcpcd-9.4.1:Linux"), source="capture", minutes=1)
     clone = told(store)["clone"]
-    assert clone.evidence == [["Antes parecía iOS o macOS, ahora Linux.", "It seemed iOS o macOS before, now Linux."]]
+    assert clone.evidence == [["Antes parecía iOS o macOS, ahora Linux.", "It seemed iOS or macOS before, now Linux."]]
 
 
 def test_a_name_told_by_multicast_dns_alone_is_a_claim_too(store: Store) -> None:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from netreg import events
+from netreg.detection import advice
 from netreg.detection.facts import Finding
 from netreg.errors import ConcurrentChange, InvalidValue
 from netreg.policy import roles
-from netreg.registry import text, verdicts
+from netreg.registry import text
 from netreg.registry.commands.sightings import accept
 from netreg.registry.models import DECISIONS, Alert, Person
 from netreg.registry.queries import held
@@ -100,13 +101,8 @@ def of_point(
 
 
 def open_alerts(tx: Transaction, findings: Iterable[News]) -> list[Alert]:
-    """One alert per finding, however often it is seen: a known one is updated; a snoozed one wakes on its day.
-
-    A stranger that somebody ignores opens none while that stands.
-    """
-    ignored = verdicts.ignored(tx.session, now())
-    told = [news for news in findings if news.kind not in STRANGERS or news.mac not in ignored]
-    return [alert for news in told if (alert := _open_or_update(tx, news)) is not None]
+    """One alert per finding, however often it is seen: a known one is updated; a snoozed one wakes on its day."""
+    return [alert for news in findings if (alert := _open_or_update(tx, news)) is not None]
 
 
 def _open_or_update(tx: Transaction, news: News) -> Alert | None:
@@ -122,7 +118,7 @@ def _open_or_update(tx: Transaction, news: News) -> Alert | None:
     if _is_over(alert) or (news.wakes and alert.state != "open"):
         # Who was told of it before is told again: they may have put it out of their minds.
         alert.state, alert.snoozed_until, alert.told = "open", None, None
-        tx.record(events.AlertOpened(alert=alert.id, kind=alert.kind, mac=alert.mac))
+        _record_opened(tx, alert)
     return None
 
 
@@ -151,8 +147,17 @@ def _open(tx: Transaction, news: News) -> Alert:
     )
     tx.session.add(alert)
     tx.session.flush()
-    tx.record(events.AlertOpened(alert=alert.id, kind=alert.kind, mac=alert.mac, after={"place": alert.place}))
+    _record_opened(tx, alert, place=alert.place)
     return alert
+
+
+def _record_opened(tx: Transaction, alert: Alert, **after: str) -> None:
+    called, called_en = advice.of(alert.kind).name
+    tx.record(
+        events.AlertOpened(
+            alert=alert.id, kind=alert.kind, mac=alert.mac, called=called, called_en=called_en, after=after
+        )
+    )
 
 
 def acknowledge(tx: Transaction, alert: Alert, note: str = "") -> None:

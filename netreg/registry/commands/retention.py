@@ -27,6 +27,7 @@ from netreg.registry.models import (
     IpStay,
     Pass,
     Sighting,
+    Source,
     Stay,
     Stray,
     Trait,
@@ -131,9 +132,12 @@ def _is_live(mac: Any) -> ColumnElement[bool]:
 def drop_strangers(tx: Transaction, at: datetime) -> int:
     """Delete sightings of unregistered addresses past their term; how many, at most a batch.
 
-    The history of pushes names addresses too, and goes after the same term.
+    The history of pushes names addresses too, and goes after the same term; so does a source that ended, whose
+    sightings are all gone by then.
     """
-    tx.session.execute(delete(Pass).where(Pass.at < tx.office.retention.sightings_until(at)))
+    until = tx.office.retention.sightings_until(at)
+    tx.session.execute(delete(Pass).where(Pass.at < until))
+    tx.session.execute(delete(Source).where(Source.ended < until))
     return _delete(tx.session, list(tx.session.scalars(_strangers_due(tx.office, at).limit(BATCH))))
 
 

@@ -51,12 +51,15 @@ def accept(session: Session, mac: str) -> None:
 
 
 def note_source(session: Session, name: str, at: datetime, *, error: str = "", saw: bool = True) -> None:
-    """Remember how a source did: `last_good` moves only when it saw something."""
+    """Remember how a source did: `last_good` moves only when it saw something. One that was ended is asked again."""
     row = session.get(Source, name)
     if row is None:
         row = Source(name=name, last_tried=at, since=at)
         session.add(row)
-    row.last_tried, row.error = at, error
+    if row.ended is not None and at - row.ended > LONGEST_GAP:
+        # What it saw before it was ended is no custom of what it sees now.
+        row.since, row.last_good = at, None
+    row.last_tried, row.error, row.ended = at, error, None
     if saw and not error:
         if row.last_good is None or at - row.last_good > LONGEST_GAP:
             row.good_since = at

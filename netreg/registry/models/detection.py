@@ -115,6 +115,8 @@ class Source(Base):
     # Since when it is asked at all, and since when it sees far less than in other weeks.
     since: Mapped[datetime | None]
     dim: Mapped[datetime | None]
+    # Since when nobody asks it any more; it is kept as long as what it saw, and not judged.
+    ended: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text, default="")
 
 
