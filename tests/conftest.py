@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import partial
 
 import hypothesis
 import pytest
-from argon2 import PasswordHasher
-from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
-from passlib.hash import argon2
 
-from netreg.registry import passwords
+from tests import cheap
 from tests.lab.dhcp import DhcpLab, dhcp_available
 from tests.lab.firewall import FirewallLab, lab_available
 from tests.lab.radius import RadiusLab, radius_available
@@ -36,39 +30,27 @@ def need(what: str, reason: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the WiFi lab first: workers get the first tests in one piece, so one machine serves them all.
+    """Put the tests of the WiFi lab first, then the long ones.
 
+    Workers get the tests in one piece each and, once idle, take of the end of another's (`--dist worksteal`): so one
+    machine serves the whole WiFi lab, and no worker is left with a long test when the others are done.
     (`--dist loadgroup` would say it better, but groups nothing with pytest 9.2 and pytest-xdist 3.8.)
     """
-    items.sort(key=lambda item: "wifi_lab" not in getattr(item, "fixturenames", ()))
+    items.sort(key=_turn)
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled once for all the portals of this process."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+def _turn(item: pytest.Item) -> int:
+    if "wifi_lab" in getattr(item, "fixturenames", ()):
+        return 0
+    return 1 if item.get_closest_marker("long") else 2
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _cheaply() -> Iterator[None]:
-    """Passwords are made easy to guess, and templates compiled once: tests sign in a thousand times.
-
-    How hard they really are is for `tests/registry/test_accounts.py` to say.
-    """
+    """What tests do a thousand times costs little; see `tests/cheap.py`."""
     with pytest.MonkeyPatch.context() as patch:
-        easy = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
-        patch.setattr(passwords, "PasswordHasher", partial(PasswordHasher, **easy))
-        for name, value in {"default_rounds": 1, "memory_cost": 8, "parallelism": 1}.items():
-            patch.setattr(argon2, name, value)
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
+        cheap.passwords_and_templates(patch)
+        cheap.databases(patch)
         yield
 
 

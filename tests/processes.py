@@ -26,7 +26,8 @@ from tests.people import ANA, INES, SOFIA, phone
 # Loaded once, in the server from which the children fork: it holds no connection and no thread. Each child runs the
 # main script's imports again, and that script is pytest's.
 PRELOAD = ["pytest", "tests.processes"]
-PATIENCE = 100  # seconds, at the barrier and for the database's lock; a test that asks who wins must not time one out
+# Seconds, at the barrier, for the database's lock and for a connection: who asks who wins must not time one out.
+PATIENCE = 100
 
 _barrier: Barrier
 
@@ -65,7 +66,9 @@ def _call(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 @contextmanager
 def connected(url: str, connections: int = 40) -> Iterator[Store]:
-    store = Store(make_engine(url, connections, lock_wait=PATIENCE), react)
+    engine = make_engine(url, connections, lock_wait=PATIENCE)
+    engine.pool._timeout = PATIENCE  # who waits for a connection that the others of the process use waits as long
+    store = Store(engine, react)
     try:
         yield store
     finally:

@@ -27,12 +27,6 @@ from netreg.registry.commands import people
 from netreg.store import audit, upgrade
 from netreg.store.base import make_engine
 
-
-def join(root: click.Group) -> None:
-    for one in (init, serve, portal, doctor, audit_group, db):
-        root.add_command(one)
-
-
 # --- init -----------------------------------------------------------------------------------------------------------
 
 

@@ -20,10 +20,6 @@ from netreg.store.base import now
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-def join(root: click.Group) -> None:
-    root.add_command(area)
-
-
 @click.group()
 def area() -> None:
     """Areas: who asks, who signs for them, and what becomes of them."""

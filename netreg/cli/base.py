@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
 
-from netreg import config, vendors
 from netreg.errors import ConfigError, NetregError, Refused
-from netreg.office import Office
-from netreg.opening import open_store
-from netreg.store.transaction import Store
+
+# Settings and database are imported when a command first asks for them: `mac` and every --help need neither.
+if TYPE_CHECKING:
+    from netreg.config import Settings
+    from netreg.store.transaction import Store
 
 DEFAULT_CONFIG = Path("config.toml")
 EXIT_REFUSED, EXIT_OUTSIDE = 1, 3
@@ -37,13 +37,18 @@ class App:
         self.err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
     @cached_property
-    def settings(self) -> config.Settings:
+    def settings(self) -> Settings:
+        from netreg import config, vendors
+
         settings = config.load(self.path)
         vendors.use(settings.vendors_file)
         return settings
 
     @cached_property
     def store(self) -> Store:
+        from netreg.office import Office
+        from netreg.opening import open_store
+
         return open_store(self.settings.database_url, office=Office.of(self.settings))
 
     def use_own_vendors(self) -> None:
@@ -144,11 +149,15 @@ def words_for_errors() -> Iterator[None]:
         yield
     except click.Abort as error:
         raise Refused("Cancelado; no se cambió nada.", "Cancelled; nothing was changed.", code="cancelled") from error
-    except BrokenPipeError:
+    except (BrokenPipeError, NetregError, click.exceptions.Exit):
         raise
     except OSError as error:
         raise OutsideFailed(f"{error.filename or 'sistema'}: {error.strerror or error}") from error
-    except OperationalError as error:
+    except Exception as error:
+        from sqlalchemy.exc import OperationalError
+
+        if not isinstance(error, OperationalError):
+            raise
         raise OutsideFailed(f"base de datos: {error.orig}") from error
 
 

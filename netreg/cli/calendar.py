@@ -14,10 +14,6 @@ from netreg.procedures import calendars, tickets
 from netreg.store.base import now
 
 
-def join(root: click.Group) -> None:
-    root.add_command(calendar)
-
-
 @click.group()
 def calendar() -> None:
     """The office's calendar: the days that do not count."""

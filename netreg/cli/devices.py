@@ -34,11 +34,6 @@ COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "sta
 Batch = list[tuple[int, Wanted]]
 
 
-def join(root: click.Group) -> None:
-    root.add_command(device)
-    root.add_command(allowlist)
-
-
 @click.group()
 def device() -> None:
     """Devices: what is registered, and what becomes of it."""

@@ -16,10 +16,6 @@ from netreg.registry.models import Person
 from netreg.store.transaction import Transaction
 
 
-def join(root: click.Group) -> None:
-    root.add_command(person)
-
-
 @click.group()
 def person() -> None:
     """People: who signs in."""

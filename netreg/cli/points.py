@@ -15,10 +15,6 @@ from netreg.registry.commands import strays as deciding
 from netreg.registry.models import Pass
 
 
-def join(root: click.Group) -> None:
-    root.add_command(point)
-
-
 @click.group()
 def point() -> None:
     """Enforcement points: firewalls and access points."""

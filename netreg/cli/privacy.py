@@ -8,9 +8,7 @@ from typing import Any
 import click
 
 from netreg.cli.admin import private_files
-from netreg.cli.base import App, command, pass_app
-from netreg.cli.devices import device
-from netreg.cli.people import person
+from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.procedures import personal
@@ -18,10 +16,6 @@ from netreg.registry import queries, retaining
 from netreg.registry.commands import retention as keeping
 from netreg.registry.models import Device
 from netreg.store.base import now
-
-
-def join(root: click.Group) -> None:
-    root.add_command(retention)
 
 
 @click.group()
@@ -49,7 +43,7 @@ def retention_run(app: App, dry_run: bool) -> None:
     )
 
 
-@command(device, "history")
+@click.command("history", cls=NetregCommand)
 @click.argument("mac")
 @pass_app
 def device_history(app: App, mac: str) -> None:
@@ -73,7 +67,7 @@ def _past(one: Device) -> dict[str, Any]:
     }
 
 
-@command(person, "export")
+@click.command("export", cls=NetregCommand)
 @click.argument("who", metavar="EMAIL_OR_NAME")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
               help="FILE.json for the data, FILE.zip for the data and a readable PDF.")  # fmt: skip

@@ -13,11 +13,6 @@ from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import DuplicateMac, InvalidValue, NotFound
 from netreg.mac import MacAddress
 
-
-def join(root: click.Group) -> None:
-    root.add_command(mac)
-
-
 # --- mac ------------------------------------------------------------------------------------------------------------
 
 

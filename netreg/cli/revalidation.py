@@ -11,10 +11,6 @@ from netreg.procedures import revalidation as lists
 from netreg.registry import queries
 
 
-def join(root: click.Group) -> None:
-    root.add_command(revalidation)
-
-
 @click.group()
 def revalidation() -> None:
     """Revalidation: areas say which of their devices they still need."""

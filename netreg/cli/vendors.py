@@ -31,10 +31,6 @@ def vendor() -> None:
     """Who made a device, by its address: vendor MAC...; and a newer table: vendor refresh FILE..."""
 
 
-def join(root: click.Group) -> None:
-    root.add_command(vendor)
-
-
 @vendor.command("show", cls=NetregCommand, hidden=True)
 @click.argument("texts", nargs=-1, required=True, metavar="MAC...")
 @pass_app

@@ -13,11 +13,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from scapy.layers.l2 import ARP, Ether
 from scapy.utils import wrpcap
 
 from netreg import config, vendors
+from netreg.cli.main import main
 from netreg.registry import links
 from tests.agents.segment import segment
 from tests.cli.conftest import Office
@@ -342,6 +344,28 @@ def test_a_command_does_not_load_what_only_an_upgrade_needs(office: Office) -> N
     code += "print([name for name in ('alembic', 'paramiko', 'flask') if name in sys.modules])"
     argv = [sys.executable, "-c", code, "area", "list", "--config", office.path]
     assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["mac", "a483.e711.2233"], ["vendor", "a483.e711.2233"]])
+def test_what_needs_no_database_loads_none(words: list[str], tmp_path: Path) -> None:
+    code = "import sys; from netreg.cli.main import main; main(sys.argv[1:], standalone_mode=False);"
+    code += (
+        "print([name for name in ('sqlalchemy', 'pydantic', 'agents.cli', 'netreg.cli.admin') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert len(done.stdout.splitlines()) > 1 and done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_command_of_the_list_is_there_and_says_what_it_does() -> None:
+    ctx = click.Context(main)
+    for name in main.list_commands(ctx):
+        listed = main.get_command(ctx, name)
+        assert listed is not None
+        with listed.make_context(name, [], ctx, resilient_parsing=True) as inner:
+            assert listed.get_short_help_str() == inner.command.get_short_help_str() != "", name
+    assert main.get_command(ctx, "device.history") is None, "a part of a group is no command of the root"
 
 
 # --- a capture ------------------------------------------------------------------------------------------------------
