@@ -27,13 +27,20 @@ UNBROUGHT = "unbrought"
 REMINDERS = (APPROACHING, OVERDUE, UNSIGNED, STILL_UNSIGNED, UNCORRECTED, UNBROUGHT)
 # Of a list of devices that an area is asked about; its reference is the list's.
 REVALIDATE, NOT_REVALIDATED = "revalidate", "not_revalidated"
+# What people do beside the steps: a message to the area, a colleague handed it over, it was opened again, it asks for
+# what another request asks for.
+MESSAGE, HANDED_OVER, REOPENED, DUPLICATE = "message", "handed_over", "reopened", "duplicate"
+# Of a procedure that says what its steps do by data alone: it waits for its area, or it came to its end.
+YOURS, FINISHED = "yours", "finished"
 KINDS = (
     SENT, RECEIVED, TURNED_OVER, RETURNED, DECIDED, TO_SIGN, READY, DELIVERED, VOIDED, CLOSED, *REMINDERS,
-    REVALIDATE, NOT_REVALIDATED,
+    REVALIDATE, NOT_REVALIDATED, MESSAGE, HANDED_OVER, REOPENED, DUPLICATE, YOURS, FINISHED,
 )  # fmt: skip
 
 # An audience is whoever asked, whoever will use a device and did not ask for it, or everybody who holds a role.
 APPLICANT, HOLDER = "applicant", "holder"
+# Whoever follows a request reads what the applicant reads, and why they get it; a colleague, what was handed to them.
+FOLLOWER, COLLEAGUE = "follower", "colleague"
 
 # What the step that was left does, and the answer it was left on -> what happened.
 _BY_EFFECT = {
@@ -45,7 +52,9 @@ _BY_EFFECT = {
 }
 RETURN_ANSWER, CLOSE_ANSWER, VOID_ANSWER = "return_for_correction", "close_unanswered", "void_letter"
 # The same for the ways beside the manual's table.
-_BY_WAY = {RETURN_ANSWER: RETURNED, CLOSE_ANSWER: CLOSED, VOID_ANSWER: VOIDED}
+_BY_WAY = {
+    RETURN_ANSWER: RETURNED, CLOSE_ANSWER: CLOSED, VOID_ANSWER: VOIDED, REOPENED: REOPENED, DUPLICATE: DUPLICATE,
+}  # fmt: skip
 DRAFTING = "draft_letter"
 
 
@@ -204,6 +213,22 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
               "The answer letter to request {reference} of {area} was delivered:\n\n{devices}\n\n"
               "What is next: return the copy signed for receipt."),
     ),
+    (YOURS, APPLICANT): (
+        Words("Solicitud {reference}: le toca a su área",
+              "La solicitud {reference} de {area} espera a su área.\n\n"
+              "Qué sigue: ábrala en netreg; ahí dice qué falta o qué se le pide."),
+        Words("Request {reference}: your area's turn",
+              "Request {reference} of {area} waits for your area.\n\n"
+              "What is next: open it in netreg; it says what is missing or asked of you."),
+    ),
+    (FINISHED, APPLICANT): (
+        Words("Solicitud {reference} concluida",
+              "La solicitud {reference} de {area} concluyó.\n\n"
+              "Qué sigue: nada de su parte; sus documentos quedan en netreg."),
+        Words("Request {reference} finished",
+              "Request {reference} of {area} came to its end.\n\n"
+              "What is next: nothing on your part; its documents stay in netreg."),
+    ),
     (CLOSED, APPLICANT): (
         Words("Solicitud {reference} cerrada sin corregir",
               "La solicitud {reference} de {area} se cerró porque no se corrigió a tiempo:\n\n«{words}»\n\n"
@@ -310,6 +335,38 @@ TABLE: dict[tuple[str, str], tuple[Words, Words]] = {
               "The letter of request {reference}, of {area}, was voided:\n\n“{words}”\n\n"
               "What is next: draft its replacement."),
     ),
+    (MESSAGE, APPLICANT): (
+        Words("Mensaje sobre la solicitud {reference}",
+              "Sobre la solicitud {reference} de {area} le escriben:\n\n«{words}»\n\n"
+              "Qué sigue: vea la solicitud en el portal."),
+        Words("Message about request {reference}",
+              "About request {reference} of {area} you are told:\n\n“{words}”\n\n"
+              "What is next: see the request at the portal."),
+    ),
+    (HANDED_OVER, COLLEAGUE): (
+        Words("Le pasaron la solicitud {reference}",
+              "La solicitud {reference}, de {area}, está ahora en sus manos:\n\n«{words}»{due}\n\n"
+              "Qué sigue: atiéndala, o devuélvala a la cola de su unidad."),
+        Words("Request {reference} was handed to you",
+              "Request {reference}, of {area}, is in your hands now:\n\n“{words}”{due}\n\n"
+              "What is next: attend to it, or give it back to the queue of your unit."),
+    ),
+    (REOPENED, APPLICANT): (
+        Words("Solicitud {reference} reabierta",
+              "La solicitud {reference} de {area} se reabrió:\n\n«{words}»\n\n"
+              "Qué sigue: conserva su folio; le avisaremos cuando avance."),
+        Words("Request {reference} opened again",
+              "Request {reference} of {area} was opened again:\n\n“{words}”\n\n"
+              "What is next: it keeps its number; we will tell you once it moves on."),
+    ),
+    (DUPLICATE, APPLICANT): (
+        Words("Solicitud {reference} cerrada como duplicada",
+              "La solicitud {reference} de {area} se cerró porque pide lo mismo que otra:\n\n«{words}»\n\n"
+              "Qué sigue: nada de su parte; la otra sigue su curso."),
+        Words("Request {reference} closed as a duplicate",
+              "Request {reference} of {area} was closed because it asks for what another one asks for:\n\n“{words}”\n\n"
+              "What is next: nothing on your part; the other one goes on."),
+    ),
 }  # fmt: skip
 
 _DUE = (" El plazo de atención vence el {due}.", " The term ends on {due}.")
@@ -317,6 +374,10 @@ _UNTIL = (" Puede contestar hasta el {until}.", " It may answer until {until}.")
 _FOOT = (
     "\n\nVéala en {address}\nEste mensaje es automático; no lo responda.\n",
     "\n\nSee it at {address}\nThis message is automatic; do not answer it.\n",
+)
+_FOLLOWED = (
+    "\n\nRecibe este correo porque sigue la solicitud; puede dejar de seguirla en su página.",
+    "\n\nYou get this mail because you follow the request; you may stop following it on its page.",
 )
 _RIGHTS = (
     "\n\nSus derechos sobre estos datos y cómo ejercerlos: {page}{channel}",
@@ -351,10 +412,10 @@ def write(kind: str, audience: str, facts: Facts, language: str) -> Words:
             for i, (kind_, allowed) in enumerate(facts.devices, start=1)
         ),
     }
-    words = TABLE[kind, audience][n]
+    words = TABLE[kind, APPLICANT if audience == FOLLOWER else audience][n]
     subject, body = (without_addresses(text.format_map(said), language) for text in (words.subject, words.body))
-    rights = _rights(facts, n) if audience == HOLDER else ""
-    return Words(subject, body + rights + _FOOT[n].format_map(said))
+    added = _rights(facts, n) if audience == HOLDER else _FOLLOWED[n] if audience == FOLLOWER else ""
+    return Words(subject, body + added + _FOOT[n].format_map(said))
 
 
 def _rights(facts: Facts, n: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import time, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import hours_of
 from netreg.policy.calendar_files import WEEKDAYS
 from netreg.privacy import PrivacyNotice, Retention
+from netreg.procedures.catalogue import Catalogue
 
 # How letters are signed (setting `letterhead.signing`).
 PORTAL, AUTOGRAPH, EFIRMA = "portal", "autograph", "efirma"
@@ -63,6 +65,8 @@ class Office:
     With `second_person` nobody confirms a stopped plan whose removals they ordered, while somebody else may.
     `retention_key` is the file with the key that addresses are hashed with once their term is over. `protected` are the
     addresses nobody may block. `announce` says when people are told of alerts; None: nobody is.
+    `catalogue` are the procedures that people may ask for, `lists` the choices that the office keeps for their forms,
+    `mail_domain` that of its mailboxes.
     `detection` are the limits by which what the scanner sees is judged.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
@@ -85,6 +89,9 @@ class Office:
     retention_key: Path = Path("data/retention.key")
     protected: frozenset[MacAddress] = frozenset()
     announce: Times | None = None
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    mail_domain: str = ""
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
@@ -123,6 +130,9 @@ class Office:
             retention_key=settings.retention_key_file,
             protected=settings.protected_macs,
             announce=_announce(settings),
+            catalogue=Catalogue.of(settings.procedures.enabled, settings.own_procedures),
+            lists={f"catalog:{name}": values for name, values in settings.procedures.lists.model_dump().items()},
+            mail_domain=settings.procedures.mail_domain,
             signing=settings.letterhead.signing,
             seal=_seal(settings),
             detection=_detection(settings),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netreg.events import Event
 from netreg.office import Office
-from netreg.procedures import device_access, letters
+from netreg.procedures import attending, device_access, filing, handing_over, letters
+from netreg.procedures.desk import mail, taking
 from netreg.procedures.notices import owe_notices
 from netreg.registry.account_mail import owe_account_mail
 from netreg.registry.announcing import owe_at_once
@@ -14,7 +15,7 @@ from netreg.store.transaction import Store, Transaction, translated_errors
 from netreg.store.upgrade import upgrade
 
 # What the steps of the procedures do stands in these; the engine knows it once they are read.
-WORK = (device_access, letters)
+WORK = (device_access, filing, letters)
 
 
 def open_store(url: str, *, lock_wait: float = LOCK_WAIT_SECONDS, office: Office | None = None) -> Store:
@@ -33,6 +34,10 @@ def react(tx: Transaction, event: Event) -> None:
     """What an event calls for: work owed to the outside, and requests that move on by themselves."""
     owe_deliveries(tx.session, event)
     owe_notices(tx, event)
+    mail.owe_mail(tx, event)
     owe_account_mail(tx, event)
     owe_at_once(tx, event)
+    taking.lapse(tx, event)
     device_access.progress(tx, event)
+    attending.open_forms(tx, event)
+    handing_over.hand_over(tx, event)

@@ -10,20 +10,26 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
 
 from netreg.config import Settings
+from netreg.procedures import attachments
+from netreg.procedures.catalogue import CORE
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
-from portal import access, failures, headers, languages, rows, signin, words
+from portal import access, dates, failures, form_words, headers, languages, rows, signin, watched, words
 from portal.views import (
     account,
+    agenda,
     alerts,
     areas,
     asking,
     audit,
     calendar,
     colours,
+    deciding,
+    desk,
     devices,
     door,
     enrolling,
+    filing,
     guide,
     health,
     home,
@@ -31,6 +37,7 @@ from portal.views import (
     points,
     presence,
     privacy,
+    procedures,
     reports,
     revalidation,
     rogues,
@@ -72,12 +79,12 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.context_processor(_for_templates)
     app.add_template_filter(words.and_areas)
     views = (
-        home, areas, asking, work, devices, points, alerts, audit, reports, calendar, health, verify, guide,
-        door, account, people, privacy, colours, revalidation, enrolling, presence, rogues,
-        verdicts,
+        home, areas, asking, filing, work, deciding, desk, devices, points, alerts, audit, procedures, agenda, reports,
+        calendar, health, verify, guide, door, account, people, privacy, colours, revalidation, enrolling, presence,
+        rogues, verdicts,
     )  # fmt: skip
-    # `asking` and `work` add theirs to the pages of the requests, `rogues` to the reports, `verdicts` to the alerts:
-    # each is registered once.
+    # `asking`, `filing`, `work`, `deciding` and `desk` add theirs to the pages of the requests, `rogues` to the
+    # reports, `verdicts` to the alerts: each is registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
     signin.throttle(app)
@@ -86,7 +93,10 @@ def create_app(settings: Settings, store: Store) -> Flask:
 
 def _room_for_files() -> None:
     """A file may be larger than a form; only where files are handed in."""
-    if request.endpoint in (
+    if request.endpoint in ("requests.keep", "requests.correct_form", "requests.attach"):
+        # The files of a whole form at once, as many as a request may hold of them.
+        request.max_content_length = 4 * attachments.MOST_BYTES
+    elif request.endpoint in (
         "requests.hand_in",
         "verify.compare",
         "calendar.preview",
@@ -94,6 +104,11 @@ def _room_for_files() -> None:
         "revalidation.hand_in",
     ):
         request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
+
+
+def _has_agenda() -> bool:
+    """Whether a procedure of the office makes appointments."""
+    return any(one.agenda for procedure in rows.store().office.catalogue.open() for one in procedure.documents)
 
 
 def _for_templates() -> dict[str, Any]:
@@ -104,10 +119,17 @@ def _for_templates() -> dict[str, Any]:
         "typed": rows.typed,
         "today": access.today,
         "words": words,
+        "form_words": form_words,
+        "core_code": CORE,
+        "office_has_agenda": _has_agenda(),
+        "office_has_more": len(rows.store().office.catalogue.enabled) > 1,
+        "watched": watched,
+        "dates": dates,
         "language": languages.language(),
         "languages": languages.LANGUAGES,
         "language_url": _language_url,
         "office": rows.settings().office,
+        "office_sends_mail": rows.store().office.mail,
     }
 
 

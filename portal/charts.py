@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from netreg.procedures.pictures import round_up
 from netreg.registry.days import Figure
 
 HEIGHT, LEFT, TOP, FOOT = 200, 64, 14, 34
@@ -41,7 +42,7 @@ class Chart:
 def of_days(figures: Mapping[date, Figure | None]) -> Chart:
     """The chart of some days in order; a day without a figure has no bar."""
     step = _WIDTHS.get(len(figures), 7)
-    top = _round_up(max((one.known + one.unknown for one in figures.values() if one), default=0))
+    top = round_up(max((one.known + one.unknown for one in figures.values() if one), default=0))
     bars = [_bar(day, one, LEFT + place * step, step, top) for place, (day, one) in enumerate(figures.items())]
     every = -(-len(bars) // _LABELS)
     return Chart(
@@ -63,13 +64,3 @@ def _bar(day: date, one: Figure | None, x: int, step: int, top: int) -> Bar:
 def _length(value: int, top: int) -> int:
     """Never nothing for something: one device beside a thousand is still seen."""
     return max(value * HEIGHT // top, 2) if value else 0
-
-
-def _round_up(most: int) -> int:
-    """The next even round number, so that half of it is a whole one."""
-    size = 1
-    while True:
-        for factor in (2, 4, 10):
-            if size * factor >= most:
-                return size * factor
-        size *= 10

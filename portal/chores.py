@@ -17,7 +17,7 @@ from netreg.procedures.models import ANSWERED
 from netreg.procedures.suspensions import LOST, OnHold
 from netreg.registry.models import Authorisation, Device, Ticket
 from netreg.store.base import now
-from portal import words
+from portal import dates
 from portal.access import may, today
 from portal.rows import reading, store
 
@@ -47,7 +47,7 @@ def _lists() -> Iterator[Chore]:
         mine = may("revalidation.answer") and area.id == current_user.area_id
         if mine or (row.state == ANSWERED and may("revalidation.receive")) or (late and may("revalidation.direct")):
             said = _(
-                "Lista R%(number)d de %(area)s: hasta el %(day)s", number=row.id, area=area.name, day=words.day(row.due)
+                "Lista R%(number)d de %(area)s: hasta el %(day)s", number=row.id, area=area.name, day=dates.day(row.due)
             )
             yield Chore(said, url_for("revalidation.show", number=row.id), late)
 
@@ -64,7 +64,7 @@ def on_hold() -> list[OnHold]:
 
 def _holds() -> Iterator[Chore]:
     for one in on_hold():
-        when, name = words.minute(one.due), one.device.label
+        when, name = dates.minute(one.due), one.device.label
         if one.device.authorisation.suspended_for == LOST:
             said = _("Equipo extraviado sin oficio: %(name)s (hasta el %(when)s)", name=name, when=when)
         else:

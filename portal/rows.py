@@ -94,6 +94,8 @@ def typed(action: str, name: str) -> str:
     if "typed" not in g:
         g.typed = session.pop("typed", ["", {}])
     path, values = g.typed
+    if path == action and "typed_asked" in g:
+        g.typed_asked.add(name)
     return str(values.get(name, "")) if path == action else ""
 
 

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from flask_babel import format_date, format_datetime, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from netreg.detection import advice as detection_advice
 from netreg.mac import MacAddress
 from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
 from netreg.policy.calendar import Reason, Span
 from netreg.policy.calendar_cells import hours_text
-from netreg.procedures import rogue_sheet
+from netreg.procedures.catalogue import CORE
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
+from netreg.procedures.timing import RETURN
+from netreg.registry import reasons as reason_catalogue
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
 from netreg.registry.models import Area, Point, Ticket
-from netreg.registry.rogues import Decision
+from netreg.registry.reasons import Kind
 from netreg.store.base import now
+from portal import dates
 from portal.languages import language
-
-# Strangers with an address they made up: a group of alerts of its own, because there are many.
-RANDOM = "random"
 
 
 class Badge(NamedTuple):
@@ -59,6 +57,13 @@ REQUEST = {
     "rechazada": Badge(_("rechazada"), "bad"),
     "desistida": Badge(_("desistida"), "still"),
     "sin_respuesta": Badge(_("cerrada sin corregir"), "still"),
+    "en_espera": Badge(_("en espera"), "still"),
+    "en_aprobacion": Badge(_("por aprobar"), "wait"),
+    # Of a procedure that says so in other words than access to the network does.
+    "light:recibida": Badge(_("recibida"), "wait"),
+    "light:turnada": Badge(_("turnada"), "work"),
+    "light:en_atencion": Badge(_("en atención"), "work"),
+    "duplicada": Badge(_("duplicada"), "still"),
 }
 ACCOUNT = {
     "open": Badge(_("abierta"), "good"),
@@ -73,6 +78,8 @@ ROLES = {
     "it": _("Informática"),
     "legal": _("Normatividad"),
     "newtech": _("Nuevas tecnologías"),
+    "image": _("Comunicación e Imagen"),
+    "digital": _("Gobierno Digital"),
     "auditor": _("Contraloría"),
     "administrator": _("Administración del sistema"),
 }
@@ -143,35 +150,6 @@ STEPS = {
 }
 NETWORKS = {"wifi": _("sólo WiFi"), "wired": _("sólo cable"), "both": _("WiFi y cable")}
 STRAY = {"found": Badge(_("espera decisión"), "wait"), "removing": Badge(_("por quitar"), "work")}
-ALERT = {
-    "open": Badge(_("abierta"), "bad"),
-    "acknowledged": Badge(_("en atención"), "work"),
-    "snoozed": Badge(_("pospuesta"), "still"),
-    "closed": Badge(_("cerrada"), "good"),
-}
-# Whether somebody on the network belongs there, and what was decided about one who does not.
-PRESENT = {
-    "registered": Badge(_("registrado"), "good"),
-    "expected": Badge(_("de la propia red"), "still"),
-    "unknown": Badge(_("sin registro"), "bad"),
-}
-SEES = {
-    "blind": Badge(_("no ve nada"), "bad"),
-    "dim": Badge(_("ve mucho menos que otras semanas"), "bad"),
-    "sees": Badge(_("ve"), "good"),
-}
-TRAITS = {"name": _("Se llama"), "mdns": _("Se anuncia como"), "dhcp": _("Pide por DHCP")}
-VERDICT = {"blocked": Badge(_("bloqueada"), "bad"), "ignored": Badge(_("ignorada"), "still")}
-# What became of the device of an alert.
-DECISIONS = {
-    "registered": _("se registró"),
-    "infrastructure": _("es infraestructura"),
-    "ignored": _("se ignora hasta un día"),
-    "blocked": _("se bloqueó"),
-    "harmless": _("no era nada"),
-}
-# What whoever closes an alert may say of it; the other decisions are made by their own buttons.
-CLOSINGS = {"": _("sin decir"), "harmless": DECISIONS["harmless"]}
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
@@ -208,6 +186,15 @@ FIELDS = {
     "reason": _("Motivo"),
     "code": _("Motivo"),
     "note": _("Nota"),
+    "internal_note": _("Nota interna"),
+    "message": _("Mensaje al área"),
+    "hand_over": _("Qué hay que hacer"),
+    "colleague": _("¿A quién?"),
+    "original": _("Folio de la otra"),
+    "duplicate_note": _("Comentario"),
+    "reopen_reason": _("Motivo"),
+    "score": _("De 1, muy mal, a 5, muy bien"),
+    "score_comment": _("Comentario"),
     "until": _("Fecha"),
     "decision": _("Qué pasó con el equipo"),
     "mac": _("Dirección MAC"),
@@ -296,7 +283,7 @@ def field_label(name: str) -> Any:
     """What a field of a form is called; `mac-1` is the second device's."""
     base, _dash, number = name.partition("-")
     label = str(FIELDS.get(base, base))
-    if not number:
+    if not number.isdecimal():
         return label
     return gettext("Equipo %(number)d, %(label)s", number=int(number) + 1, label=label[:1].lower() + label[1:])
 
@@ -312,16 +299,6 @@ def advice(code: str) -> Any:
     return ADVICE.get(code, _OTHER_ADVICE)
 
 
-def finding(kind: str) -> str:
-    """What a kind of alert is called."""
-    return gettext("Direcciones inventadas") if kind == RANDOM else detection_advice.of(kind).called(language())
-
-
-def next_step(kind: str, mac: str) -> str:
-    """What to do about an alert of this kind, about this address if it has one."""
-    return detection_advice.next_step(kind, language(), random=bool(mac) and MacAddress(mac).is_random)
-
-
 def reason(code: str) -> str:
     """A reason of the catalogue in the reader's language."""
     spanish, english = (REASONS | REMOVALS).get(code, (code, code))
@@ -331,6 +308,20 @@ def reason(code: str) -> str:
 def reasons() -> dict[str, str]:
     """Every reason an officer may reject for, to choose from."""
     return {code: reason(code) for code in CHOICES}
+
+
+def catalogue_of(way: str) -> Kind | None:
+    """Which reasons are offered on a way beside the table: to return a request, or to refuse it."""
+    if way == RETURN:
+        return "return"
+    return "rejection" if way.startswith("reject") else None
+
+
+def reasons_for(kind: Kind) -> dict[str, str]:
+    """Every reason of a kind that a person may choose, after none."""
+    english = language() == "en"
+    named = reason_catalogue.names(kind)
+    return {"": gettext("elija, si le sirve")} | {code: named[code][english] for code in reason_catalogue.offered(kind)}
 
 
 def suspensions() -> dict[str, str]:
@@ -373,22 +364,26 @@ def due(clock: Reading) -> str:
     if clock.due is None or clock.state == "in_term":
         return ""
     if clock.late:
-        return gettext("venció el %(when)s", when=minute(clock.due))
-    return gettext("vence el %(when)s", when=minute(clock.due))
+        return gettext("venció el %(when)s", when=dates.minute(clock.due))
+    return gettext("vence el %(when)s", when=dates.minute(clock.due))
 
 
 def pause(one: Pause) -> str:
     """Why a clock stands still, or stood."""
     if one.why == "binding":
         return gettext("se espera que el área traiga %(names)s", names=one.cause)
+    if one.why == "waiting":
+        return gettext("en espera: %(cause)s", cause=one.cause)
+    if one.why == "closed":
+        return gettext("estuvo cerrada; se reabrió: «%(words)s»", words=one.cause)
     return gettext("devuelta: «%(words)s»", words=one.cause)
 
 
 def stretch(one: Pause) -> str:
     """From when to when a clock stood still."""
     if one.end is None:
-        return gettext("desde el %(start)s", start=minute(one.start))
-    return gettext("del %(start)s al %(end)s", start=minute(one.start), end=minute(one.end))
+        return gettext("desde el %(start)s", start=dates.minute(one.start))
+    return gettext("del %(start)s al %(end)s", start=dates.minute(one.start), end=dates.minute(one.end))
 
 
 def resting(point: Point) -> str:
@@ -399,71 +394,9 @@ def resting(point: Point) -> str:
         return gettext("Falló %(count)d veces seguidas y su pausa terminó: se intenta ahora.", count=point.failures)
     return gettext(
         "En pausa hasta las %(time)s por %(count)d fallos seguidos; entonces se intenta de nuevo, sin que haga nada.",
-        time=to_the_second(point.retry_at),
+        time=dates.to_the_second(point.retry_at),
         count=point.failures,
     )
-
-
-def when(moment: datetime | None) -> str:
-    """A moment in the office's time zone, or a dash."""
-    return format_datetime(moment, "d MMM y, HH:mm:ss") if moment else "—"
-
-
-def to_the_second(moment: datetime) -> str:
-    """The time of the day."""
-    return format_datetime(moment, "HH:mm:ss")
-
-
-def to_the_minute(moment: datetime | None) -> str:
-    """A moment as lists have it, without its seconds, or a dash."""
-    return format_datetime(moment, "d MMM y, HH:mm") if moment else "—"
-
-
-def day(when: date | str) -> str:
-    """A date, also one written as 2026-11-20; a dash where there is none."""
-    one = date.fromisoformat(when) if isinstance(when, str) and when else when
-    return format_date(one, "EEE d MMM y") if one else "—"
-
-
-def short_day(when: date) -> str:
-    """A date as a chart has it."""
-    return format_date(when, "d MMM")
-
-
-def minute(moment: datetime) -> str:
-    """A moment to the minute, in the office's time zone."""
-    return format_datetime(moment, "EEE d MMM, HH:mm")
-
-
-def month_name(year: int, number: int) -> str:
-    """The name of a month, as a heading begins."""
-    name = format_date(date(year, number, 1), "LLLL")
-    return name[:1].upper() + name[1:]
-
-
-def weekdays() -> list[tuple[str, str]]:
-    """The days of the week from Monday on: two letters, and the whole name."""
-    monday = date(2024, 1, 1)
-    names = [format_date(monday + timedelta(days=number), "EEEE") for number in range(7)]
-    return [(name[:2], name) for name in names]
-
-
-def source(kind: str) -> str:
-    """What a kind of source is called."""
-    return rogue_sheet.source(kind, language() == "en")
-
-
-def maker(mac: MacAddress) -> str:
-    """Who made a device, or that its address tells nobody."""
-    return rogue_sheet.vendor(mac, language() == "en")
-
-
-def decision(one: Decision) -> str:
-    """What became of an unregistered device."""
-    what = rogue_sheet.DECISIONS[one.code][language() == "en"]
-    if one.until is None:
-        return what
-    return gettext("%(what)s hasta el %(day)s", what=what, day=format_datetime(one.until, "EEE d MMM y"))
 
 
 def said(why: Reason) -> str:
@@ -479,3 +412,9 @@ def hours(spans: Iterable[Span]) -> str:
 def masked(text: str) -> str:
     """An address by its last two octets, for whoever it is."""
     return MacAddress(text).masked
+
+
+def standing(ticket: Ticket) -> str:
+    """The code under which `REQUEST` tells how a request stands."""
+    light = f"light:{ticket.status}"
+    return light if ticket.procedure != CORE and ticket.received is not None and light in REQUEST else ticket.status

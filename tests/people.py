@@ -1,6 +1,6 @@
 """The cast: Ana asks for Obras, Beto for the DIF; Sofía receives, Carla signs, Inés decides, León writes.
 
-Tomás is the head of Obras, Nora administers, Alma audits, Nadia keeps the backups.
+Tomás is the head of Obras, Nora administers, Alma audits, Nadia keeps the backups, Irma makes images, Diego systems.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ SOFIA = Member("sofia@municipio.gob.mx", "Sofía Cano", ("secretarial",))
 CARLA = Member("carla@municipio.gob.mx", "Carla Ríos", ("coordinator",))
 LEON = Member("leon@municipio.gob.mx", "León Paz", ("legal",))
 NADIA = Member("nadia@municipio.gob.mx", "Nadia Luna", ("newtech",))
+IRMA = Member("irma@municipio.gob.mx", "Irma Soto", ("image",))
+DIEGO = Member("diego@municipio.gob.mx", "Diego Luna", ("digital",))
 ALMA = Member("alma@municipio.gob.mx", "Alma Ortiz", ("auditor",))
 # Both asks and decides, so that the rule "nobody decides what they asked for" has somebody to stop.
 SARA = Member("sara@municipio.gob.mx", "Sara Vega", ("liaison", "it"), "OBRAS")
-CAST = (ANA, BETO, INES, NORA, SARA, TOMAS, SOFIA, CARLA, LEON, NADIA, ALMA)
+CAST = (ANA, BETO, INES, NORA, SARA, TOMAS, SOFIA, CARLA, LEON, NADIA, IRMA, DIEGO, ALMA)
 
 AREAS = {"OBRAS": "Obras Públicas", "DIF": "Sistema DIF"}
 

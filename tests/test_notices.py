@@ -45,11 +45,13 @@ def test_every_kind_has_its_audiences_and_each_is_somebody() -> None:
     for kind in KINDS:
         assert notices.audiences(kind), kind
     assert {kind for kind, _ in TABLE} == set(KINDS)
-    assert {audience for _, audience in TABLE} <= {notices.APPLICANT, notices.HOLDER, *roles.ROLES}
+    assert {audience for _, audience in TABLE} <= {
+        notices.APPLICANT, notices.HOLDER, notices.COLLEAGUE, *roles.ROLES,
+    }  # fmt: skip
 
 
 def test_only_desks_whose_turn_it_is_are_called() -> None:
-    people = (notices.APPLICANT, notices.HOLDER)
+    people = (notices.APPLICANT, notices.HOLDER, notices.COLLEAGUE)
     desks = {kind: [one for one in notices.audiences(kind) if one not in people] for kind in KINDS}
     assert desks == {
         "sent": ["secretarial"], "received": ["coordinator"], "turned_over": ["it"], "returned": [],
@@ -58,7 +60,8 @@ def test_only_desks_whose_turn_it_is_are_called() -> None:
         "uncorrected": ["coordinator"], "unbrought": [],
         "revalidate": ["liaison", "head"], "not_revalidated": ["coordinator"],
         "decided": ["legal"], "to_sign": ["secretarial"], "ready": ["secretarial"], "delivered": [],
-        "voided": ["legal"],
+        "voided": ["legal"], "message": [], "handed_over": [], "reopened": [], "duplicate": [], "yours": [],
+        "finished": [],
     }  # fmt: skip
 
 

@@ -9,12 +9,9 @@ import click
 from netreg.cli.base import App, command, pass_app
 from netreg.errors import ConfigError
 from netreg.procedures import catalogue, diagram
+from netreg.procedures.catalogue import Catalogue
 from netreg.procedures.procedure import Procedure, Step, parse
 from netreg.procedures.soundness import findings
-
-
-def join(root: click.Group) -> None:
-    root.add_command(procedure)
 
 
 @click.group()
@@ -22,15 +19,30 @@ def procedure() -> None:
     """Procedures: what the office does, step by step, as data."""
 
 
+def _catalogue(app: App) -> Catalogue:
+    """The procedures of the installation, its own among them; without one, those that come with netreg."""
+    if not app.path.exists():
+        return Catalogue()
+    return Catalogue.of(app.settings.procedures.enabled, app.settings.own_procedures)
+
+
 @command(procedure, "list")
 @pass_app
 def procedure_list(app: App) -> None:
-    """Every procedure that netreg knows."""
+    """Every procedure that netreg knows, and which of them people may ask for."""
+    found = _catalogue(app)
     rows = [
-        {"code": one.code, "title": one.title.short(app.language), "steps": len(one.steps), "version": one.sha256[:12]}
-        for one in catalogue.procedures().values()
+        {
+            "code": code,
+            "title": one.title.short(app.language),
+            "manual": one.manual,
+            "enabled": code in found.enabled,
+            "steps": len(one.steps),
+            "version": one.sha256[:12],
+        }
+        for code, one in found.known.items()
     ]
-    app.table(rows, "code", "title", "steps", "version")
+    app.table(rows, "code", "title", "manual", "enabled", "steps", "version")
 
 
 @command(procedure, "show")
@@ -39,7 +51,8 @@ def procedure_list(app: App) -> None:
 @pass_app
 def procedure_show(app: App, code: str, svg: Path | None) -> None:
     """The table of one procedure: who does what, and what follows, as run and as the manual prints it."""
-    found = catalogue.procedure(code)
+    known = _catalogue(app).known
+    found = known[code] if code in known else catalogue.procedure(code)
     if svg is not None:
         svg.write_text(diagram.svg(found, language=app.language), encoding="utf-8")
     app.say(f"{found.code} — {found.title.text(app.language)}")
@@ -64,7 +77,7 @@ def _row(found: Procedure, step: Step, language: str) -> dict[str, object]:
 def procedure_check(app: App, file: Path) -> None:
     """Say in words what is wrong with a definition; exit 1 if anything is."""
     found = parse(file.read_text(encoding="utf-8"), file.name)
-    wrong = [*findings(found, catalogue.EFFECTS)]
+    wrong = [*findings(found, catalogue.EFFECTS, frozenset({found.code, *_catalogue(app).known}))]
     app.show({"code": found.code, "findings": wrong}, "\n".join(wrong) or f"✔ {found.code}: {len(found.steps)} pasos")
     if wrong and app.as_json:
         raise SystemExit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +10,33 @@ import click
 
 from netreg.cli.base import App, NetregGroup, command, pass_app
 from netreg.policy.week import Week
-from netreg.procedures import report_sheet, reporting, rogue_sheet
+from netreg.procedures import report_lines, report_sheet, reporting, rogue_sheet
 from netreg.procedures.asking import CODE
 from netreg.procedures.catalogue import procedure
-from netreg.procedures.figures import Month, Report
-from netreg.registry import rogues
+from netreg.procedures.counting import Month
+from netreg.procedures.figures import Part, Report
+from netreg.procedures.trends import Overview
+from netreg.procedures.workload import Scope
+from netreg.registry import queries, rogues
 from netreg.registry.commands import tracing
 from netreg.store.base import now
 
-
-def join(root: click.Group) -> None:
-    root.add_command(report)
+ALL = "all"
 
 
 @click.group("report", cls=NetregGroup, invoke_without_command=True)
 @click.option("--month", "typed", metavar="YYYY-MM")
-@click.option("--procedure", "code", default=CODE, show_default=True)
+@click.option("--procedure", "code", default=CODE, show_default=True, help=f"A code, or {ALL} for all together.")
+@click.option("--area", help="Of one area alone, by its code.")
 @click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Also write the printed report.")
 @click.option("--csv", "sheet", type=click.Path(path_type=Path, dir_okay=False), help="Also write it as a CSV.")
+@click.option("--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Also write it as a workbook.")
 @click.pass_context
-def report(ctx: click.Context, typed: str | None, code: str, pdf: Path | None, sheet: Path | None) -> None:
-    """The figures of a month: the official one, frozen at its cut, the cohort, times, delays, pauses, areas."""
+def report(
+    ctx: click.Context, typed: str | None, code: str, area: str | None, pdf: Path | None, sheet: Path | None,
+    xlsx: Path | None,
+) -> None:  # fmt: skip
+    """The figures of a month: the official one, frozen at its cut, the cohort, times, delays, pauses, open work."""
     if ctx.invoked_subcommand is not None:
         return
     if typed is None:
@@ -38,25 +44,41 @@ def report(ctx: click.Context, typed: str | None, code: str, pdf: Path | None, s
     app: App = ctx.obj
     month, office = Month.parse(typed), app.store.office
     with app.store.reading() as session:
-        found = reporting.report(session, procedure(code).code, month, office, now())
+        scope = Scope(
+            None if code == ALL else procedure(code).code, queries.area(session, area) if area is not None else None
+        )
+        found = reporting.overview(session, scope, month, office, now())
     if pdf is not None:
         pdf.write_bytes(report_sheet.sheet(found, office, now()))
     if sheet is not None:
         sheet.write_bytes(report_sheet.to_csv(found, office))
+    if xlsx is not None:
+        # Here, because its library is slow to load and every command would wait for it.
+        from netreg.procedures import report_book
+
+        xlsx.write_bytes(report_book.to_xlsx(found, office, now()))
     if app.as_json:
         app.show(_document(found, code))
         return
-    if found.frozen:
-        app.say(report_sheet.frozen_text(found, office))
-    app.table([dict(zip(("what", "value", "note"), row, strict=True)) for row in report_sheet.rows(found)],
-              "what", "value", "note")  # fmt: skip
-    for listing in report_sheet.listings(found, office):
+    _print(app, found)
+
+
+def _print(app: App, found: Overview) -> None:
+    if found.report.frozen:
+        app.say(report_lines.frozen_text(found.report, app.store.office))
+    app.table([line._asdict() for line in report_lines.lines(found)], "what", "value", "note")
+    for listing in report_sheet.printed_tables(found, app.store.office):
         if listing.rows and len(listing.columns) > 1:
             app.say(f"\n{listing.title}")
-            app.table([dict(zip(listing.columns, row, strict=True)) for row in listing.rows], *listing.columns)
+            _listed(app, listing.columns, listing.rows)
 
 
-def _document(found: Report, code: str) -> dict[str, Any]:
+def _listed(app: App, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    app.table([dict(zip(columns, row, strict=True)) for row in rows], *columns)
+
+
+def _document(overview: Overview, code: str) -> dict[str, Any]:
+    found, work = overview.report, overview.workload
     return {
         "procedure": code,
         "month": str(found.official.month),
@@ -71,14 +93,39 @@ def _document(found: Report, code: str) -> dict[str, Any]:
         ],
         "cohort_percent": found.cohort.percent,
         "in_term_percent": found.times.in_term_percent,
+        "in_time_percent": found.lead.percent,
         "median_hours": found.times.median,
         "p90_hours": found.times.p90,
         "by_reason": {reason: count.folios for reason, count in found.by_reason.items()},
+        "by_area": _parts(found.by_area),
+        "by_procedure": _parts(found.by_procedure),
+        "received_by_weekday": [len(count) for count in found.by_weekday],
+        "open_by_unit": {unit.es: count.folios for unit, count in work.by_unit.items()},
+        "open_by_person": {name: count.folios for name, count in work.by_person.items()},
+        "months": [_month(one) for one in overview.months],
         "late": [one._asdict() for one in found.late],
         "pauses": [
             {"folio": folio, "from": pause.start, "to": pause.end, "why": pause.why, "cause": pause.cause}
             for folio, pause in found.pauses
         ],
+    }
+
+
+def _parts(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "received": len(one.received), "attended": len(one.attended), "percent": one.percent}
+        for one in parts
+    ]
+
+
+def _month(one: Report) -> dict[str, Any]:
+    return {
+        "month": str(one.official.month),
+        "received": len(one.official.received),
+        "attended": len(one.official.attended),
+        "percent": one.official.percent,
+        "median_hours": one.times.median,
+        "p90_hours": one.times.p90,
     }
 
 
@@ -93,7 +140,7 @@ def report_rogues(app: App, typed: str | None, pdf: Path | None, sheet: Path | N
     week = Week.parse(typed) if typed else Week.of(at, office.zone).before
     with app.store.transaction(app.actor) as tx:
         tracing.note_reading(tx, "rogues")
-    blind_after, expected = timedelta(minutes=app.settings.scan.blind_minutes), app.settings.expected_macs
+    blind_after, expected = app.settings.scan.blind_after, app.settings.expected_macs
     with app.store.reading() as session:
         found = rogues.report(session, week, office.zone, at, expected=expected, blind_after=blind_after)
     if pdf is not None:
@@ -106,11 +153,8 @@ def report_rogues(app: App, typed: str | None, pdf: Path | None, sheet: Path | N
         app.show(_rogues(found))
         return
     app.say(rogue_sheet.summary(found))
-    for columns, rows in (
-        (rogue_sheet.COLUMNS, rogue_sheet.rows(found, office, whole=True)),
-        (rogue_sheet.PROOF, rogue_sheet.proofs(found, office)),
-    ):
-        app.table([dict(zip(columns, row, strict=True)) for row in rows], *columns)
+    _listed(app, rogue_sheet.COLUMNS, rogue_sheet.rows(found, office, whole=True))
+    _listed(app, rogue_sheet.PROOF, rogue_sheet.proofs(found, office))
 
 
 def _note_export(app: App, what: str, found: rogues.Report) -> None:

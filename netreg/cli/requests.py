@@ -9,18 +9,14 @@ import click
 from netreg.cli.base import App, command, pass_app, printable
 from netreg.cli.devices import traced
 from netreg.errors import InvalidValue
+from netreg.policy.quota import PHONES_PER_AREA
 from netreg.procedures import asking, tickets
 from netreg.procedures.asking import Change, Form, Wanted
-from netreg.registry import queries
+from netreg.registry import queries, reasons
 from netreg.registry.commands import devices
 from netreg.registry.deciding import approve
 from netreg.registry.models import Person, Ticket
 from netreg.store.transaction import Transaction
-
-
-def join(root: click.Group) -> None:
-    root.add_command(request)
-    root.add_command(ticket)
 
 
 @click.group()
@@ -119,11 +115,17 @@ def request_assign(app: App, reference: str, instruction: str, email: str | None
 
 @command(request, "return")
 @click.argument("reference")
-@click.option("--note", required=True, help="What is missing and how to mend it.")
+@click.option("--note", default="", help="What is missing and how to mend it.")
+@click.option("--reason", type=click.Choice(reasons.offered("return")), help="Whose text is used without a note.")
 @click.option("--as", "email")
 @pass_app
-def request_return(app: App, reference: str, note: str, email: str | None) -> None:
+def request_return(app: App, reference: str, note: str, reason: str | None, email: str | None) -> None:
     """Return a request to its area for correction."""
+    if not note and reason:
+        with app.store.reading() as session:
+            found, one = queries.ticket(session, reference), reasons.CATALOGUE["return"][reason]
+            said = {"folio": found.reference, "area": found.area.name, "max": PHONES_PER_AREA}
+        note = one.written(app.language, **said)
     _extend(app, reference, email, "return_for_correction", note)
 
 

@@ -34,6 +34,17 @@ class DeviceRejected(Event):
 
 
 @event(
+    "device.asked_again",
+    "device {device}",
+    "el equipo {device} del folio {folio} vuelve a estar por decidir",
+    "device {device} of {folio} is to be decided again",
+)
+class DeviceAskedAgain(Event):
+    device: int
+    folio: str
+
+
+@event(
     "request.quota_conflict",
     "device {device}",
     "{actor} quiso aprobar el equipo {device} del folio {folio}, pero el área {area} ya tiene sus tres teléfonos",

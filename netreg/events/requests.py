@@ -115,6 +115,32 @@ class FileHandedIn(Event):
 
 
 @event(
+    "request.file_taken_back",
+    "request {ticket}",
+    "{actor} quitó un archivo de la solicitud {reference} ({kind})",
+    "{actor} removed a file from request {reference} ({kind})",
+)
+class FileTakenBack(Event):
+    ticket: int
+    reference: str
+    kind: str
+
+
+@event(
+    "letter.issued",
+    "request {ticket}",
+    "{actor} firmó el oficio {number} de la solicitud {reference}: {what}",
+    "{actor} signed letter {number} of request {reference}: {what_en}",
+)
+class LetterIssued(Event):
+    ticket: int
+    reference: str
+    number: str
+    what: str
+    what_en: str
+
+
+@event(
     "letter.voided",
     "request {ticket}",
     "{actor} anuló el oficio {number} de la solicitud {reference}",

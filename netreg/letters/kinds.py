@@ -107,6 +107,26 @@ _RESPONSE = (
     _optional("recibo", "espacio para firmar de recibido", values.FLAG),
     *VERIFY,
 )
+_NOTICE = (
+    Field("oficio_no", "número de oficio"),
+    Field("folio", "folio de la solicitud"),
+    Field("asunto", "asunto"),
+    Field("fecha", "fecha del oficio", values.DAY),
+    Field("destinatario", "nombre del destinatario"),
+    Field("cargo", "cargo del destinatario"),
+    Field("cuerpo", "texto del oficio", values.PARAGRAPHS),
+    *_SIGNATURE,
+    *VERIFY,
+)
+_FORM = (
+    Field("titulo", "título del formato"),
+    Field("numero", "número del formato"),
+    Field("datos", "datos", columns=(Field("nombre", "nombre"), Field("valor", "valor"))),
+    _optional("columnas", "columnas", columns=_COLUMN),
+    _optional("filas", "renglones", values.GRID),
+    Field("firmas", "firmas", values.LINES),
+    _optional("talones", "talones por hoja", values.COUNT),
+)
 _ACUSE = (
     Field("folio", "folio"),
     Field("recibido", "fecha y hora de recepción", values.MINUTE),
@@ -206,6 +226,8 @@ KINDS: Mapping[str, Kind] = {
     "response": Kind(
         "Oficio de respuesta", "oficio_no", _RESPONSE, stated=("equipos_aprobados", "equipos_rechazados"), masks=True
     ),
+    "form": Kind("Formato", "numero", _FORM, masks=True),
+    "notice": Kind("Oficio", "oficio_no", _NOTICE, masks=True),
     "acuse": Kind("Acuse de recibo", "folio", _ACUSE, masks=True),
     "turn": Kind("Turno", "folio", _TURN),
     "request": Kind("Oficio de solicitud", "oficio_no", _REQUEST, stated=("equipos",)),

@@ -30,6 +30,7 @@ _SUBJECTS = {
     "other": "No se autoriza el acceso de equipos a la red",
     "removal": "Baja de equipos de la red",
     "update": "Cambio de datos de equipos registrados",
+    "answered": "Respuesta a su solicitud",
 }
 
 _BODIES = {
@@ -78,6 +79,10 @@ _BODIES = {
         "siguientes, que conservan su acceso a la red:",
         "{equipos_aprobados}",
         _USE,
+    ),
+    "answered": (
+        f"En atención a su {_ANSWERED}, le informo que la solicitud se atendió conforme al procedimiento "
+        "correspondiente, con el resultado siguiente:",
     ),
 }
 
@@ -162,8 +167,14 @@ def statements(notice: str = "") -> list[str]:
     ]
 
 
-def next_steps() -> list[str]:
-    """What happens after the acuse, for whoever brought the letter."""
+def next_steps(*, devices: bool = True) -> list[str]:
+    """What happens after the acuse, for whoever brought the letter; `devices`: it asks for access to the network."""
+    if not devices:
+        return [
+            "La solicitud se turna a la unidad que la atiende. Si falta algún dato o requisito, se le avisará para que "
+            "la complete; conserva su folio.",
+            "Conserve el folio: con él puede consultar el avance.",
+        ]
     return [
         "La solicitud se turna al área que la atiende, que revisa cada equipo por separado.",
         "El plazo corre en días hábiles desde la hora de este acuse y puede variar según la carga de trabajo. Si falta "

@@ -31,6 +31,7 @@ SENSES = {
     "other": "rechazo por otra causa",
     "removal": "baja",
     "update": "cambio de datos",
+    "answered": "respuesta",
 }
 
 _OCTETS = re.compile(r"[0-9a-f]{2}:[0-9a-f]{2}", re.ASCII)

@@ -27,6 +27,7 @@ _STATES = {
     "other": ("equipos_rechazados", "motivo"),
     "removal": ("equipos_aprobados",),
     "update": ("equipos_aprobados",),
+    "answered": (),
 }
 # What an answer never holds: in every sense, and in one of them. A text that asks for it could never be signed.
 _WORDLESS = (values.PARAGRAPHS, values.FLAG, values.PICTURE, values.ADDRESS)
@@ -38,13 +39,14 @@ _ABSENT = {
     "other": {"equipos_aprobados"},
     "removal": {"equipos_rechazados", "motivo"},
     "update": {"equipos_rechazados", "motivo"},
+    "answered": {"equipos_aprobados", "equipos_rechazados", "motivo", "cupo_usado", "cupo_max"},
     "closing": {"equipos_aprobados", "equipos_rechazados", "motivo"},
 }
 
 
 @dataclass(frozen=True)
 class Wording:
-    """Paragraphs by sense (approval, quota, partial, other, removal, update), and the line every answer ends with."""
+    """Paragraphs by sense (those of `values.SENSES`), and the line every answer ends with."""
 
     bodies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     closing: str = texts.CLOSING

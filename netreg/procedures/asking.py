@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from netreg import events
@@ -32,7 +31,6 @@ MOST_DEVICES = 20
 FILLING_IN = 1
 ADD, REMOVE, UPDATE = "add", "remove", "update"
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
-_ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -83,11 +81,7 @@ def draft(tx: Transaction, area: Area, applicant: Person | None, form: Form, onc
     `once` is the form's own mark: the same form again answers with the request it already made.
     """
     once = once or secrets.token_urlsafe(16)
-    if not _ONCE.fullmatch(once):
-        raise InvalidValue("El formulario caducó; ábralo de nuevo.", "The form is stale; open it again.", field="once")
-    tickets.locked(tx, area)
-    made = tx.session.scalar(select(Ticket).where(Ticket.area_id == area.id, Ticket.once == once))
-    if made is not None:
+    if (made := tickets.made_of(tx, area, once)) is not None:
         return made
     _still_there(area)
     said, contents = said_of(form), _contents(tx, area, form)

@@ -16,8 +16,9 @@ from netreg.policy.calendar import NOTHING, Calendar, Counting
 
 State = Literal["running", "paused", "in_term", "late", "answered_late"]
 Gap = tuple[datetime, datetime | None]
-# Why a clock stands still: the request is back with its area, or waits for nothing but computers it has not brought.
-Why = Literal["returned", "binding"]
+# Why a clock stands still: the request is back with its area, waits for nothing but computers it has not brought, or
+# was closed and opened again.
+Why = Literal["returned", "binding", "closed", "waiting"]
 
 TERM_HOURS = 72
 # 24 is the low end of the manual's range and no wait; all three are only looked at (core workflow, section 11).

@@ -11,19 +11,14 @@ from netreg import events
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.policy import roles
 from netreg.procedures import calendars, tickets, timing
-from netreg.registry import text
+from netreg.registry import reasons, text
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 # code -> Spanish, English (core workflow, section 11)
-REASONS = {
-    "workload": ("Carga de trabajo", "Workload"),
-    "point_down": ("Punto caído", "A point was down"),
-    "device_missing": ("Falta el equipo", "The device was missing"),
-    "other": ("Otra", "Another"),
-}
+REASONS = reasons.names("delay")
 
 
 def explain(tx: Transaction, ticket: Ticket, person: Person | None, code: str, words: str = "") -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy import text as sql
 
 from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.events import Event
+from netreg.notices import DUPLICATE, REOPENED
 from netreg.policy import quota
 from netreg.procedures import asking, calendars, tickets, timing, uploads
 from netreg.procedures.asking import CODE, REMOVE
+from netreg.procedures.numbers import next_folio
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import text
 from netreg.registry.commands import areas, endings
@@ -169,6 +170,23 @@ def withdraw(act: Act) -> None:
         decisions.refuse(act.tx, device, "withdrawn", act.values["note"])
 
 
+@effect(DUPLICATE)
+def close_duplicate(act: Act) -> None:
+    """Another request asks for the same; what is in force already is no duplicate of anything."""
+    _nothing_decided(act.ticket)
+    if act.ticket.operations and act.ticket.received:
+        raise _already_decided()
+    for device in act.ticket.devices:
+        decisions.refuse(act.tx, device, DUPLICATE, act.values["note"])
+
+
+@effect(REOPENED)
+def ask_again(act: Act) -> None:
+    """What was refused only because the request ended is asked for again; what was decided stays decided."""
+    for device in act.ticket.devices:
+        decisions.ask_again(act.tx, device)
+
+
 @effect("close_unanswered")
 def close_unanswered(act: Act) -> None:
     """Closed in writing by the coordinator, because the area did not correct what was returned (section 3).
@@ -193,26 +211,15 @@ def close_unanswered(act: Act) -> None:
 
 def _nothing_decided(ticket: Ticket) -> None:
     if any(device.authorisation.state != quota.REQUESTED for device in ticket.devices):
-        raise ConcurrentChange(
-            "Ya hay equipos decididos: termine de decidir los demás, o pida la baja.",
-            "Devices are decided already: decide the others, or ask for their removal.",
-            code="already_decided",
-        )
+        raise _already_decided()
 
 
-def next_folio(tx: Transaction, prefix: str) -> str:
-    """The next folio of the year, such as ADJ-P03-2026-00042."""
-    return f"{prefix}-{tx.year}-{next_number(tx, prefix):05d}"
-
-
-def next_number(tx: Transaction, prefix: str) -> int:
-    """The next number of the year. The row is locked until the end: no gap, and no number twice."""
-    taken = sql(
-        "INSERT INTO folio_sequence (prefix, year, last) VALUES (:prefix, :year, 1) "
-        "ON CONFLICT (prefix, year) DO UPDATE SET last = folio_sequence.last + 1 RETURNING last"
+def _already_decided() -> ConcurrentChange:
+    return ConcurrentChange(
+        "Ya hay equipos decididos: termine de decidir los demás, o pida la baja.",
+        "Devices are decided already: decide the others, or ask for their removal.",
+        code="already_decided",
     )
-    number: int = tx.session.execute(taken, {"prefix": prefix, "year": tx.year}).scalar_one()
-    return number
 
 
 # --- following its devices ------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from netreg.letters import texts, writer
 from netreg.office import Office
 from netreg.policy import quota, roles
 from netreg.procedures.asking import REMOVE
+from netreg.procedures.holding import hold
 from netreg.procedures.models import (
     ACKNOWLEDGED,
     DELIVERED,
@@ -39,8 +40,10 @@ from netreg.registry.commands import areas
 from netreg.registry.commands.devices import REASONS
 from netreg.registry.models import Authorisation, Device, Person, Role, Ticket
 from netreg.store.base import now
+from netreg.store.transaction import Transaction
 
 KINDS = {"phone": "Teléfono", "computer": "Computadora", "infrastructure": "Infraestructura"}
+ANSWERED = "answered"
 # The way out of a signed letter, as the definition calls it.
 VOIDED = "void_letter"
 MOST_PARAGRAPHS, MOST_LETTERS = 40, 4000
@@ -74,7 +77,12 @@ def replacement(session: Session, letter: Letter) -> Letter | None:
 
 
 def sense(ticket: Ticket) -> str:
-    """approval, partial, quota or other: what became of the devices; removal or update for those that were in."""
+    """approval, partial, quota or other: what became of the devices; removal or update for those that were in.
+
+    The answer to a request that is about no device is just one: answered.
+    """
+    if not ticket.devices and not ticket.operations:
+        return ANSWERED
     if ticket.operations:
         return "removal" if ticket.operations[0].kind == REMOVE else "update"
     rights = [device.authorisation for device in ticket.devices]
@@ -92,7 +100,7 @@ def facts(session: Session, ticket: Ticket, procedure: Procedure) -> dict[str, A
     named, post = signer(session, ticket)
     said = {
         "folio": ticket.folio,
-        "asunto": texts.default_subject(sense(ticket)),
+        "asunto": _subject(ticket, procedure),
         "sentido": sense(ticket),
         "destinatario": named,
         "cargo": post,
@@ -100,13 +108,31 @@ def facts(session: Session, ticket: Ticket, procedure: Procedure) -> dict[str, A
         "fecha_solicitud": ticket.form.get("letter_date", ""),
         "equipos_aprobados": [printed(device) for device in _granted(ticket)],
         "equipos_rechazados": [printed(device) | {"motivo": _reason(device)} for device in refused],
-        "cupo_usado": queries.phones_in_use(session, ticket.area.quota_unit_id),
-        "cupo_max": quota.PHONES_PER_AREA,
+        **_places(session, ticket),
         "motivo": "; ".join(dict.fromkeys(_reason(device) for device in refused)),
         "fundamento": texts.legal_basis([one.model_dump() for one in procedure.legal_basis]),
         "recibo": True,
     }
     return {key: value for key, value in said.items() if value not in ("", [])}
+
+
+def _subject(ticket: Ticket, procedure: Procedure) -> str:
+    subject = texts.default_subject(sense(ticket))
+    return f"{subject}: {procedure.title.short()}" if sense(ticket) == ANSWERED else subject
+
+
+def _places(session: Session, ticket: Ticket) -> dict[str, int]:
+    """How many of the area's places for phones are taken, where the answer is about devices."""
+    if sense(ticket) == ANSWERED:
+        return {}
+    used = queries.phones_in_use(session, ticket.area.quota_unit_id)
+    return {"cupo_usado": used, "cupo_max": quota.PHONES_PER_AREA}
+
+
+def _results(ticket: Ticket, procedure: Procedure) -> list[str]:
+    """What the answer has to give by a rule, such as the hyperlink of what was published."""
+    names = dict.fromkeys(name for rule in procedure.rules for name in rule.in_letter if ticket.form.get(name))
+    return [f"{one.es}: {ticket.form[one.id]}" for one in procedure.fields if one.id in names]
 
 
 def draft_paragraphs(session: Session, ticket: Ticket, procedure: Procedure, office: Office) -> list[str]:
@@ -118,7 +144,8 @@ def draft_paragraphs(session: Session, ticket: Ticket, procedure: Procedure, off
     known = [letter] if letter else [one for one in voided(session, ticket) if one.sense == meant]
     if known and known[0].versions:
         return list(known[0].versions[-1].paragraphs)
-    return office.wording.body(facts(session, ticket, procedure))
+    *body, closing = office.wording.body(facts(session, ticket, procedure))
+    return [*body, *_results(ticket, procedure), closing]
 
 
 def preview(session: Session, ticket: Ticket, procedure: Procedure, office: Office) -> bytes:
@@ -211,8 +238,9 @@ def review(act: Act) -> None:
     """Step 8: the coordinator signs it, or returns it with a comment (manual, line 540)."""
     letter = _theirs(act)
     if act.answer == "yes":
-        said = facts(act.tx.session, act.ticket, act.procedure)
-        sign(act, letter, said | {"cuerpo": list(letter.versions[-1].paragraphs)})
+        body = list(letter.versions[-1].paragraphs)
+        hold(act, "\n".join(body))
+        sign(act, letter, facts(act.tx.session, act.ticket, act.procedure) | {"cuerpo": body})
         return
     comment = text.line(str(act.values.get("comment", "")), "comment", most=500)
     letter.state = RETURNED
@@ -258,6 +286,13 @@ def void(act: Act) -> None:
     act.tx.record(
         events.LetterVoided(ticket=ticket.id, reference=ticket.reference, number=number, reason=letter.reason)
     )
+
+
+def take_back_end(tx: Transaction, ticket: Ticket) -> None:
+    """The request goes on: a letter that nobody took, or signed for, waits for that once more."""
+    letter = letter_of(tx.session, ticket)
+    if letter is not None and letter.state == NOT_DELIVERED:
+        letter.state, letter.reason = (DELIVERED if letter.delivered else SIGNED), ""
 
 
 def _signed(act: Act) -> Letter:

@@ -77,6 +77,29 @@ class LetterVersion(Base):
     letter: Mapped[Letter] = relationship(back_populates="versions")
 
 
+class Produced(Base):
+    """One version of a document that a step made or took in: a proposal, its approval, a service form, a letter.
+
+    `said` is what was filled in with it, `of_version` the version of the document that it speaks of. A letter has the
+    hash of its file; it and whatever is counted have a number.
+    """
+
+    __tablename__ = "produced"
+    __table_args__ = (UniqueConstraint("ticket_id", "document", "version", name="uq_produced_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    document: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    step: Mapped[int]
+    made: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(Text)
+    of_version: Mapped[int | None]
+    number: Mapped[str | None] = mapped_column(Text, unique=True)
+    said: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    pdf: Mapped[str | None] = mapped_column(Text)
+
+
 class OfficeCalendar(Base):
     """One version of the office's calendar; the newest counts."""
 

@@ -16,13 +16,17 @@ from sqlalchemy.orm import Session
 
 from netreg import events, notices
 from netreg.events import Event
-from netreg.notices import APPLICANT, HOLDER, NOTICE, Facts, Words
+from netreg.notices import APPLICANT, FOLLOWER, HOLDER, NOTICE, Facts, Words
 from netreg.office import Office
-from netreg.policy import quota, roles
+from netreg.policy import quota
 from netreg.procedures import tickets, uploads
+from netreg.procedures.catalogue import CORE
+from netreg.procedures.desk import following
+from netreg.procedures.procedure import Procedure, Step
 from netreg.procedures.standing import JUDGES, concerns
 from netreg.registry import text
 from netreg.registry.models import Device, Move, Person, Role, Substitution, Ticket
+from netreg.registry.queries import held
 from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
@@ -57,18 +61,34 @@ def _told(session: Session, ticket: Ticket, move: Move, today: date) -> list[int
     kind = _kind(session, ticket, move)
     told = {
         person.id: None
-        for audience in (notices.audiences(kind) if kind else ())
+        for audience in audiences(kind)
         for person in audience_of(session, ticket, audience, today)
         if person.email != move.actor
     }
     return list(told)
 
 
+def audiences(kind: str | None) -> tuple[str, ...]:
+    """Who is told of this kind of thing; where the applicant is, whoever follows the request is too."""
+    named = notices.audiences(kind) if kind else ()
+    return (*named, FOLLOWER) if APPLICANT in named else named
+
+
 def _kind(session: Session, ticket: Ticket, move: Move) -> str | None:
     procedure = tickets.definition(session, ticket)
     left, reached = procedure.step(move.left), procedure.step(move.to) if move.to else None
+    if tickets.effect_of(left) in (tickets.FILE, tickets.ATTEND) and ticket.procedure != CORE:
+        return _by_data(procedure, left, reached)
     kind = notices.happened(left.does or "", move.answer, (reached.does if reached else None) or "")
     return notices.TO_SIGN if kind == notices.READY and uploads.awaits_signature(session, ticket) else kind
+
+
+def _by_data(procedure: Procedure, left: Step, reached: Step | None) -> str | None:
+    """What a move means to the area where the definition names no work: it is theirs now, or it ended."""
+    if reached is None:
+        return notices.FINISHED
+    theirs = reached.role == procedure.applicant_role and left.role != procedure.applicant_role and reached.n != 1
+    return notices.YOURS if theirs else None
 
 
 def audience_of(session: Session, ticket: Ticket, audience: str, today: date) -> Iterator[Person]:
@@ -77,12 +97,24 @@ def audience_of(session: Session, ticket: Ticket, audience: str, today: date) ->
         found: Iterable[Person] = [ticket.applicant] if ticket.applicant else []
     elif audience == HOLDER:
         found = _holders(session, ticket)
+    elif audience == FOLLOWER:
+        found = _followers(session, ticket, today)
     else:
         found = players(session, audience, today)
     for person in found:
         # Whoever may not judge this request is not called to do it.
         if person.active and not (audience in JUDGES and concerns(ticket, person)):
             yield person
+
+
+def _followers(session: Session, ticket: Ticket, today: date) -> list[Person]:
+    """Those who follow it and still may: somebody who changed area or work does not hear of it any more."""
+    procedure = tickets.definition(session, ticket)
+    return [
+        one
+        for one in following.followers(session, ticket)
+        if following.may_follow(procedure, ticket, one, held(session, one, today))
+    ]
 
 
 def _holders(session: Session, ticket: Ticket) -> Iterable[Person]:
@@ -103,11 +135,10 @@ def _allowed(ticket: Ticket, person: Person) -> list[Device]:
 
 def players(session: Session, role: str, today: date) -> Iterable[Person]:
     """The holders of a role, and who stands in for one today."""
-    accounts = roles.players(role)
     stands_in = select(Substitution.person_id).where(
-        Substitution.role.in_(accounts), Substitution.first <= today, Substitution.last >= today
+        Substitution.role == role, Substitution.first <= today, Substitution.last >= today
     )
-    query = select(Person).where(Person.roles.any(Role.name.in_(accounts)) | Person.id.in_(stands_in))
+    query = select(Person).where(Person.roles.any(Role.name == role) | Person.id.in_(stands_in))
     return session.scalars(query.order_by(Person.id)).all()
 
 
@@ -152,10 +183,10 @@ def _newer(session: Session, delivery: int, ticket: int, person: int) -> bool:
 def _written(session: Session, person: Person, move: Move, office: Office, language: str, today: date) -> Notice | str:
     ticket = move.ticket
     kind = _kind(session, ticket, move)
-    for audience in notices.audiences(kind) if kind else ():
+    for audience in audiences(kind):
         if person in audience_of(session, ticket, audience, today):
             # A call to work that somebody has done meanwhile would only send people to look for nothing.
-            if audience not in (APPLICANT, HOLDER) and ticket.moves[-1].id != move.id:
+            if audience not in (APPLICANT, HOLDER, FOLLOWER) and ticket.moves[-1].id != move.id:
                 return "the request has moved on: nobody waits for this work any more"
             known = facts(ticket, move.note, office, language)
             if audience == HOLDER:

@@ -8,18 +8,36 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from datetime import time
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from netreg.errors import ConfigError
+from netreg.procedures.particulars import (
+    AnnexFormat,
+    Applicant,
+    Identifier,
+    Intake,
+    LeadTime,
+    LegalBasis,
+    Metric,
+    Origin,
+    Owner,
+    Part,
+    Precondition,
+    Quirk,
+    Quota,
+    Record,
+    Role,
+    Said,
+    Sla,
+    Title,
+    Words,
+)
 
 SCHEMA = "procedure/1"
 Language = Literal["es", "en"]
-Words = Annotated[str, Field(min_length=1)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Source = Literal["manual", "implied", "recommended", "product"]
 FieldType = Literal[
     "text", "textarea", "date", "datetime", "integer", "decimal", "money", "bool", "choice", "multichoice", "list",
@@ -32,162 +50,6 @@ Status = Literal[
 ELSE = "else"
 
 
-class Part(BaseModel):
-    """Anything in a definition: read once, never changed, and nothing in it that we do not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Said(Part):
-    """A text in both languages."""
-
-    es: Words
-    en: Words
-
-    def text(self, language: str = "es") -> str:
-        return self.en if language == "en" else self.es
-
-
-class Title(Said):
-    short_es: Words
-    short_en: Words
-    variants_es: tuple[str, ...] = ()
-
-    def short(self, language: str = "es") -> str:
-        return self.short_en if language == "en" else self.short_es
-
-
-class Origin(Part):
-    """Where in which manual the procedure stands."""
-
-    municipality: Words
-    document: Words
-    edition: Words
-    file: Words
-    lines: tuple[int, int]
-    also_lines: tuple[int, int] | None = None
-
-
-class Owner(Part):
-    unit_es: Words
-    unit_en: Words
-    executing_es: Words
-    executing_en: Words
-
-
-class Applicant(Said):
-    kinds: tuple[str, ...]
-    signatory_es: str = ""
-    signatory_en: str = ""
-    liaison_required: bool = False
-
-
-class LegalBasis(Part):
-    es: Words
-    articles: tuple[str, ...]
-
-
-class Role(Said):
-    id: Identifier
-    kind: Literal["applicant", "internal", "other_unit", "external"]
-    takes_no_step: bool = False
-    external: bool = False
-
-
-class Acuse(Part):
-    required: bool
-    recommended: bool = False
-    seal: bool = False
-    date: bool = False
-    time: bool = False
-    by: str = ""
-    step: int = 0
-
-
-class PriorContact(Part):
-    required: bool
-    line: int
-
-
-class Intake(Part):
-    """How a request comes in: channels, the hours in which it is received, and the receipt stamp."""
-
-    channels: tuple[str, ...]
-    addressee_es: str = ""
-    place_es: str = ""
-    place_en: str = ""
-    window: Literal["stated", "none_stated"]
-    days: tuple[str, ...] = ()
-    start: time | None = None
-    end: time | None = None
-    late_rule: str = ""
-    acuse: Acuse | None = None
-    prior_contact: PriorContact | None = None
-    line: int = 0
-
-
-class Mark(Part):
-    step: int
-    event: str
-
-
-class SecondClock(Part):
-    name: str
-    start_step: int
-    stop_step: int
-
-
-class Sla(Part):
-    """The attention time: soft, in hours of the counting named."""
-
-    applies: bool
-    min_hours: int = 0
-    max_hours: int = 0
-    soft: bool = True
-    varies_with_es: str = ""
-    clock_start: Mark | None = None
-    clock_stop: Mark | None = None
-    clock_stop_any: tuple[Mark, ...] = ()
-    second_clock: SecondClock | None = None
-    pause_steps: tuple[int, ...] = ()
-    counting: Literal["working_day_hours", "natural", "business_hours"] = "working_day_hours"
-    set_per_ticket: bool = False
-    external: bool = False
-    line: int = 0
-
-
-class LeadTime(Part):
-    """How long before the day it is needed a request must be received."""
-
-    applies: bool
-    value: int = 0
-    unit: Literal["hours", "business_days"] = "hours"
-    counting: Literal["natural", "business"] = "natural"
-    anchor: str = ""
-    comparison: Literal[">="] = ">="
-    measured_from: str = ""
-    on_violation: Literal["return"] = "return"
-    count_rule: str = ""
-    line: int = 0
-
-
-class OnFull(Part):
-    step: int
-    reason: str
-
-
-class Quota(Part):
-    max: int
-    counts: tuple[str, ...]
-    per: Literal["area"]
-    network: str
-    consuming_states: tuple[str, ...]
-    inheriting_states: tuple[str, ...]
-    as_printed_counts: tuple[str, ...] = ()
-    on_full: OnFull
-    line: int
-
-
 class Choice(Said):
     value: Words
 
@@ -198,11 +60,11 @@ class Column(Said):
     id: Identifier
     type: FieldType
     required: bool
-    required_if: dict[str, Any] = {}
-    required_unless: dict[str, Any] = {}
+    required_if: dict[str, Any] = Field(default_factory=dict)
+    required_unless: dict[str, Any] = Field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
     choices_from: str = ""
-    validation: dict[str, Any] = {}
+    validation: dict[str, Any] = Field(default_factory=dict)
 
 
 class FormField(Column):
@@ -216,7 +78,8 @@ class Attachment(Said):
     required: bool
     formats: tuple[str, ...]
     min: int = 0
-    max: int = 1
+    # The most there may be; 0: as many as a request holds.
+    max: int = 0
     source: Literal["manual", "derived", "product"]
     name_rule_es: str = ""
     name_rule_en: str = ""
@@ -226,13 +89,25 @@ class Attachment(Said):
 
 
 class Rule(Said):
-    """A policy of the manual as something that can be tested; `line` is where the manual says it."""
+    """A policy of the manual as something that can be tested; `line` is where the manual says it.
+
+    What the program can judge by itself: every one of `fields` and `files` is there, `must` are the values that fields
+    have to have (`goods.present` is that column of every row), `listed` the fields that have to be on a list of the
+    office, `in_letter` those whose value the answer has to give. It counts where the fields are as `when` says. A rule
+    with none of these is judged by whoever leaves the step that checks it.
+    """
 
     id: Words
     kind: Words
     severity: Literal["block", "warn", "info", "route"]
     test: Words
     line: int = Field(ge=1)
+    fields: tuple[str, ...] = ()
+    files: tuple[Identifier, ...] = ()
+    must: dict[str, Any] = Field(default_factory=dict)
+    listed: dict[Identifier, str] = Field(default_factory=dict)
+    when: dict[str, Any] = Field(default_factory=dict)
+    in_letter: tuple[Identifier, ...] = ()
 
 
 class Transition(Part):
@@ -309,57 +184,40 @@ class Extension(Said):
     button: Said | None = None
 
 
+class Agenda(Part):
+    """An appointment: what says when it begins, what it is, where, and who goes."""
+
+    at: Identifier
+    title: Identifier
+    place: Identifier
+    who: Identifier
+
+
 class Document(Said):
+    """Something a step makes or takes in; each time it does is a version of it.
+
+    `letter` is an official letter of the office, with a number, signed by whoever leaves the step. `numbered` is the
+    prefix of a yearly sequence of its own. With `agenda` it is an appointment of the office. `names` is the document
+    whose version this one speaks of: an approval says what it approves.
+    """
+
     id: Identifier
     direction: Literal["in", "out", "internal", "external"]
     signer: str = ""
     placeholders: tuple[str, ...] = ()
-
-
-class FormatField(Said):
-    id: Identifier
-    column: bool = False
-
-
-class AnnexFormat(Said):
-    id: str = ""
-    reproduced: bool
-    layout_es: str = ""
-    lines: tuple[int, int] | None = None
-    fields: tuple[FormatField, ...] = ()
-    note: str = ""
-
-
-class Metric(Said):
-    id: Identifier
-    formula: Words
-    period: Literal["month"]
-    source: Literal["manual", "recommended"]
-    line: int = 0
-
-
-class Record(Said):
-    keeper: str
-
-
-class Quirk(Part):
-    """Where the manual contradicts itself or is silent, and what we do there."""
-
-    id: Words
-    step: int
-    manual: Words
-    resolution: Words
+    letter: bool = False
+    numbered: Annotated[str, Field(pattern=r"^([A-Z]{2,6})?$")] = ""
+    names: str = ""
+    agenda: Agenda | None = None
 
 
 class Handoff(Part):
+    """A request that is opened when this one leaves a step, where its fields are (or hold) what `when` says."""
+
     to_procedure: Words
     at_step: int
-    when: str = ""
+    when: dict[str, Any] = Field(default_factory=dict)
     rule: str = ""
-
-
-class Precondition(Said):
-    line: int
 
 
 class Procedure(Part):
@@ -394,8 +252,17 @@ class Procedure(Part):
     records: tuple[Record, ...]
     quirks: tuple[Quirk, ...]
     handoffs: tuple[Handoff, ...] = ()
-    preconditions: dict[str, Precondition] = {}
+    preconditions: dict[str, Precondition] = Field(default_factory=dict)
+    # Where a request goes on that is opened again after its end; 0: at the step it ended at.
+    reopens_at: int = 0
     sha256: str = ""
+    # The file as it was read: a request keeps the definition it was opened with.
+    source_text: str = Field(default="", repr=False)
+
+    @property
+    def manual(self) -> str:
+        """Whose manual it is of, in one word: almoloya, chalco."""
+        return self.source.municipality.split()[0].casefold()
 
     @cached_property
     def by_number(self) -> dict[int, Step]:
@@ -407,6 +274,39 @@ class Procedure(Part):
 
     def role(self, id: str) -> Role:
         return next(role for role in self.roles if role.id == id)
+
+    @property
+    def applicant_role(self) -> str:
+        """Who asks: the role of the first step."""
+        return self.step(1).role
+
+    @property
+    def stamps(self) -> bool:
+        """Whether a desk receives what was sent; otherwise sending it is its reception."""
+        return any(step.does == "receive" for step in self.steps)
+
+    def rule(self, id: str) -> Rule:
+        return next(rule for rule in self.rules if rule.id == id)
+
+    def document(self, id: str) -> Document:
+        return next(document for document in self.documents if document.id == id)
+
+    def asks_at(self, number: int) -> tuple[Column, ...]:
+        """What is filled in when a step is left; of the first one, the form that opens a request.
+
+        The area is that of the request and not asked for.
+        """
+        mine = tuple(field for field in self.fields if field.filled_at == number and field.type != "area")
+        return (*self.step(number).asks, *mine)
+
+    def files_at(self, number: int) -> tuple[Attachment, ...]:
+        """The files that are handed in at a step."""
+        return tuple(one for one in self.attachments if one.filled_at == number)
+
+    def returns_at(self, number: int) -> bool:
+        """Whether the applicant corrects here and sends anew, with nothing else to do."""
+        step = self.step(number)
+        return number != 1 and step.role == self.applicant_role and [way.to for way in step.transitions] == [1]
 
     def extension(self, id: str) -> Extension | None:
         return next((one for one in self.extensions if one.id == id), None)
@@ -431,7 +331,9 @@ def parse(text: str, origin: str) -> Procedure:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError("netreg.P001", f"{origin} is not TOML: {error}", "mend the line named") from error
     try:
-        return Procedure.model_validate({**document, "sha256": hashlib.sha256(text.encode()).hexdigest()})
+        return Procedure.model_validate(
+            {**document, "sha256": hashlib.sha256(text.encode()).hexdigest(), "source_text": text}
+        )
     except ValidationError as error:
         raise _finding(error, origin) from error
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from netreg.policy import quota, roles
 from netreg.policy.calendar import Calendar
 from netreg.procedures.clocks import Reading
-from netreg.procedures.procedure import Procedure, Step
+from netreg.procedures.procedure import Procedure
+from netreg.procedures.standing import plays
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 
@@ -58,17 +59,14 @@ def waiting(session: Session, person: Person, today: date, definition: Callable[
     mine = set(held(session, person, today))
     query = select(Ticket).where(Ticket.closed.is_(None)).order_by(Ticket.due.is_(None), Ticket.due, Ticket.id)
     if not mine - set(roles.OF_AN_AREA):
-        query = query.where(Ticket.area_id == (person.area_id or 0))
-    return [
-        ticket
-        for ticket in session.scalars(query)
-        if _waits(definition(ticket).step(ticket.step), ticket, mine, person)
-    ]
+        query = query.where(or_(Ticket.area_id == person.area_id, Ticket.referred_id == person.area_id))
+    return [ticket for ticket in session.scalars(query) if _waits(definition(ticket), ticket, mine, person)]
 
 
-def _waits(step: Step, ticket: Ticket, mine: set[str], person: Person) -> bool:
-    if ticket.step == 1 and ticket.applicant_id == person.id:
+def _waits(procedure: Procedure, ticket: Ticket, mine: set[str], person: Person) -> bool:
+    step = procedure.step(ticket.step)
+    if ticket.applicant_id == person.id and step.role == procedure.applicant_role and not step.by_itself:
         return True
     if step.by_itself and not {device.authorisation.state for device in ticket.devices} & WANTS_IT:
         return False
-    return any(mine & set(roles.players(role)) for role in step.actors)
+    return any(plays(procedure, role, ticket, person, mine) for role in step.actors)

@@ -1,4 +1,4 @@
-"""The figures of a month for people: lines and lists, and the same as a printed sheet and as a CSV."""
+"""The figures of a month as files: a printed sheet with charts and a place to sign, and a CSV for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,196 +6,161 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from netreg.letters import writer
 from netreg.office import Office
 from netreg.policy.calendar_files import guarded
-from netreg.procedures import delays
-from netreg.procedures.clocks import Pause
-from netreg.procedures.figures import Late, Report, percent_text
-from netreg.registry.commands.devices import REASONS
+from netreg.procedures.counting import Count
+from netreg.procedures.report_charts import Chart, charts
+from netreg.procedures.report_lines import (
+    ATTENDED,
+    RECEIVED,
+    Cell,
+    Line,
+    Listing,
+    Number,
+    folios,
+    frozen_text,
+    lines,
+    listings,
+    reason,
+)
+from netreg.procedures.trends import Overview
 
-OUTCOMES = {
-    "approved": "Aprobadas",
-    "rejected": "Rechazadas",
-    "partial": "En parte",
-    "withdrawn": "Desistidas",
-    "unanswered": "Cerradas sin corregir",
-}
-NUMBERS = {
-    "received": "recibidas",
-    "attended": "atendidas",
-    "carried_over": "de meses anteriores",
-    "excluded": "excluidas",
-}
-_MOMENT = "%d/%m/%Y %H:%M"
-
-
-class Listing(NamedTuple):
-    """A list of the report: its title, its columns and its rows, all of them texts."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+CONCEPTS = ("Concepto", "Cifra", "Cómo se cuenta")
 
 
-def rows(found: Report) -> list[tuple[str, str, str]]:
-    """The report's numbers as lines for people: what, how much, how it is counted."""
-    official, cohort, times = found.official, found.cohort, found.times
+def tables(found: Overview, office: Office) -> list[Listing]:
+    """Everything that is a list: the table of each chart, the lists with reasons, and the folios of the month."""
+    of_month = found.report.official.received.plus(found.report.official.attended)
     return [
-        ("Recibidas", str(len(official.received)), "acuses del mes"),
-        ("Atendidas", str(len(official.attended)), "respuestas entregadas en el mes, en cualquier sentido"),
-        ("Atendidas de meses anteriores", str(len(official.carried_over)), ""),
-        ("Atención (atendidas / recibidas)", official.text(), "puede pasar de 100 %"),
-        *_adjusted(found),
-        ("Respondidas de las recibidas", percent_text(cohort.percent), "hasta hoy"),
-        *((f"Atendidas en {hours} h", percent_text(cohort.percent_within(hours)), "") for hours in cohort.within),
-        ("En término, de las atendidas", _share(times.in_term_percent), "72 horas en días hábiles"),
-        ("Tiempo mediano", _hours(times.median), "horas en días hábiles"),
-        ("Nueve de cada diez en", _hours(times.p90), "horas en días hábiles"),
-        *((text, str(len(found.by_outcome[code])), "") for code, text in OUTCOMES.items() if code in found.by_outcome),
-        *((f"Rechazo: {_reason(code)}", str(len(count)), "") for code, count in found.by_reason.items()),
+        *(_behind(chart) for chart in charts(found) if chart.picture.name != "reasons"),
+        _reasons(found),
+        *listings(found, office),
+        folios(found, office, of_month),
     ]
 
 
-def _adjusted(found: Report) -> Iterator[tuple[str, str, str]]:
-    """What changed since the month was frozen; the frozen figure itself stands."""
-    for one in found.adjustments:
-        folios = [f"+ {folio}" for folio in one.added.folios] + [f"− {folio}" for folio in one.removed.folios]
-        yield f"Ajuste: {NUMBERS[one.what]}", f"+{len(one.added)} −{len(one.removed)}", ", ".join(folios)
+def _behind(chart: Chart) -> Listing:
+    return Listing(chart.picture.title, chart.columns, [tuple(_shown(cell) for cell in row) for row in chart.rows])
 
 
-def frozen_text(found: Report, office: Office) -> str:
-    """When the figure was frozen, and whether that was late; nothing while the month is open."""
-    if found.frozen is None:
-        return ""
-    cut = (found.official.month.cut(office.zone)).astimezone(office.zone)
-    said = f"Cifra congelada al corte del {cut.strftime(_MOMENT)}"
-    if found.frozen.late:
-        return f"{said}; se congeló tarde, el {_moment(found.frozen.at, office)}"
-    return said
-
-
-def listings(found: Report, office: Office) -> list[Listing]:
-    """The lists of the report, in the order in which they are printed."""
-    return [
-        Listing(
-            "Por área",
-            ("Área", "Recibidas", "Atendidas", "Atención"),
-            [
-                (one.area, str(len(one.received)), str(len(one.attended)), percent_text(one.percent))
-                for one in found.by_area
-            ],
-        ),
-        Listing(
-            "Fuera de término",
-            ("Folio", "Horas", "Causa"),
-            [(one.folio, str(one.hours), delay_text(one)) for one in found.late],
-        ),
-        Listing(
-            "Pausas del reloj",
-            ("Folio", "Desde", "Hasta", "Causa"),
-            [
-                (folio, _moment(pause.start, office), _moment(pause.end, office), pause_text(pause))
-                for folio, pause in found.pauses
-            ],
-        ),
-        Listing(
-            "Rechazos por motivo",
-            ("Motivo", "Solicitudes", "Folios"),
-            [(_reason(code), str(len(count)), ", ".join(count.folios)) for code, count in found.by_reason.items()],
-        ),
-        Listing("Recibidas", ("Folio",), [(folio,) for folio in found.official.received.folios]),
-        Listing("Atendidas", ("Folio",), [(folio,) for folio in found.official.attended.folios]),
+def _reasons(found: Overview) -> Listing:
+    """What was rejected for what, with the folios, which a page links to."""
+    rows: list[tuple[str, ...]] = [
+        (reason(code), str(len(count)), ", ".join(count.folios)) for code, count in found.report.by_reason.items()
     ]
+    return Listing("Rechazos por motivo", ("Motivo", "Solicitudes", "Folios"), rows)
 
 
-def delay_text(late: Late) -> str:
-    """Why it was late, in words."""
-    if not late.reason:
-        return "sin causa escrita"
-    named = delays.REASONS.get(late.reason, (late.reason,))[0]
-    return f"{named}: {late.words}" if late.words else named
+def _shown(cell: Cell) -> str:
+    return cell.shown if isinstance(cell, Number) else cell
 
 
-def pause_text(pause: Pause) -> str:
-    """Why the clock stood still, in words."""
-    return f"Faltaba traer: {pause.cause}" if pause.why == "binding" else f"Devuelta: {pause.cause}"
+# --- CSV ------------------------------------------------------------------------------------------------------------
 
 
-def _reason(code: str) -> str:
-    return REASONS.get(code, (code,))[0]
-
-
-def _moment(instant: datetime | None, office: Office) -> str:
-    return instant.astimezone(office.zone).strftime(_MOMENT) if instant else "sigue"
-
-
-def _hours(value: Any) -> str:
-    return "—" if value is None else f"{value} h"
-
-
-def _share(value: Any) -> str:
-    return "—" if value is None else f"{value} %"
-
-
-# --- as files -------------------------------------------------------------------------------------------------------
-
-
-def to_csv(found: Report, office: Office) -> bytes:
+def to_csv(found: Overview, office: Office) -> bytes:
     """Every number and every list as UTF-8 with a byte order mark, safe to open in a spreadsheet (test W-09)."""
     text = io.StringIO(newline="")
     writing = csv.writer(text)
-    for line in _lines(found, office):
+    for line in _rows(found, office):
         writing.writerow([guarded(cell) for cell in line])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _lines(found: Report, office: Office) -> Iterator[Sequence[str]]:
-    yield "Informe", str(found.official.month)
-    if found.frozen:
-        yield "Corte", frozen_text(found, office)
+def _rows(found: Overview, office: Office) -> Iterator[Sequence[str]]:
+    yield from heading(found, office)
     yield ()
-    yield "Concepto", "Cifra", "Cómo se cuenta"
-    yield from rows(found)
-    for listing in listings(found, office):
+    yield CONCEPTS
+    yield from (said(line) for line in lines(found))
+    for listing in tables(found, office):
         yield ()
         yield (listing.title,)
         yield listing.columns
         yield from listing.rows
 
 
-def sheet(found: Report, office: Office, now: datetime) -> bytes:
-    """The report as a PDF, with the folios behind the numbers and a place to sign."""
+def said(line: Line) -> tuple[str, str, str]:
+    return line.what, line.value, line.note
+
+
+def heading(found: Overview, office: Office) -> Iterator[tuple[str, str]]:
+    """What the report is of, and whether its figure is frozen."""
+    yield "Informe", str(found.report.official.month)
+    yield "De", found.subject.es
+    if found.report.frozen:
+        yield "Corte", frozen_text(found.report, office)
+
+
+# --- on paper -------------------------------------------------------------------------------------------------------
+
+
+def sheet(found: Overview, office: Office, now: datetime) -> bytes:
+    """The report as a PDF, with charts, the folios behind the numbers, and a place to sign."""
+    summary = [f"{found.subject.es}."]
+    if found.report.frozen:
+        summary.append(f"{frozen_text(found.report, office)}.")
     data: dict[str, Any] = {
         "titulo": "Informe mensual de solicitudes",
-        "periodo": str(found.official.month),
+        "periodo": str(found.report.official.month),
         "corte": now,
-        "cifras": [_figure(*row) for row in rows(found)],
-        "listas": [_printed(listing) for listing in listings(found, office)],
+        "resumen": summary,
+        "cifras": [_figure(line) for line in lines(found)],
+        "graficas": [_picture(chart) for chart in charts(found) if chart.by_month and chart.svg],
+        "listas": [_printed(listing) for listing in printed_tables(found, office)],
         "firmas": [{"papel": "Informa", "nombre": "Nombre y firma", "cargo": office.signatory_post}],
     }
-    if found.frozen:
-        data["resumen"] = [frozen_text(found, office) + "."]
     return writer.write("report", data, letterhead=office.letterhead, issued=now.replace(microsecond=0))
 
 
-def _figure(what: str, value: str, note: str) -> dict[str, str]:
-    return {"concepto": what, "valor": value} | ({"nota": note} if note else {})
+def printed_tables(found: Overview, office: Office) -> Iterator[Listing]:
+    """The lists of the signed sheet: of the charts by month only the first, whose numbers are the official ones."""
+    yield from (_behind(chart) for chart in charts(found) if chart.printed)
+    yield _reasons(found)
+    yield from listings(found, office)
+    yield _plain(RECEIVED[0], found.report.official.received)
+    yield _plain(ATTENDED[0], found.report.official.attended)
+
+
+def _plain(title: str, count: Count) -> Listing:
+    return Listing(title, ("Folio",), [(folio,) for folio in count.folios])
+
+
+def _figure(line: Line) -> dict[str, str]:
+    return {"concepto": line.what, "valor": line.value} | ({"nota": line.note} if line.note else {})
+
+
+def _picture(chart: Chart) -> dict[str, str]:
+    return {"titulo": chart.picture.title, "svg": chart.svg, "alternativo": chart.picture.told}
 
 
 # How wide columns are, in percent; a folio stays on one line.
 _WIDTHS = {
-    "Folio": 24, "Área": 40, "Recibidas": 20, "Atendidas": 20, "Atención": 20, "Horas": 12, "Desde": 19, "Hasta": 19,
-    "Causa": 38, "Motivo": 40, "Solicitudes": 16, "Folios": 44,
+    "Folio": 24, "Área": 40, "Procedimiento": 40, "Unidad": 70, "Persona": 70, "Motivo": 40, "Folios": 46, "Horas": 12,
+    "Desde": 19, "Hasta": 19, "Causa": 38, "Mes": 26, "Día": 70,
 }  # fmt: skip
-_RIGHT = ("Recibidas", "Atendidas", "Atención", "Horas", "Solicitudes")
+_OTHERS = 18
+_LEFT = (
+    "Folio",
+    "Área",
+    "Procedimiento",
+    "Unidad",
+    "Persona",
+    "Motivo",
+    "Folios",
+    "Desde",
+    "Hasta",
+    "Causa",
+    "Mes",
+    "Día",
+)
 
 
 def _printed(listing: Listing) -> dict[str, Any]:
     columns = [
-        {"titulo": name, "ancho": _WIDTHS[name]} | ({"derecha": True} if name in _RIGHT else {})
+        {"titulo": name, "ancho": _WIDTHS.get(name, _OTHERS)} | ({} if name in _LEFT else {"derecha": True})
         for name in listing.columns
     ]
     printed: dict[str, Any] = {"titulo": listing.title, "columnas": columns, "vacia": "Ninguna."}

@@ -3,45 +3,121 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import reduce
+from itertools import pairwise
 from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from netreg import events
+from netreg.letters.values import PARTIAL
+from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
-from netreg.procedures import calendars, figures, tickets, timing
-from netreg.procedures.figures import Case, Count, Frozen, Month, Official, Outcome, Report
+from netreg.procedures import calendars, catalogue, figures, tickets, timing, trends, workload
+from netreg.procedures.clocks import Reading
+from netreg.procedures.counting import EXCLUDED, Case, Count, Excluded, Month, Outcome
+from netreg.procedures.desk import satisfaction
+from netreg.procedures.figures import NUMBERS, Frozen, Official, Report
+from netreg.procedures.lead_times import came_in_time
 from netreg.procedures.letters import VOIDED
-from netreg.procedures.models import NOT_DELIVERED, FrozenMonth, Letter
-from netreg.registry.models import Ticket
+from netreg.procedures.models import NOT_DELIVERED, VOID, FrozenMonth, Letter
+from netreg.procedures.particulars import Said
+from netreg.procedures.procedure import ELSE, Procedure
+from netreg.procedures.trends import Overview
+from netreg.procedures.workload import Scope
+from netreg.registry.models import Area, Device, Ticket
 from netreg.store.transaction import Transaction
 
-NUMBERS = ("received", "attended", "carried_over", "excluded")
 # Ends that are an answer by themselves: the area took its request back, or the coordinator closed it in writing.
 CLOSED = ("withdrawn", "unanswered")
+# Senses of an answer, and ends without one, that refuse what was asked.
+REFUSALS = ("quota", "other")
+REFUSED = ("rejected", "refused")
+ALL = Said(es="Todos los procedimientos", en="All procedures")
 
 
 def report(session: Session, procedure: str, month: Month, office: Office, now: datetime) -> Report:
     """The report of a month of one procedure; one that was frozen stands, with what changed since beside it."""
     found = list(cases(session, procedure, calendars.current(session, office), now))
-    return figures.report(found, month, office.zone, now, frozen(session, procedure, month, office))
+    told = figures.report(found, month, office.zone, now, frozen(session, procedure, month, office))
+    opinion, comments = satisfaction.of_month(session, procedure, month, office, now)
+    return replace(told, opinion=opinion, comments=tuple(comments))
 
 
-def cases(session: Session, procedure: str, calendar: Calendar, now: datetime) -> Iterator[Case]:
-    """Every request of the procedure received by `now`, as the figures see it then; `now` may be past."""
+def overview(session: Session, scope: Scope, month: Month, office: Office, now: datetime) -> Overview:
+    """The report of a month of a procedure or of all, of an area or of all, with its year and the open work."""
+    since = month.back(trends.YEAR - 1).start(office.zone)
+    found = list(cases(session, scope.procedure, calendars.current(session, office), now, scope.area, since))
+    months = trends.year_to(found, month, office.zone, now, _frozen_months(session, scope, found, office))
+    known = catalogue.procedures()
+    counted = [one for code, one in known.items() if scope.procedure in (None, code)]
+    return Overview(
+        subject=_subject(scope),
+        report=_with_opinion(session, months[-1], scope, month, office, now),
+        months=months,
+        workload=workload.workload(session, scope, now.astimezone(office.zone).date()),
+        cases={case.folio: case for case in found},
+        titles={code: _title(one) for code, one in known.items()},
+        has_term=any(one.sla.applies for one in counted),
+        has_lead=any(one.lead_time.applies for one in counted),
+    )
+
+
+def _with_opinion(session: Session, told: Report, scope: Scope, month: Month, office: Office, now: datetime) -> Report:
+    """The report with what the areas answered; of one area alone that would tell who answered what."""
+    if scope.area is not None:
+        return told
+    opinion, comments = satisfaction.of_month(session, scope.procedure, month, office, now)
+    return replace(told, opinion=opinion, comments=tuple(comments))
+
+
+def _title(procedure: Procedure) -> Said:
+    return Said(es=procedure.title.short_es, en=procedure.title.short_en)
+
+
+def _subject(scope: Scope) -> Said:
+    what = _title(catalogue.procedure(scope.procedure)) if scope.procedure else ALL
+    if scope.area is None:
+        return what
+    return Said(es=f"{what.es}, {scope.area.name}", en=f"{what.en}, {scope.area.name}")
+
+
+# --- cases ----------------------------------------------------------------------------------------------------------
+
+
+def cases(
+    session: Session,
+    procedure: str | None,
+    calendar: Calendar,
+    now: datetime,
+    area: Area | None = None,
+    since: datetime | None = None,
+) -> Iterator[Case]:
+    """Every request received by `now`, as the figures see it then; `now` may be past.
+
+    Those of one procedure or, for None, of all; those of one area or of all; without those that ended before `since`.
+    """
     letters: dict[int, list[Letter]] = defaultdict(list)
     for letter in session.scalars(select(Letter)):
         letters[letter.ticket_id].append(letter)
     query = (
         select(Ticket)
-        .where(Ticket.procedure == procedure, Ticket.folio.is_not(None))
-        .options(selectinload(Ticket.moves), selectinload(Ticket.devices), selectinload(Ticket.area))
+        .where(Ticket.folio.is_not(None), *Scope(procedure, area).limits)
+        .options(
+            selectinload(Ticket.moves),
+            selectinload(Ticket.devices).selectinload(Device.authorisation),
+            selectinload(Ticket.operations),
+            selectinload(Ticket.area),
+        )
     )
+    if since is not None:
+        query = query.where(Ticket.closed.is_(None) | (Ticket.closed >= since))
     for ticket in session.scalars(query):
         case = _case(session, ticket, letters[ticket.id], calendar, now)
         if case is not None:
@@ -50,42 +126,82 @@ def cases(session: Session, procedure: str, calendar: Calendar, now: datetime) -
 
 def _case(session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime) -> Case | None:
     procedure = tickets.definition(session, ticket)
-    receipts = [receipt for receipt in timing.receipts(ticket, procedure) if receipt <= now]
+    receipts = [receipt for receipt in _receipts(ticket, procedure) if receipt <= now]
     if not receipts:
         return None
     clock = timing.reading(ticket, procedure, calendar, now)
-    stopped = timing.stopped(ticket, procedure)
+    attended = _attended(ticket, procedure, letters, now)
+    spent = _spent(receipts[0], attended, calendar)
+    outcome = _outcome(ticket, letters)
     return Case(
         folio=str(ticket.folio),
         area=ticket.area.name,
         received=receipts[0],
-        attended=_attended(ticket, letters, now),
-        outcome=_outcome(ticket),
-        rejections=_rejections(ticket),
-        elapsed=clock.elapsed if clock and stopped and stopped <= now else None,
+        attended=attended,
+        outcome=outcome,
+        rejections=_rejections(ticket, outcome),
+        elapsed=_elapsed(clock, timing.stopped(ticket, procedure), now) if clock else spent,
         late_reason=ticket.late_reason,
         late_words=ticket.late_words,
+        excluded=_excluded(ticket, now),
         undelivered=any(letter.state == NOT_DELIVERED for letter in letters),
         resubmitted=tuple(receipts[1:]),
         reopened=tuple(at for at in _reopened(ticket, letters) if at <= now),
         pauses=clock.pauses if clock else (),
+        procedure=ticket.procedure,
+        term=procedure.sla.max_hours if procedure.sla.applies else None,
+        # The day that counts is the one the form has now, and what came corrected is judged by its newest receipt.
+        in_time=came_in_time(procedure, ticket.form, receipts[-1], calendar),
     )
 
 
-def _rejections(ticket: Ticket) -> tuple[str, ...]:
+def _excluded(ticket: Ticket, now: datetime) -> Excluded | None:
+    """Why it counts nowhere, once it has ended so."""
+    ended = ticket.closed is not None and ticket.closed <= now
+    return next((one for one in EXCLUDED if ended and one == ticket.outcome), None)
+
+
+def _receipts(ticket: Ticket, procedure: Procedure) -> list[datetime]:
+    """Every receipt; of a procedure without an official clock the one that its folio was given at."""
+    return list(timing.receipts(ticket, procedure)) or ([ticket.received] if ticket.received else [])
+
+
+def _elapsed(clock: Reading, stopped: datetime | None, now: datetime) -> timedelta | None:
+    """What the official clock showed when it stopped."""
+    return clock.elapsed if stopped and stopped <= now else None
+
+
+def _spent(received: datetime, attended: datetime | None, calendar: Calendar) -> timedelta | None:
+    """Without an official clock: working days from the receipt to the answer, with nothing taken off."""
+    return calendar.between(received, attended, "working_day_hours") if attended else None
+
+
+def _rejections(ticket: Ticket, outcome: Outcome | None) -> tuple[str, ...]:
+    """The codes given; a request that was refused as a whole has a cause, even where nobody gave it a code."""
     rights = [device.authorisation for device in ticket.devices]
-    return tuple(sorted({right.reason_code for right in rights if right.state == quota.REJECTED}))
+    codes = {right.reason_code for right in rights if right.state == quota.REJECTED}
+    codes |= {str(move.facts["reason_code"]) for move in ticket.moves if move.facts.get("reason_code")}
+    if not codes and outcome == "rejected":
+        codes = {"other"}
+    return tuple(sorted(codes))
 
 
-def _attended(ticket: Ticket, letters: list[Letter], now: datetime) -> datetime | None:
+def _attended(ticket: Ticket, procedure: Procedure, letters: list[Letter], now: datetime) -> datetime | None:
     """When a written answer was delivered for the first time, also one that is void by now (never counted again).
 
-    For one nobody signed for, the note; for a closing in writing, its end. Only what had happened by `now`.
+    For one nobody signed for, the note; where its procedure writes no answer, when its last step was done for the first
+    time, however often it was opened again; for what was withdrawn, its end, unless it was opened again. Only what had
+    happened by `now`.
     """
     moments = [_answered(ticket, letter, now) for letter in letters]
-    if ticket.outcome in CLOSED:
-        moments.append(ticket.closed)
+    moments += [ticket.closed, *_done(ticket, procedure)]
     return min((at for at in moments if at is not None and at <= now), default=None)
+
+
+def _done(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
+    """When an end of the definition was reached and done."""
+    ends = {step.n for step in procedure.steps if step.kind == "end"}
+    return (move.at for move in ticket.moves if move.to == 0 and move.left in ends and move.answer == ELSE)
 
 
 def _answered(ticket: Ticket, letter: Letter, now: datetime) -> datetime | None:
@@ -94,20 +210,36 @@ def _answered(ticket: Ticket, letter: Letter, now: datetime) -> datetime | None:
 
 
 def _reopened(ticket: Ticket, letters: list[Letter]) -> Iterator[datetime]:
-    """When an answer that was out already was declared void."""
+    """When an answer that was out already was declared void, and when a closed request was opened again."""
     first = min((letter.delivered for letter in letters if letter.delivered), default=None)
-    return (move.at for move in ticket.moves if move.answer == VOIDED and first is not None and move.at > first)
+    for before, move in pairwise(ticket.moves):
+        voided = move.answer == VOIDED and first is not None and move.at > first
+        # What was closed as a duplicate by mistake was never answered.
+        if voided or (move.answer == REOPENED and before.answer != DUPLICATE):
+            yield move.at
 
 
-def _outcome(ticket: Ticket) -> Outcome | None:
-    states = {device.authorisation.state for device in ticket.devices}
+def _outcome(ticket: Ticket, letters: list[Letter]) -> Outcome | None:
     if ticket.outcome in CLOSED:
         return cast("Outcome", ticket.outcome)
+    if not ticket.devices and not ticket.operations:
+        return _sense(ticket, letters)
+    states = {device.authorisation.state for device in ticket.devices}
     if quota.REQUESTED in states:
         return None
     if states == {quota.REJECTED}:
         return "rejected"
     return "partial" if quota.REJECTED in states else "approved"
+
+
+def _sense(ticket: Ticket, letters: list[Letter]) -> Outcome | None:
+    """What was decided of a request that is not about devices: what its answer says, or how it ended."""
+    sense = next((letter.sense for letter in reversed(letters) if letter.state != VOID), "")
+    if sense == PARTIAL:
+        return "partial"
+    if sense in REFUSALS or ticket.outcome in REFUSED:
+        return "rejected"
+    return "approved" if sense or ticket.closed else None
 
 
 # --- frozen months --------------------------------------------------------------------------------------------------
@@ -116,10 +248,29 @@ def _outcome(ticket: Ticket) -> Outcome | None:
 def frozen(session: Session, procedure: str, month: Month, office: Office) -> Frozen | None:
     """The figure of a month as it was at its cut, or None while it is not frozen."""
     row = session.get(FrozenMonth, (procedure, str(month)))
-    if row is None:
-        return None
-    counts = {name: Count(tuple(row.folios[name])) for name in NUMBERS}
-    return Frozen.of(Official(month, **counts), row.frozen, office.zone)
+    return Frozen.of(_kept(row), row.frozen, office.zone) if row else None
+
+
+def _kept(row: FrozenMonth) -> Official:
+    return Official(Month.parse(row.month), **{name: Count(tuple(row.folios[name])) for name in NUMBERS})
+
+
+def _frozen_months(session: Session, scope: Scope, found: Iterable[Case], office: Office) -> dict[Month, Frozen]:
+    """The frozen figure of every month of the scope: the sum of its procedures', and of an area its part of it.
+
+    A procedure without a frozen month beside one with it had nothing to freeze.
+    """
+    rows: dict[Month, list[FrozenMonth]] = defaultdict(list)
+    for row in session.scalars(select(FrozenMonth)):
+        if scope.procedure in (None, row.procedure):
+            rows[Month.parse(row.month)].append(row)
+    folios = {case.folio for case in found}
+    return {
+        month: Frozen.of(
+            reduce(Official.plus, map(_kept, kept)).among(folios), max(row.frozen for row in kept), office.zone
+        )
+        for month, kept in rows.items()
+    }
 
 
 def freeze(tx: Transaction, at: datetime) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from netreg.detection import sources
 from netreg.letters import writer
 from netreg.mac import MacAddress
 from netreg.office import Office
@@ -27,7 +26,7 @@ DECISIONS = {
     "harmless": ("sin riesgo", "harmless"),
     "closed": ("alerta cerrada con nota", "alert closed with a note"),
 }
-_STANDING = {"blind": "no ve nada", "dim": "ve mucho menos", "sees": "ve"}
+_STANDING = {"blind": "no ve nada", "dim": "ve mucho menos", "sees": "ve", "ended": "ya no se usa"}
 RANDOM = ("dirección inventada por el equipo", "address made up by the device")
 # A printed sheet is for reading; whoever wants more takes the CSV.
 MOST_PRINTED = 300
@@ -67,20 +66,21 @@ def decision(one: Decision, office: Office) -> str:
     return f"{said} (equipo {one.device})" if one.device is not None else said
 
 
-def source(kind: str, english: bool = False) -> str:
-    """What a kind of source is called; one this version does not know is called as it is."""
-    return sources.name(kind)[english]
-
-
 def proofs(found: Report, office: Office) -> list[tuple[str, ...]]:
     """One row for each source, as PROOF says."""
     return [_proof(one, office) for one in found.proofs]
 
 
 def _proof(one: Proof, office: Office) -> tuple[str, ...]:
-    named = f"{source(one.source.kind)}, {one.source.place}"
     standing = _STANDING[one.source.state]
-    return f"CIS {one.source.safeguard}", named, str(one.days), str(one.devices), _moment(one.last, office), standing
+    return (
+        f"CIS {one.source.safeguard}",
+        one.source.named("es"),
+        str(one.days),
+        str(one.devices),
+        _moment(one.last, office),
+        standing,
+    )
 
 
 def summary(found: Report) -> str:

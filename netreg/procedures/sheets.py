@@ -14,6 +14,7 @@ from netreg.letters import texts, writer
 from netreg.office import Office
 from netreg.policy import roles
 from netreg.procedures import calendars, letters, timing
+from netreg.procedures.catalogue import CORE
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.uploads import BEFORE_RECEIPT
 from netreg.registry import queries
@@ -29,8 +30,10 @@ NO_NUMBER = "sin número"
 
 
 def may_print_request(ticket: Ticket) -> bool:
-    """Whether the area's letter is still to be signed: sent, and not received, or returned to the area."""
-    return ticket.closed is None and ticket.sent is not None and ticket.step in BEFORE_RECEIPT
+    """Whether the letter that asks for access may still be signed: sent and not received, or returned to its area."""
+    return (
+        ticket.procedure == CORE and ticket.closed is None and ticket.sent is not None and ticket.step in BEFORE_RECEIPT
+    )
 
 
 def request_letter(session: Session, ticket: Ticket, procedure: Procedure, office: Office, now: datetime) -> bytes:
@@ -110,7 +113,7 @@ def receipt(session: Session, ticket: Ticket, procedure: Procedure, office: Offi
         "fecha_solicitud": ticket.form.get("letter_date", ""),
         "revision": ticket.revision,
         "equipos": [letters.printed(device) for device in (*ticket.devices, *(o.device for o in ticket.operations))],
-        "siguiente": texts.next_steps(),
+        "siguiente": texts.next_steps(devices=procedure.code == CORE),
         "vence": _due(session, ticket, procedure, office, now) or now,
     }
     return _written("acuse", data, office, ticket.received)
@@ -118,7 +121,7 @@ def receipt(session: Session, ticket: Ticket, procedure: Procedure, office: Offi
 
 def turned(ticket: Ticket, procedure: Procedure) -> Move | None:
     """The last time the request was turned over, or None before."""
-    moves = [one for one in ticket.moves if procedure.step(one.left).does == "turn_over"]
+    moves = [one for one in ticket.moves if "turno" in procedure.step(one.left).produces]
     return next((one for one in reversed(moves) if procedure.step(one.left).way(one.answer)), None)
 
 

@@ -12,9 +12,11 @@ from typing import Any
 from netreg.errors import NotAllowed
 from netreg.letters import writer
 from netreg.office import AUTOGRAPH, EFIRMA, Office
+from netreg.policy.roles import COORDINATOR
 from netreg.procedures.archive import keep
-from netreg.procedures.device_access import next_number
 from netreg.procedures.models import SIGNED, TO_SIGN, Letter
+from netreg.procedures.numbers import next_number
+from netreg.procedures.particulars import Role
 from netreg.procedures.standing import Standing
 from netreg.procedures.tickets import Act
 from netreg.store.base import now
@@ -34,7 +36,7 @@ def sign(act: Act, letter: Letter, said: dict[str, Any]) -> None:
         "fecha": act.tx.today,
         "verify_url": f"{office.address}/verify/{number.replace('/', '-')}",
         "verify_text": f"Folio {act.ticket.folio}",
-        **_signatory(act),
+        **signatory(act),
         **({"firma": owner.legend} if owner else {}),
     }
     pdf = writer.write(RESPONSE, data, letterhead=office.letterhead, issued=moment.replace(microsecond=0))
@@ -52,8 +54,9 @@ def manner(office: Office, who: Standing) -> str:
     return EFIRMA if office.seal and email.casefold() == office.seal.owner.casefold() else AUTOGRAPH
 
 
-def _signatory(act: Act) -> dict[str, str]:
-    post = act.tx.office.signatory_post
+def signatory(act: Act, role: Role | None = None) -> dict[str, str]:
+    """Who signs, as letters say it: with the office's post, and in another role than the coordinator's with that."""
+    post = role.es if role is not None and role.id != COORDINATOR else act.tx.office.signatory_post
     name = act.who.person.name if act.who.person else act.tx.actor
     return {"firmante": name, "firmante_cargo": post} | ({"por_ausencia": post} if act.who.absent else {})
 

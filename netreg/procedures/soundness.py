@@ -13,6 +13,13 @@ from itertools import chain
 from netreg.errors import ConfigError
 from netreg.procedures.procedure import Column, Procedure, Step
 
+# What the body of a letter is called among the things a step asks for.
+BODY = "letter_text"
+# What a printed form knows of a request besides what was filled in.
+OWN = frozenset({"number", "folio", "area", "received"})
+# What a step is left with, for what is asked on one of its answers only.
+ANSWER = "answer"
+
 
 def sound(procedure: Procedure, effects: Iterable[str], known: Iterable[str] = ()) -> Procedure:
     """The procedure itself; raises ConfigError with every finding when there is one.
@@ -33,8 +40,12 @@ def findings(procedure: Procedure, effects: frozenset[str], known: frozenset[str
         return
     yield from _names(procedure)
     yield from _fields(procedure)
+    yield from _rules(procedure)
+    yield from _documents(procedure)
     for step in procedure.steps:
         yield from _step(procedure, step, effects)
+    if procedure.reopens_at and procedure.reopens_at not in numbers:
+        yield f"reopens_at names step {procedure.reopens_at}, which there is not"
     yield from _graph(procedure)
     yield from _extensions(procedure)
     yield from _clocks(procedure)
@@ -105,12 +116,62 @@ def _column(column: Column, around: list[Column]) -> Iterator[str]:
 
 def _condition(column: Column, other: str, wanted: object, around: list[Column]) -> Iterator[str]:
     target = next((one for one in around if one.id == other), None)
+    if other == ANSWER:
+        return
     if target is None:
         yield f"{column.id} depends on {other}, which is no field"
     elif target.choices:
         offered = {choice.value for choice in target.choices}
         values = wanted if isinstance(wanted, list) else [wanted]
         yield from (f"{column.id} depends on {other} = {value}, no choice" for value in values if value not in offered)
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+
+def _rules(procedure: Procedure) -> Iterator[str]:
+    """What a rule is judged by has to be there."""
+    fields = {one.id: {column.id for column in one.columns} for one in procedure.fields}
+    files = {one.id for one in procedure.attachments}
+    for rule in procedure.rules:
+        yield from (f"{rule.id}: {name} is no field" for name in (*rule.fields, *rule.in_letter) if name not in fields)
+        yield from (f"{rule.id}: {name} is no attachment" for name in rule.files if name not in files)
+        yield from (f"{rule.id}: {name} is no field" for name in (*rule.listed, *rule.when) if name not in fields)
+        for name in rule.must:
+            field, _dot, column = name.partition(".")
+            if field not in fields or (column and column not in fields[field]):
+                yield f"{rule.id}: {name} is no field"
+    for one in procedure.attachments:
+        yield from (f"{one.id}: {name} is no field" for name in one.or_fields if name not in fields)
+        yield from (f"attachment {one.id}: {pattern}" for pattern in one.name_forbidden if not _is_pattern(pattern))
+        if one.filled_at not in procedure.by_number:
+            yield f"attachment {one.id} is handed in at step {one.filled_at}, which does not exist"
+
+
+def _is_pattern(said: str) -> bool:
+    try:
+        re.compile(said)
+    except re.error:
+        return False
+    return True
+
+
+def _documents(procedure: Procedure) -> Iterator[str]:
+    known = {one.id for one in procedure.documents}
+    asked = {ask.id for step in procedure.steps for ask in procedure.asks_at(step.n)}
+    for annex in procedure.annex_formats:
+        if annex.document and annex.document not in known:
+            yield f"form {annex.id} bears the number of {annex.document}, which is no document"
+        named = {field.source.partition(".")[0] for field in annex.fields if field.source}
+        yield from (f"form {annex.id}: {name} is nothing that is asked for" for name in sorted(named - asked - OWN))
+    for one in procedure.documents:
+        names = () if one.agenda is None else (one.agenda.at, one.agenda.title, one.agenda.place, one.agenda.who)
+        yield from (f"the appointment {one.id}: {name} is nothing that is asked for" for name in {*names} - asked)
+        if one.names and one.names not in known:
+            yield f"document {one.id} speaks of {one.names}, which is no document"
+        steps = [step for step in procedure.steps if one.id in step.produces]
+        if one.letter and any(BODY not in {ask.id for ask in step.asks} for step in steps):
+            yield f"document {one.id} is a letter: its step asks for {BODY}"
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------
@@ -125,6 +186,9 @@ def _step(procedure: Procedure, step: Step, effects: frozenset[str]) -> Iterator
     yield from (f"{here}: {id} is no rule" for id in set(step.checks) - {rule.id for rule in procedure.rules})
     known = {document.id for document in procedure.documents}
     yield from (f"{here}: {id} is no document" for id in set(step.produces) - known)
+    yield from (f"{here}: two things asked for are called {id}" for id in _doubles([one.id for one in step.asks]))
+    for ask in step.asks:
+        yield from (f"{here}: {wrong}" for wrong in _column(ask, [*step.asks, *procedure.fields]))
     if step.does is not None and step.does not in effects:
         yield f"{here}: nothing in the program is called {step.does}; known: {', '.join(sorted(effects))}"
     yield from _way_out(procedure, step, here)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from netreg.errors import NotAllowed
 from netreg.policy import roles
+from netreg.procedures.procedure import Procedure
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 
 # Nobody reviews, decides or signs what they asked for or will use (core workflow, section 2).
-APPLICANT = "applicant"
 JUDGES = frozenset({roles.COORDINATOR, roles.IT})
 
 
@@ -26,7 +26,9 @@ class Standing:
     absent: str = ""
 
 
-def standing(session: Session, ticket: Ticket, role: str, person: Person | None, today: date) -> Standing:
+def standing(
+    session: Session, ticket: Ticket, procedure: Procedure, role: str, person: Person | None, today: date
+) -> Standing:
     """The right of `person` to act as `role` of this ticket; raises NotAllowed."""
     if person is None:
         return Standing(None)
@@ -38,7 +40,7 @@ def standing(session: Session, ticket: Ticket, role: str, person: Person | None,
             hint="Lo hace la persona suplente.",
             hint_en="The substitute does it.",
         )
-    for found in _rights(session, ticket, role, person, today):
+    for found in _rights(session, ticket, procedure, role, person, today):
         return found
     raise NotAllowed("Este paso no le corresponde.", "This step is not yours.", code="not_your_step")
 
@@ -49,8 +51,18 @@ def asks_for(session: Session, ticket: Ticket, person: Person, today: date) -> b
     Nobody else sees it before it is sent.
     """
     mine = held(session, person, today)
-    of_the_area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
-    return of_the_area or (person.id == ticket.applicant_id and roles.may(mine, "requests.ask"))
+    return of_the_area(ticket, person, mine) or _entered(ticket, person, mine)
+
+
+def _entered(ticket: Ticket, person: Person, mine: Collection[str]) -> bool:
+    """Whether somebody of the house wrote the request for whoever asks."""
+    wrote = person.id == ticket.applicant_id or person.email == ticket.entered_by
+    return wrote and roles.may(mine, "requests.file")
+
+
+def of_the_area(ticket: Ticket, person: Person, mine: Iterable[str]) -> bool:
+    """Whether a person with the roles `mine` acts for the area of the request."""
+    return person.area_id == ticket.area_id and bool(set(mine) & set(roles.OF_AN_AREA))
 
 
 def concerns(ticket: Ticket, person: Person) -> bool:
@@ -59,10 +71,46 @@ def concerns(ticket: Ticket, person: Person) -> bool:
     return person.id == ticket.applicant_id or person.name.casefold() in holders
 
 
-def _rights(session: Session, ticket: Ticket, role: str, person: Person, today: date) -> Iterator[Standing]:
+def players(procedure: Procedure, role: str) -> tuple[str, ...]:
+    """The accounts that play a procedure's role: the people of an area, those of the account of its name, or nobody.
+
+    Of an applicant the area is that of the request, of another unit the one it was referred to. Whoever is outside of
+    the town hall has no account: what they do is recorded for them.
+    """
+    return {"internal": (role,), "external": ()}.get(_kind(procedure, role), roles.OF_AN_AREA)
+
+
+def _kind(procedure: Procedure, role: str) -> str:
+    """What kind of role it is; one that the definition does not name, such as who opens again, is the office's own."""
+    said = next((one for one in procedure.roles if one.id == role), None)
+    if said is None:
+        return "internal"
+    return "external" if said.external else said.kind
+
+
+def takes_part(procedure: Procedure, mine: Collection[str]) -> bool:
+    """Whether a request of the procedure is the business of somebody with the roles `mine`: of whoever is nothing but a
+    unit, only where that unit has a step.
+    """
+    if set(mine) - set(roles.UNITS):
+        return True
+    return bool(set(mine) & {role for step in procedure.steps for role in step.actors})
+
+
+def plays(procedure: Procedure, role: str, ticket: Ticket, person: Person, mine: Collection[str]) -> set[str]:
+    """Which of the roles that the person has, `mine`, make them this role of the ticket."""
+    area = ticket.area_id if _kind(procedure, role) == "applicant" else ticket.referred_id
+    return {
+        name for name in players(procedure, role)
+        if name in mine and (name not in roles.OF_AN_AREA or (area is not None and person.area_id == area))
+    }  # fmt: skip
+
+
+def _rights(
+    session: Session, ticket: Ticket, procedure: Procedure, role: str, person: Person, today: date
+) -> Iterator[Standing]:
     mine = held(session, person, today)
-    if role == APPLICANT and asks_for(session, ticket, person, today):
+    if role == procedure.applicant_role and _entered(ticket, person, mine):
         yield Standing(person)
-    for name in roles.players(role):
-        if name in mine and (name not in roles.OF_AN_AREA or person.area_id == ticket.area_id):
-            yield Standing(person, mine[name])
+    for name in sorted(plays(procedure, role, ticket, person, mine)):
+        yield Standing(person, mine[name])

@@ -6,13 +6,13 @@ where it leads is the definition the ticket was opened with, whatever the file s
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import select
@@ -22,13 +22,16 @@ from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy.calendar import Calendar, Dated
 from netreg.procedures import calendars, catalogue, timing
-from netreg.procedures.procedure import ELSE, Procedure, Said, Step, parse
+from netreg.procedures.particulars import Said
+from netreg.procedures.procedure import ELSE, Procedure, Step, parse
 from netreg.procedures.standing import Standing, standing
 from netreg.registry import text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
+# The mark that a form bears, so that sent twice it is one request.
+_ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 RETURNED, REFUSED = "prevenida", "rechazada"
 # How a request ended on a way that the manual's table lacks -> its status.
 ENDED = {"withdrawn": "desistida", "unanswered": "sin_respuesta", "completed": "concluida"}
@@ -51,6 +54,7 @@ class Act:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+FILE, ATTEND = "file", "attend"
 Effect = Callable[[Act], None]
 EFFECTS: dict[str, Effect] = {}
 
@@ -63,6 +67,11 @@ def effect(name: str) -> Callable[[Effect], Effect]:
         return function
 
     return enter
+
+
+def effect_of(step: Step) -> str:
+    """What leaving a step does: what its definition names, or what any step does; the first one sends the form."""
+    return step.does or (FILE if step.n == 1 else ATTEND)
 
 
 # --- opening --------------------------------------------------------------------------------------------------------
@@ -86,10 +95,20 @@ def begin(
     return ticket
 
 
+def made_of(tx: Transaction, area: Area, once: str) -> Ticket | None:
+    """The request that this form made already: of two copies that come at once, the second finds what the first made.
+
+    Raises InvalidValue for a mark that no form of ours has.
+    """
+    if not _ONCE.fullmatch(once):
+        raise InvalidValue("El formulario caducó; ábralo de nuevo.", "The form is stale; open it again.", field="once")
+    tx.session.execute(select(Area.id).where(Area.id == area.id).with_for_update())
+    return tx.session.scalar(select(Ticket).where(Ticket.area_id == area.id, Ticket.once == once))
+
+
 def _kept(tx: Transaction, procedure: Procedure) -> str:
     if tx.session.get(Definition, procedure.sha256) is None:
-        source = files(catalogue.__package__).joinpath(f"{procedure.code}.toml").read_text(encoding="utf-8")
-        tx.session.add(Definition(sha256=procedure.sha256, code=procedure.code, text=source))
+        tx.session.add(Definition(sha256=procedure.sha256, code=procedure.code, text=procedure.source_text))
         tx.session.flush()
     return procedure.sha256
 
@@ -134,16 +153,15 @@ def answer(
             "This step ends by itself, once its devices are settled.",
             code="moves_by_itself",
         )
-    who = _any_standing(tx, ticket, step.actors, person)
+    who = _any_standing(tx, ticket, procedure, step.actors, person)
     way = step.way(choice)
     if (way is None and step.kind != "end") or (way is not None and way.by_work):
         raise InvalidValue(
             "Elija una de las respuestas.", "Choose one of the answers.", code="E_ANSWER", field="answer"
         )
     act = Act(tx, ticket, procedure, step, who, choice, values or {})
-    if step.does is not None:
-        EFFECTS[step.does](act)
-        way = step.way(act.answer)
+    EFFECTS[effect_of(step)](act)
+    way = step.way(act.answer)
     move(act, way.to if way else 0, note=text.line(note, "note", most=500, required=False))
     return ticket
 
@@ -166,7 +184,7 @@ def extend(
     one = procedure.extension(extension)
     if one is None or step.n not in one.from_:
         raise NotAllowed("Eso no se puede en este paso.", "That cannot be done at this step.", code="not_at_this_step")
-    who = _any_standing(tx, ticket, one.by, person)
+    who = _any_standing(tx, ticket, procedure, one.by, person)
     words = text.line(note, "note", most=500)
     act = Act(tx, ticket, procedure, step, who, one.id, {"note": words})
     move(act, one.to if isinstance(one.to, int) else 0, note=words, did=one)
@@ -242,12 +260,14 @@ def _at(tx: Transaction, ticket: Ticket, seen: int | None) -> tuple[Procedure, S
     return procedure, procedure.step(ticket.step)
 
 
-def _any_standing(tx: Transaction, ticket: Ticket, by: tuple[str, ...], person: Person | None) -> Standing:
+def _any_standing(
+    tx: Transaction, ticket: Ticket, procedure: Procedure, by: tuple[str, ...], person: Person | None
+) -> Standing:
     """The first of the roles that the person has; otherwise the refusal for the last."""
     for role in by[:-1]:
         with suppress(NotAllowed):
-            return standing(tx.session, ticket, role, person, tx.today)
-    return standing(tx.session, ticket, by[-1], person, tx.today)
+            return standing(tx.session, ticket, procedure, role, person, tx.today)
+    return standing(tx.session, ticket, procedure, by[-1], person, tx.today)
 
 
 def _nothing(_act: Act) -> None:
@@ -286,8 +306,3 @@ def _with_open_term(session: Session) -> Iterator[tuple[Ticket, Procedure]]:
         procedure = definition(session, ticket)
         if timing.stopped(ticket, procedure) is None:
             yield ticket, procedure
-
-
-def locked(tx: Transaction, area: Area) -> None:
-    """Queue here for an area: of two copies of one form that come at once, the second finds what the first made."""
-    tx.session.execute(select(Area.id).where(Area.id == area.id).with_for_update())

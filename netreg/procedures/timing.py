@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
+from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
@@ -47,7 +49,12 @@ class Clock:
 def receipts(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
     """Every receipt: the first one, and one for each time the request came back corrected."""
     mark = procedure.sla.clock_start
-    return (move.at for move in ticket.moves if mark and move.left == mark.step and move.answer != RETURN)
+    return (move.at for move in ticket.moves if mark and move.left == mark.step and not beside(procedure, move))
+
+
+def beside(procedure: Procedure, move: Move) -> bool:
+    """Whether a step was left by a way beside the manual's table: then its work was not done."""
+    return move.answer in (REOPENED, DUPLICATE) or procedure.extension(move.answer) is not None
 
 
 def started(ticket: Ticket, procedure: Procedure) -> datetime | None:
@@ -63,7 +70,10 @@ def stopped(ticket: Ticket, procedure: Procedure) -> datetime | None:
 
 def pauses(ticket: Ticket, procedure: Procedure) -> list[Pause]:
     """The stretches in which the attention clock stands still, by when they began."""
-    return sorted([*returns(ticket, procedure), *_unbound(ticket)], key=lambda pause: pause.start)
+    end = stopped(ticket, procedure)
+    closed = [pause for pause in _closed(ticket.moves) if end is None or pause.start < end]
+    stood = [*returns(ticket, procedure), *_unbound(ticket), *_waiting(ticket.moves, procedure), *closed]
+    return sorted(stood, key=lambda pause: pause.start)
 
 
 def returns(ticket: Ticket, procedure: Procedure) -> list[Pause]:
@@ -81,6 +91,26 @@ def _returns(moves: list[Move], receipt: int) -> Iterator[Pause]:
             begun = None
     if begun is not None:
         yield Pause(begun.at, None, begun.note)
+
+
+def _closed(moves: list[Move]) -> Iterator[Pause]:
+    """From each end of a request to when it was opened again, with the reason."""
+    for ended, opened in pairwise(moves):
+        if opened.answer == REOPENED:
+            yield Pause(ended.at, opened.at, opened.note, "closed")
+
+
+def _waiting(moves: list[Move], procedure: Procedure) -> Iterator[Pause]:
+    """The stretches at steps at which the definition stops the clock: waiting for supplies that the area buys."""
+    begun: Move | None = None
+    for move in moves:
+        if begun is not None and move.left == begun.to:
+            yield Pause(begun.at, move.at, procedure.step(begun.to).es, "waiting")
+            begun = None
+        if move.to in procedure.sla.pause_steps:
+            begun = move
+    if begun is not None:
+        yield Pause(begun.at, None, procedure.step(begun.to).es, "waiting")
 
 
 def _unbound(ticket: Ticket) -> Iterator[Pause]:

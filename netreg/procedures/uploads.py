@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.policy import roles
+from netreg.procedures import tickets
 from netreg.procedures.archive import keep
 from netreg.procedures.models import SIGNED, TO_SIGN, Letter, StoredFile
 from netreg.registry import text
@@ -39,7 +40,8 @@ def expected(session: Session, ticket: Ticket, person: Person, today: date) -> s
     mine = held(session, person, today)
     area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
     desk = roles.SECRETARIAL in mine
-    if ticket.closed is None and ticket.sent and ticket.step in BEFORE_RECEIPT and (area or desk):
+    before = ticket.closed is None and ticket.sent and ticket.step in BEFORE_RECEIPT
+    if before and (area or desk) and tickets.definition(session, ticket).stamps:
         return REQUEST_LETTER
     if (desk or roles.COORDINATOR in mine) and _unsigned(session, ticket) is not None:
         return SIGNED_LETTER
@@ -65,6 +67,19 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
     if answer is not None and hashlib.sha256(content).hexdigest() == answer.pdf:
         raise _refused("E_FILE_UNSIGNED", "Ese es el oficio sin firmar; entregue el escaneo del papel firmado.",
                        "That is the letter without its signature; hand in the scan of the signed paper.")  # fmt: skip
+    row = stored(tx, ticket, kind, name, content, pages)
+    if answer is not None:
+        answer.state, answer.scan = SIGNED, row.sha256
+    tx.record(
+        events.FileHandedIn(
+            ticket=ticket.id, reference=ticket.reference, kind=kind, pages=pages, after={"sha256": row.sha256}
+        )
+    )
+    return row
+
+
+def stored(tx: Transaction, ticket: Ticket, kind: str, name: str, content: bytes, pages: int) -> StoredFile:
+    """The row of a file that was looked at, with its content kept; `pages` is 0 of what has none."""
     row = StoredFile(
         ticket_id=ticket.id,
         kind=kind,
@@ -77,13 +92,6 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
         stored_by=tx.actor,
     )
     tx.session.add(row)
-    if answer is not None:
-        answer.state, answer.scan = SIGNED, row.sha256
-    tx.record(
-        events.FileHandedIn(
-            ticket=ticket.id, reference=ticket.reference, kind=kind, pages=pages, after={"sha256": row.sha256}
-        )
-    )
     return row
 
 

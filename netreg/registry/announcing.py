@@ -106,7 +106,7 @@ def compose(session: Session, target: str, office: Office, language: str) -> Mes
         return "nobody is told of alerts any more"
     if target == NOW:
         found = _alerts(session, _urgent())
-        told = _told_of(session, found, office, language)
+        told = _told_of(found, office, language)
         return _message(found, alerting.at_once(told, language, office.address)) if told else "nothing is left to tell"
     day = date.fromisoformat(target.removeprefix(DIGEST))
     later = select(Delivery.id).where(
@@ -115,7 +115,7 @@ def compose(session: Session, target: str, office: Office, language: str) -> Mes
     if session.scalar(later.limit(1)) is not None:
         return "a later digest tells of it"
     found = _alerts(session, _of_digest(office.announce, day))
-    told = _told_of(session, found, office, language)
+    told = _told_of(found, office, language)
     return _message(found, alerting.digest(told, day, language, office.address)) if told else "nothing is left to tell"
 
 
@@ -127,7 +127,7 @@ def compose_mail(session: Session, target: str, office: Office, language: str) -
     person = queries.person(session, alert.assigned_to)
     if person is None or not person.active:
         return "there is no open account"
-    (told,) = _told_of(session, [alert], office, language)
+    (told,) = _told_of([alert], office, language)
     return person.email, alerting.assigned(told, language, office.address)
 
 
@@ -146,9 +146,8 @@ def _message(alerts: Sequence[Alert], words: Words) -> Message:
     return Message(words, tuple(alert.id for alert in alerts))
 
 
-def _told_of(session: Session, alerts: Sequence[Alert], office: Office, language: str) -> list[Told]:
+def _told_of(alerts: Sequence[Alert], office: Office, language: str) -> list[Told]:
     written = "%Y-%m-%d %H:%M" if language == "en" else "%d/%m/%Y %H:%M"
-    ports = queries.ports_of(session, {alert.mac for alert in alerts if alert.mac})
     return [
         Told(
             number=alert.id,
@@ -158,7 +157,6 @@ def _told_of(session: Session, alerts: Sequence[Alert], office: Office, language
             explanation=(alert.explanation, alert.explanation_en),
             mac=alert.mac,
             vendor=alert.vendor,
-            port=ports.get(alert.mac, ""),
             random=alert.kind == "rogue" and bool(alert.mac) and MacAddress(alert.mac).is_random,
         )
         for alert in alerts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -194,22 +194,12 @@ def asking_for(session: Session, mac: str) -> Sequence[Ticket]:
     return session.scalars(query.order_by(Ticket.id)).all()
 
 
-def ports_of(session: Session, macs: Collection[str]) -> dict[str, str]:
-    """The radio or switch port at which each of these was seen last, of those that were seen at one."""
-    rows = session.execute(
-        select(Sighting.mac, Sighting.port)
-        .where(Sighting.mac.in_(macs), Sighting.port.is_not(None), Sighting.port != "")
-        .order_by(Sighting.last_seen)
-    )
-    return {row.mac: row.port for row in rows}
-
-
 def ticket(session: Session, reference: str, area_id: int | None = None) -> Ticket:
-    """The request with this folio or number of sending; for a liaison only if it is of their area."""
+    """The request with this folio or number of sending; for a liaison only if it is of their area or referred to it."""
     sent = _SENT.fullmatch(reference)
     wanted = Ticket.id == int(sent[1]) if sent else Ticket.folio == reference
     row = session.scalar(select(Ticket).where(wanted))
-    if row is None or (area_id is not None and row.area_id != area_id):
+    if row is None or (area_id is not None and area_id not in (row.area_id, row.referred_id)):
         raise _missing("ese folio", "such request")
     return row
 
@@ -219,7 +209,7 @@ def tickets(session: Session, area_id: int | None = None, status: str | None = N
     due = case((Ticket.closed.is_(None), Ticket.due))
     query = select(Ticket).order_by(Ticket.closed.is_not(None), due.is_(None), due, Ticket.closed.desc(), Ticket.id)
     if area_id is not None:
-        query = query.where(Ticket.area_id == area_id)
+        query = query.where(or_(Ticket.area_id == area_id, Ticket.referred_id == area_id))
     if status is not None:
         query = query.where(Ticket.status == status)
     return session.scalars(query).all()
@@ -240,6 +230,11 @@ def point(session: Session, name: str) -> Point:
 
 def points(session: Session) -> Sequence[Point]:
     return session.scalars(select(Point).order_by(Point.name)).all()
+
+
+def points_to_ask(session: Session) -> list[Point]:
+    """The points whose tables are read: those in service whose key is known."""
+    return [one for one in points(session) if one.enabled and one.host_key]
 
 
 def breakers(session: Session) -> dict[str, Breaker]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,15 +15,17 @@ from netreg.policy.quota import REPLACEABLE
 from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import asking
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
+from netreg.procedures.desk import changes as marking
+from netreg.procedures.desk.changes import Change as Changed
 from netreg.registry import queries
 from netreg.registry.commands import endings
 from netreg.registry.models import Area, Device, Person, Ticket
 from netreg.store.transaction import Transaction
-from portal import words
+from portal import collision, words
 from portal.access import may, my_roles, permitted
 from portal.forms import RequestForm
 from portal.languages import language
-from portal.rows import act, keep_typed, reading, refusal_text, store, writing
+from portal.rows import keep_typed, reading, refusal_text, store, writing
 from portal.views.requests import Meter, found, pages
 
 
@@ -46,7 +48,7 @@ def new() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Keep the form as a draft to be checked, or give it one row more or less; with a mistake it comes back."""
     form = RequestForm.of(request.form)
-    return _kept(form, "", lambda tx: asking.draft(tx, _area(tx), _me(tx), form.contents, form.once))
+    return _kept(form, "", lambda tx: asking.draft(tx, asked_area(tx), _me(tx), form.contents, form.once))
 
 
 @pages.get("/<folio>/correct")
@@ -65,7 +67,13 @@ def correct(folio: str) -> ResponseReturnValue:
 @permitted("requests.ask")
 def resend(folio: str) -> ResponseReturnValue:
     """Keep the corrected request, to be checked and sent; with a mistake it comes back as it was typed."""
-    form, seen = RequestForm.of(request.form), in_hand(folio).version
+    form, before, ticket = RequestForm.of(request.form), collision.seen(), found(folio)
+    changed = collision.since(ticket, before)
+    if changed and not _in_hand(ticket):
+        return collision.again(folio, before)
+    if changed:
+        return show_form(form, ticket, changed), 409
+    seen = in_hand(folio).version
     return _kept(
         form, folio, lambda tx: asking.redraft(tx, queries.ticket(tx.session, folio), form.contents, seen=seen)
     )
@@ -75,26 +83,25 @@ def resend(folio: str) -> ResponseReturnValue:
 @permitted("requests.ask")
 def send(folio: str) -> ResponseReturnValue:
     """Send what was checked."""
-    ticket = in_hand(folio)
-    seen, accepted = ticket.version, bool(request.form.get("use_ack") and request.form.get("privacy_ack"))
+    accepted = bool(request.form.get("use_ack") and request.form.get("privacy_ack"))
     done = _("Se envió con el número %(folio)s. Entregue el oficio firmado: el folio se da con el acuse.", folio=folio)
 
     def command(tx: Transaction) -> None:
-        asking.send(tx, queries.ticket(tx.session, folio), _me(tx), accepted=accepted, seen=seen)
+        asking.send(tx, queries.ticket(tx.session, folio), _me(tx), accepted=accepted)
 
-    return act(command, done, url_for("requests.show", folio=folio))
+    return collision.act(folio, command, done)
 
 
 @pages.post("/<folio>/discard")
 @permitted("requests.ask")
 def discard(folio: str) -> ResponseReturnValue:
     """Throw a draft away."""
-    seen = in_hand(folio).version
 
     def command(tx: Transaction) -> None:
-        asking.discard(tx, queries.ticket(tx.session, folio), seen=seen)
+        ticket = queries.ticket(tx.session, folio)
+        asking.discard(tx, ticket, seen=ticket.version)
 
-    return act(command, _("Se descartó el borrador."), url_for("requests.listing"))
+    return collision.act(folio, command, _("Se descartó el borrador."), url_for("requests.listing"))
 
 
 # --- out, and change of data ----------------------------------------------------------------------------------------
@@ -134,6 +141,8 @@ def ask_change(number: int) -> ResponseReturnValue:
 def _short(kind: str, changes: list[Change], back: str) -> ResponseReturnValue:
     """Keep one of the short forms, as a new draft or in the place of the one it corrects."""
     form, folio = _short_form(kind, changes), request.form.get("folio", "")
+    if folio and collision.since(found(folio), collision.seen()):
+        return collision.again(folio, collision.seen())
     ticket = in_hand(folio) if folio else None
     seen, once = (ticket.version if ticket else 0), request.form.get("once", "")
     try:
@@ -141,7 +150,7 @@ def _short(kind: str, changes: list[Change], back: str) -> ResponseReturnValue:
             if folio:
                 made = asking.redraft(tx, queries.ticket(tx.session, folio), form, seen=seen)
             else:
-                made = asking.draft(tx, _area(tx), _me(tx), form, once)
+                made = asking.draft(tx, asked_area(tx), _me(tx), form, once)
             reference = made.reference
     except NotFound:
         raise
@@ -161,14 +170,24 @@ def _show_removal(ticket: Ticket | None = None) -> str:
     chosen = {one.device_id for one in ticket.operations} if ticket else {request.args.get("device", type=int)}
     once = secrets.token_urlsafe(18)
     return render_template(
-        "pages/request_removal.html", devices=_on_the_network(), chosen=chosen, ticket=ticket, once=once
+        "pages/request_removal.html",
+        devices=_on_the_network(),
+        chosen=chosen,
+        ticket=ticket,
+        once=once,
+        seen=seen_by(ticket, ()) if ticket else 0,
     )
 
 
 def _show_change(device: Device, ticket: Ticket | None = None) -> str:
     new = ticket.operations[0].changes if ticket else {}
     return render_template(
-        "pages/request_change.html", device=device, new=new, ticket=ticket, once=secrets.token_urlsafe(18)
+        "pages/request_change.html",
+        device=device,
+        new=new,
+        ticket=ticket,
+        once=secrets.token_urlsafe(18),
+        seen=seen_by(ticket, ()) if ticket else 0,
     )
 
 
@@ -188,9 +207,9 @@ def _own(number: int) -> Device:
 # --- the pieces -----------------------------------------------------------------------------------------------------
 
 
-def show_form(form: RequestForm, ticket: Ticket | None = None) -> str:
-    """The form as it stands: for a new request, or for `ticket` that is corrected."""
-    area = ticket.area if ticket else _own_area()
+def show_form(form: RequestForm, ticket: Ticket | None = None, changed: Sequence[Changed] = ()) -> str:
+    """The form as it stands: for a new request, or for `ticket` that is corrected, with what others `changed` of it."""
+    area = ticket.area if ticket else own_area_row()
     target = url_for("requests.resend", folio=ticket.reference) if ticket else url_for("requests.submit")
     return render_template(
         "pages/request_new.html",
@@ -201,6 +220,9 @@ def show_form(form: RequestForm, ticket: Ticket | None = None) -> str:
         areas=[] if ticket or area else open_areas(),
         temporary=store().office.temporary_days,
         ticket=ticket,
+        # Pressing "one device more" is no look at the request: the form keeps up to where its reader knew it.
+        seen=seen_by(ticket, changed) if ticket else 0,
+        changes=changed,
     )
 
 
@@ -233,9 +255,20 @@ def meter(area: Area) -> Meter:
 def in_hand(folio: str) -> Ticket:
     """A request that its area is filling in or correcting."""
     ticket = found(folio)
-    if ticket.step != asking.FILLING_IN or ticket.closed is not None:
+    if not _in_hand(ticket):
         raise NotFound("Esa solicitud ya se envió.", "That request was sent already.")
     return ticket
+
+
+def _in_hand(ticket: Ticket) -> bool:
+    return ticket.step == asking.FILLING_IN and ticket.closed is None
+
+
+def seen_by(ticket: Ticket, changed: Sequence[Changed]) -> int:
+    """Up to where the reader of the form knows the request once this page is before them."""
+    if "seen" in request.form and not changed:
+        return collision.seen()
+    return marking.mark(reading(), ticket)
 
 
 def open_areas() -> list[Area]:
@@ -243,13 +276,13 @@ def open_areas() -> list[Area]:
     return [area for area in queries.areas(reading()) if area.closed is None]
 
 
-def _own_area() -> Area | None:
+def own_area_row() -> Area | None:
     """The area of a liaison or head; a desk asks for any, for somebody who walked in."""
     mine = current_user.area_id if set(OF_AN_AREA) & set(my_roles()) else None
     return reading().get(Area, mine) if mine else None
 
 
-def _area(tx: Transaction) -> Area:
+def asked_area(tx: Transaction) -> Area:
     """The area the form asks for: one's own, or the one chosen for somebody who walked in."""
     mine = queries.known_person(tx.session, current_user.email)
     if mine.area_id is not None and any(role.name in OF_AN_AREA for role in mine.roles):

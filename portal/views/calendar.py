@@ -18,7 +18,7 @@ from netreg.policy.calendar_cells import day_of, hours_of
 from netreg.procedures import calendars, tickets
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
-from portal import words
+from portal import dates
 from portal.access import permitted, today
 from portal.rows import act, keep_typed, reading, refusal_text, store
 
@@ -167,8 +167,8 @@ def _stale() -> InvalidValue:
 def days_text(row: Dated) -> str:
     """The days of a row as people read them."""
     if row.first == row.last:
-        return words.day(row.first)
-    return _("del %(first)s al %(last)s", first=words.day(row.first), last=words.day(row.last))
+        return dates.day(row.first)
+    return _("del %(first)s al %(last)s", first=dates.day(row.first), last=dates.day(row.last))
 
 
 pages.add_app_template_global(days_text)

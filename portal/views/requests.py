@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
@@ -15,29 +15,45 @@ from netreg.errors import NotFound
 from netreg.letters.differences import differences
 from netreg.policy import quota
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.procedures import actions, calendars, diagram, letters, queue, sheets, standing, tickets, timing, uploads
+from netreg.procedures import (
+    actions,
+    annexes,
+    calendars,
+    diagram,
+    filing,
+    letters,
+    queue,
+    sheets,
+    standing,
+    tickets,
+    timing,
+    uploads,
+)
 from netreg.procedures.actions import Action
-from netreg.procedures.asking import FILLING_IN
 from netreg.procedures.clocks import Reading
+from netreg.procedures.desk import changes as changing
+from netreg.procedures.desk.changes import Change
 from netreg.procedures.diagram import Progress
 from netreg.procedures.models import TO_SIGN, UNSIGNED, VOID, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
-from netreg.registry import deciding, histories, queries, telling
+from netreg.registry import histories, queries, telling
 from netreg.registry.commands import areas, devices
 from netreg.registry.models import Area, Device, Headship, Ticket
 from netreg.registry.telling import ReadBack
+from netreg.store.audit import AuditEvent
 from netreg.store.base import now
-from netreg.store.transaction import Transaction
-from portal import words
-from portal.access import may, own_area, permitted, today
+from portal import filed, words
+from portal.access import may, my_roles, own_area, permitted, today
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_of
-from portal.rows import act, attempt, reading, release, store
+from portal.rows import reading, store
 from portal.searching import MOST_LETTERS, ticket_matches
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
+# What other views add to the page of a request: the name in the template, and how it is found.
+PARTS: dict[str, Callable[[Ticket], Any]] = {}
 
 
 class Meter(NamedTuple):
@@ -49,8 +65,12 @@ class Meter(NamedTuple):
 
 
 def visible(rows: Sequence[Ticket]) -> list[Ticket]:
-    """Without the drafts of other people's areas."""
-    return [one for one in rows if one.sent or asks_for(one)]
+    """Without the drafts of other people's areas, and without what is no business of a unit."""
+    session, mine = reading(), set(my_roles())
+    return [
+        one for one in rows
+        if (one.sent and standing.takes_part(tickets.definition(session, one), mine)) or asks_for(one)
+    ]  # fmt: skip
 
 
 @pages.get("")
@@ -95,7 +115,7 @@ def groups() -> dict[str, list[Ticket]]:
 def found(folio: str) -> Ticket:
     """The request of this folio or number of sending, if this person may see it; a draft is its area's own."""
     ticket = queries.ticket(reading(), folio, own_area())
-    if ticket.sent is None and not asks_for(ticket):
+    if not visible([ticket]):
         raise NotFound("No existe ese folio.", "There is no such request.")
     return ticket
 
@@ -104,26 +124,36 @@ def found(folio: str) -> Ticket:
 @permitted("requests.see")
 def show(folio: str) -> ResponseReturnValue:
     """One request: how it stands, what the reader may do, its devices, its letter, its steps and its whole story."""
-    ticket, session = found(folio), reading()
+    return page_of_request(found(folio))
+
+
+def page_of_request(ticket: Ticket, changes: Sequence[Change] = (), lost: Mapping[str, str] | None = None) -> str:
+    """The page of a request; after a collision with what others changed, and with what was typed for forms now gone."""
+    session = reading()
     procedure = tickets.definition(session, ticket)
     can = actions.actions(session, procedure, ticket, current_user, today())
     letter = letters.letter_of(session, ticket)
     # A step that was left by a way beside the table, such as a return, was not done.
-    done = {move.left for move in ticket.moves if procedure.extension(move.answer) is None}
+    done = {move.left for move in ticket.moves if not timing.beside(procedure, move)}
     progress = Progress.at(procedure, done, 0 if ticket.closed else ticket.step)
     return render_template(
         "pages/request.html",
         request_row=ticket,
+        seen=changing.mark(session, ticket),
+        at=now(),
+        changes=changes,
+        lost=lost or {},
         procedure=procedure,
         step=procedure.step(ticket.step),
         progress=progress,
         flow=Markup(diagram.svg(procedure, progress, language())),  # noqa: S704  (every text in it is escaped)
         clock=clock(ticket, procedure),
-        fills_in=_fills_in(ticket),
+        fills_in=_fills_in(ticket, procedure),
+        **filed.shown(ticket, procedure, can),
         notice=store().office.notice.en if language() == "en" else store().office.notice.es,
         head=_head(ticket, can),
         clocks=internal_clocks(ticket, procedure, letter),
-        answers=[one for one in can if one.kind == "answer" and ticket.step > 1],
+        answers=[one for one in can if one.kind == "answer" and not filing.is_in_hand(ticket, procedure)],
         extensions=[one for one in can if one.kind == "extension"],
         paragraphs=_draft(ticket, procedure, can),
         letter=letter if letter and may_read(letter) else None,
@@ -143,8 +173,15 @@ def show(folio: str) -> ResponseReturnValue:
         left={move.left: move.at for move in ticket.moves},
         read_backs=_read_backs(ticket),
         replaced=_replaced(ticket),
-        story=telling.story(session, ticket) if may("audit.see") else [],
+        story=_story(ticket) if may("audit.see") else [],
+        **{name: find(ticket) for name, find in PARTS.items()},
     )
+
+
+def _story(ticket: Ticket) -> list[AuditEvent]:
+    """What happened to it. Nobody of its area reads what those who work on it do among themselves."""
+    inside = changing.may_see_inside(ticket, current_user, my_roles())
+    return [one for one in telling.story(reading(), ticket) if inside or one.name not in changing.AMONG_US]
 
 
 def _lists_places(ticket: Ticket) -> bool:
@@ -197,9 +234,9 @@ def _unbrought(ticket: Ticket) -> set[int]:
     return {device.id for device in timing.unbrought(ticket, calendar, now())}
 
 
-def _fills_in(ticket: Ticket) -> bool:
+def _fills_in(ticket: Ticket, procedure: Procedure) -> bool:
     """Whether the request is in this person's hands, to be corrected and sent."""
-    return ticket.step == FILLING_IN and ticket.closed is None and asks_for(ticket)
+    return filing.is_in_hand(ticket, procedure) and asks_for(ticket)
 
 
 def asks_for(ticket: Ticket) -> bool:
@@ -241,7 +278,9 @@ def _prints(ticket: Ticket, procedure: Procedure, letter: Letter | None) -> dict
         _("Turno"): ("requests.turn_slip", may("requests.turn") and sheets.turned(ticket, procedure) is not None),
         _("Oficio de respuesta"): ("requests.letter", letter is not None and may_read(letter)),
     }  # fmt: skip
-    return {name: url_for(end, folio=ticket.reference) for name, (end, there) in offered.items() if there}
+    named = {name: url_for(end, folio=ticket.reference) for name, (end, there) in offered.items() if there}
+    forms = annexes.offered(reading(), ticket, procedure) if may("requests.turn") or asks_for(ticket) else []
+    return named | {one.text(language()): url_for(".form_sheet", folio=ticket.reference, form=one.id) for one in forms}
 
 
 def may_see_addresses(ticket: Ticket) -> bool:
@@ -287,41 +326,3 @@ def live(folio: str) -> ResponseReturnValue:
         clock=clock(ticket, procedure),
         read_backs=_read_backs(ticket),
     )
-
-
-@pages.post("/<folio>/devices/<row:number>/approve")
-@permitted("requests.decide")
-def approve(folio: str, number: int) -> ResponseReturnValue:
-    back = _landing(_check_pair(folio, number), number)
-    email = current_user.email
-    release()
-    return attempt(lambda: deciding.approve(store(), email, number), _("Aprobado."), back)
-
-
-@pages.post("/<folio>/devices/<row:number>/reject")
-@permitted("requests.decide")
-def reject(folio: str, number: int) -> ResponseReturnValue:
-    back = _landing(_check_pair(folio, number), number)
-    code, reason = request.form.get("code", ""), request.form.get("reason", "")
-    email = current_user.email
-
-    def command(tx: Transaction) -> None:
-        officer = queries.person(tx.session, email)
-        devices.reject(tx, queries.device(tx.session, number), officer, code, reason)
-
-    return act(command, _("Rechazado."), back)
-
-
-def _landing(ticket: Ticket, number: int) -> str:
-    """Where the officer looks after a decision: at the device or, past the term, at the question why."""
-    shown = clock(ticket, tickets.definition(reading(), ticket))
-    asks = shown is not None and shown.late and not ticket.late_reason
-    return url_for(".show", folio=ticket.reference, _anchor="delay-title" if asks else f"device-{number}")
-
-
-def _check_pair(folio: str, number: int) -> Ticket:
-    """The request of this device, which must be one of it: an address put together by hand decides nothing."""
-    ticket = found(folio)
-    if number not in {device.id for device in ticket.devices}:
-        raise NotFound("Ese equipo no está en ese folio.", "That device is not in that request.")
-    return ticket

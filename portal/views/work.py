@@ -11,16 +11,17 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from sqlalchemy.orm import Session
 
-from netreg.errors import InvalidValue, NotFound
+from netreg.errors import NotFound
 from netreg.office import Office
-from netreg.procedures import delays, letters, sheets, tickets, uploads
+from netreg.procedures import annexes, attending, delays, filling, formats, letters, sheets, tickets, uploads
 from netreg.procedures.archive import kept
 from netreg.procedures.procedure import Procedure
 from netreg.registry import queries
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
-from portal.access import permitted
+from portal import collision, words
+from portal.access import permitted, today
 from portal.rows import act as run
 from portal.rows import reading, store
 from portal.views.requests import found, may_read, may_see_addresses, pages
@@ -30,49 +31,50 @@ from portal.views.requests import found, may_read, may_see_addresses, pages
 @permitted("requests.work")
 def act(folio: str) -> ResponseReturnValue:
     """Leave the step the request is at."""
-    found(folio)
-    values, email = request.form.to_dict(), current_user.email
+    sent, email = request.form.to_dict(flat=False), current_user.email
 
     def command(tx: Transaction) -> None:
         ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
-        tickets.answer(tx, ticket, person, values.get("answer", ""), values, seen=_seen())
+        asked = tickets.definition(tx.session, ticket).asks_at(ticket.step)
+        values = {name: many[0] for name, many in sent.items()} | filling.nested(asked, sent)
+        tickets.answer(tx, ticket, person, values.get("answer", ""), values)
 
-    return run(command, _("Hecho."), url_for("requests.show", folio=folio))
+    return collision.act(folio, command, _("Hecho."))
 
 
 @pages.post("/<folio>/ways/<extension>")
 @permitted("requests.work")
 def extend(folio: str, extension: str) -> ResponseReturnValue:
     """Return, withdraw or reject a request, with the reason in words."""
-    found(folio)
-    note, email = request.form.get("note", ""), current_user.email
+    kind = words.catalogue_of(extension)
+    if kind and "begin" in request.form:
+        return collision.begin(folio, kind, "note")
+    note, email = request.form.get("note", "").strip(), current_user.email
+    if kind and not note:
+        note = collision.text_of(folio, kind)
+        if note.endswith(":"):  # a beginning, which wants its end
+            return collision.begin(folio, kind, "note")
 
     def command(tx: Transaction) -> None:
         ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
-        tickets.extend(tx, ticket, person, extension, note, seen=_seen())
+        tickets.extend(tx, ticket, person, extension, note)
 
-    return run(command, _("Hecho."), url_for("requests.show", folio=folio))
+    return collision.act(folio, command, _("Hecho."))
 
 
 @pages.post("/<folio>/delay")
 @permitted("delays.explain")
 def explain(folio: str) -> ResponseReturnValue:
     """Keep why the request passed its term; now, or whenever somebody knows."""
-    found(folio)
-    why, words, email = request.form.get("why", ""), request.form.get("words", ""), current_user.email
+    if "begin" in request.form:
+        return collision.begin(folio, "delay", "words")
+    why, said, email = request.form.get("why", ""), request.form.get("words", ""), current_user.email
 
     def command(tx: Transaction) -> None:
         person = queries.known_person(tx.session, email)
-        delays.explain(tx, queries.ticket(tx.session, folio), person, why, words)
+        delays.explain(tx, queries.ticket(tx.session, folio), person, why, said)
 
-    return run(command, _("Se guardó la causa."), url_for("requests.show", folio=folio))
-
-
-def _seen() -> int:
-    try:
-        return int(request.form.get("seen", ""))
-    except ValueError as error:
-        raise InvalidValue("Vuelva a abrir la página.", "Open the page again.", field="seen") from error
+    return collision.act(folio, command, _("Se guardó la causa."))
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -82,7 +84,10 @@ def _seen() -> int:
 @permitted("requests.work")
 def hand_in(folio: str) -> ResponseReturnValue:
     """Keep a PDF with the request: its signed letter, or the copy that was signed for."""
-    found(folio)
+    asked = uploads.expected(reading(), found(folio), current_user, today())
+    # A browser cannot fill a file in again: it is taken as long as it is still the one that is asked for.
+    if request.form.get("kind", asked) != asked:
+        return collision.again(folio, collision.seen())
     sent, email = request.files.get("file"), current_user.email
     name, content = (sent.filename or "", sent.read()) if sent else ("", b"")
 
@@ -100,9 +105,20 @@ def file(folio: str, number: int) -> ResponseReturnValue:
     one = next((one for one in uploads.files_of(reading(), found(folio)) if one.id == number), None)
     if one is None:
         raise NotFound("No existe ese archivo.", "There is no such file.")
-    answer = _pdf(kept(store().office.files, one.sha256).read_bytes(), f"{folio}-{one.kind}-{one.id}")
-    answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace("inline", "attachment")
-    return answer
+    content = kept(store().office.files, one.sha256).read_bytes()
+    kind = min(formats.kinds(content), key=formats.NARROW.index)
+    headers = {"Content-Disposition": f'attachment; filename="{_plain(f"{folio}-{one.kind}-{one.id}")}.{kind}"'}
+    return Response(content, mimetype=formats.MIME[kind], headers=headers)
+
+
+@pages.get("/<folio>/documents/<row:number>.pdf")
+@permitted("requests.see")
+def document(folio: str, number: int) -> ResponseReturnValue:
+    """A letter that a step issued, as it was signed."""
+    one = next((one for one in attending.produced(reading(), found(folio)) if one.id == number and one.pdf), None)
+    if one is None or one.pdf is None:
+        raise NotFound("No existe ese oficio.", "There is no such letter.")
+    return _pdf(kept(store().office.files, one.pdf).read_bytes(), str(one.number))
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------
@@ -155,6 +171,15 @@ def turn_slip(folio: str) -> ResponseReturnValue:
     return _sheet(sheets.turn_slip, folio, "turno")
 
 
+@pages.get("/<folio>/forms/<form>.pdf")
+@permitted("requests.see")
+def form_sheet(folio: str, form: str) -> ResponseReturnValue:
+    """A form of the manual's annex, to be signed."""
+    ticket, session = found(folio), reading()
+    content = annexes.write(session, ticket, tickets.definition(session, ticket), form, store().office, now())
+    return _pdf(content, f"{form}-{ticket.reference}")
+
+
 Sheet = Callable[[Session, Ticket, Procedure, Office, datetime], bytes]
 
 
@@ -165,7 +190,9 @@ def _sheet(write: Sheet, folio: str, name: str) -> Response:
 
 
 def _pdf(content: bytes, name: str) -> Response:
-    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in name)
-    return Response(
-        content, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{safe}.pdf"'}
-    )
+    shown = {"Content-Disposition": f'inline; filename="{_plain(name)}.pdf"'}
+    return Response(content, mimetype="application/pdf", headers=shown)
+
+
+def _plain(name: str) -> str:
+    return "".join(char if char.isalnum() or char in "-_" else "-" for char in name)

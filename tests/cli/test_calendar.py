@@ -45,12 +45,3 @@ def test_w_03_a_changed_calendar_moves_the_terms_of_open_requests_only(office: O
     assert len(changed) == 1 and len(before) == 2
     moved = [row for row in office.ask("audit", "list") if row["name"] == "request.term_changed"]
     assert len(moved) == 1 and changed.pop() in moved[0]["says"]
-
-
-def test_the_report_of_a_month_is_also_a_csv_that_a_spreadsheet_opens_harmlessly(office: Office) -> None:
-    written = office.folder / "informe.csv"
-    asked = ("report", "--month", "2026-10")
-    found = office.ask(*asked, "--csv", str(written))
-    assert (found["frozen"], found["late"], found["pauses"]) == (None, [], [])
-    assert written.read_bytes().startswith(b"\xef\xbb\xbfInforme,2026-10")
-    assert "Fuera de término" not in office.run(*asked).stdout, "an empty list is not shown"

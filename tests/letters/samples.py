@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,6 +82,32 @@ def acuse(**changes: object) -> dict[str, Any]:
         "siguiente": texts.next_steps(),
         "vence": "2026-11-25T13:00:00-06:00",
         "verify_url": VERIFY,
+    } | changes
+
+
+def notice(**changes: object) -> dict[str, Any]:
+    return {
+        "oficio_no": "CGDI/0124/2026",
+        "folio": "GCH-CCS-P06-2026-00003",
+        "asunto": "Oficio pidiendo complementar: Material gráfico",
+        "fecha": date(2026, 11, 20),
+        "destinatario": "Tomás Gil",
+        "cargo": "Titular de Obras Públicas",
+        "cuerpo": ["Para atender su solicitud falta precisar el tamaño real de impresión."],
+        "firmante": "Carla Ríos",
+        "firmante_cargo": "Titular de la Coordinación de Comunicación Social",
+    } | changes
+
+
+def form(**changes: object) -> dict[str, Any]:
+    return {
+        "titulo": "Bitácora de actividades — Orden de servicio",
+        "numero": "OS-2026-0001",
+        "datos": [{"nombre": "Departamento", "valor": "Obras Públicas"}],
+        "columnas": [{"titulo": "Descripción del problema"}, {"titulo": "No. de serie"}],
+        "filas": [["No enciende", "MXL0123"]],
+        "firmas": ["Firma de conformidad", "Realizó actividad (nombre y firma)"],
+        "talones": 2,
     } | changes
 
 
@@ -185,6 +211,8 @@ def personal(**changes: object) -> dict[str, Any]:
 LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"response-{sense}": ("response", response(sense)) for sense in SENSES},
     "acuse": ("acuse", acuse()),
+    "notice": ("notice", notice()),
+    "form": ("form", form()),
     "turn": ("turn", turn()),
     "request": ("request", request()),
     "register": ("register", register()),

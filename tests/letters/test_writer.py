@@ -73,6 +73,8 @@ def test_a_letter_is_titled_and_dated_by_its_data(kind: str, data: dict[str, Any
     pdf = written(kind, data)
     title = {
         "response": "CGDI/0123/2026",
+        "notice": "CGDI/0124/2026",
+        "form": "OS-2026-0001",
         "request": "DOP/0457/2026",
         "report": "noviembre de 2026",
         "personal": "Íñigo",
@@ -273,6 +275,7 @@ def test_a_letter_full_of_long_texts_loses_none_of_them(word: str) -> None:
 def test_a_hostile_name_comes_out_as_it_was_typed(kind: str, data: dict[str, Any]) -> None:
     field = {
         "register": "descripcion", "report": "titulo", "acuse": "recibio", "turn": "de", "personal": "persona",
+        "form": "titulo",
     }.get(kind, "firmante")  # fmt: skip
     assert says(written(kind, data | {field: HOSTILE}), HOSTILE)
 

@@ -6,71 +6,92 @@ import pytest
 
 from netreg.policy import roles
 from netreg.procedures.catalogue import procedure
+from netreg.procedures.standing import players
 
-# E liaison, T head of area, S secretarial desk, C coordinator, I IT, N drafting desk, D new technologies, A auditor,
-# X administrator. A name with a number is a step of ADJ-P03, one with "way" a way beside its table.
+# E liaison, T head of area, S secretarial desk, C coordinator, I IT, N drafting desk, D new technologies, M image,
+# G digital government, A auditor, X administrator. A name with a number is a step of ADJ-P03, one with "way" a way
+# beside its table.
 COLUMNS = dict(
     zip(
-        "ETSCINDAX",
-        ("liaison", "head", "secretarial", "coordinator", "it", "legal", "newtech", "auditor", "administrator"),
+        "ETSCINDMGAX",
+        (
+            "liaison",
+            "head",
+            "secretarial",
+            "coordinator",
+            "it",
+            "legal",
+            "newtech",
+            "image",
+            "digital",
+            "auditor",
+            "administrator",
+        ),
         strict=True,
     )
 )
 TABLE = """
-requests.ask               | E T S . I . . . .
-step 1                     | E T . . . . . . .
-way withdraw               | E T . . . . . . .
-step 2                     | . . S . . . . . .
-way return_for_correction  | . . S C I . . . .
-step 3                     | . . . C . . . . .
-requests.decide            | . . . . I . . . .
-devices.bind               | . . . . I . . . .
-way reject_other_reason    | . . . C I . . . .
-way close_unanswered       | . . . C . . . . .
-delays.explain             | . . . C I . . . .
-calendar.see               | E T S C I N . A .
-calendar.change            | . . . C . . . . .
-devices.suspend            | . . . C I . . . .
-devices.release            | . . . C . . . . .
-devices.infrastructure     | . . . . I . . . .
-revalidation.see           | E T S C I . . A .
-revalidation.answer        | E T . . . . . . .
-revalidation.letter        | E T S . . . . . .
-revalidation.receive       | . . S C . . . . .
-revalidation.direct        | . . . C . . . . .
-step 7                     | . . . . . N . . .
-step 8                     | . . . C . . . . .
-step 9                     | . . . . . N . . .
-step 10                    | . . S . . . . . .
-step 11                    | E T S . . . . . .
-requests.see               | E T S C I N . A .
-requests.work              | E T S C I N . . .
-requests.letter            | E T . C I . . . .
-requests.turn              | . . S C I N . . .
-way void_letter            | . . . C . . . . .
-way not_delivered          | . . S . . . . . .
-addresses.whole            | . . . C I . . . .
-addresses.masked           | E T . C I . . A .
-privacy.export             | . . . C . . . . .
-areas.all                  | . . S C I N D A X
-devices.see                | E T . C I . . A .
-alerts.see                 | . . . C I . . A .
-alerts.handle              | . . . C I . . . .
-areas.see                  | . . . C I . . A X
-areas.change               | . . . C . . . . X
-devices.leave              | E T . C I . . . .
-points.see                 | . . . C I . . A X
-points.change              | . . . . I . . . X
-presence.see               | . . . C I . . A .
-presence.follow            | . . . C I . . . .
-audit.see                  | . . . C I . . A .
-reports.see                | . . . C I . . A .
-letters.see                | . . S C I . . A .
-procedures.see             | E T S C I N D A X
-people.keep                | . . S C . . . . X
-people.substitute          | . . . C . . . . X
-account                    | E T S C I N D A X
-home                       | E T S C I N D A X
+requests.ask               | E T S . I . . . . . .
+requests.file              | E T S C I . . . . . .
+step 1                     | E T . . . . . . . . .
+way withdraw               | E T . . . . . . . . .
+step 2                     | . . S . . . . . . . .
+way return_for_correction  | . . S C I . . . . . .
+step 3                     | . . . C . . . . . . .
+requests.decide            | . . . . I . . . . . .
+devices.bind               | . . . . I . . . . . .
+way reject_other_reason    | . . . C I . . . . . .
+way close_unanswered       | . . . C . . . . . . .
+delays.explain             | . . . C I . . . . . .
+calendar.see               | E T S C I N D M G A .
+calendar.change            | . . . C . . . . . . .
+devices.suspend            | . . . C I . . . . . .
+devices.release            | . . . C . . . . . . .
+devices.infrastructure     | . . . . I . . . . . .
+revalidation.see           | E T S C I . . . . A .
+revalidation.answer        | E T . . . . . . . . .
+revalidation.letter        | E T S . . . . . . . .
+revalidation.receive       | . . S C . . . . . . .
+revalidation.direct        | . . . C . . . . . . .
+step 7                     | . . . . . N . . . . .
+step 8                     | . . . C . . . . . . .
+step 9                     | . . . . . N . . . . .
+step 10                    | . . S . . . . . . . .
+step 11                    | E T S . . . . . . . .
+requests.see               | E T S C I N D M G A .
+requests.work              | E T S C I N D M G . .
+requests.letter            | E T . C I . . . . . .
+requests.turn              | . . S C I N D M G . .
+queue.work                 | . . S C I N D M G . .
+notes.see                  | . . S C I N D M G A .
+notes.write                | . . S C I N D M G . .
+agenda.see                 | . . S C . . . M . A .
+requests.reopen            | . . . C . . . . . . .
+satisfaction.answer        | E T . . . . . . . . .
+way void_letter            | . . . C . . . . . . .
+way not_delivered          | . . S . . . . . . . .
+addresses.whole            | . . . C I . . . . . .
+addresses.masked           | E T . C I . . . . A .
+privacy.export             | . . . C . . . . . . .
+areas.all                  | . . S C I N D M G A X
+devices.see                | E T . C I . . . . A .
+alerts.see                 | . . . C I . . . . A .
+alerts.handle              | . . . C I . . . . . .
+areas.see                  | . . . C I . . . . A X
+areas.change               | . . . C . . . . . . X
+devices.leave              | E T . C I . . . . . .
+points.see                 | . . . C I . . . . A X
+points.change              | . . . . I . . . . . X
+presence.see               | . . . C I . . . . A .
+presence.follow            | . . . C I . . . . . .
+audit.see                  | . . . C I . . . . A .
+reports.see                | . . . C I . . . . A .
+letters.see                | . . S C I . . . . A .
+procedures.see             | E T S C I N D M G A X
+people.keep                | . . S C . . . . . . X
+people.substitute          | . . . C . . . . . . X
+account                    | E T S C I N D M G A X
+home                       | E T S C I N D M G A X
 """
 ROWS = [
     (action.strip(), letter, letter in allowed.split())
@@ -84,11 +105,11 @@ def allowed(action: str) -> set[str]:
     core = procedure("ADJ-P03")
     kind, _blank, name = action.partition(" ")
     if kind == "step":
-        return {player for role in core.step(int(name)).actors for player in roles.players(role)}
+        return {player for role in core.step(int(name)).actors for player in players(core, role)}
     if kind == "way":
         way = core.extension(name)
         assert way is not None
-        return {player for role in way.by for player in roles.players(role)}
+        return {player for role in way.by for player in players(core, role)}
     return {role for role in roles.ROLES if roles.may([role], action)}
 
 

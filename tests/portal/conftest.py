@@ -96,6 +96,7 @@ class Visitor:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
         self.token = ""
+        self.marks: dict[str, str] = {}
 
     def get(self, path: str, status: int = 200, **options: object) -> str:
         answer = self.client.get(path, **options)
@@ -104,7 +105,7 @@ class Visitor:
 
     def post(self, path: str, status: int = 303, **values: str) -> str:
         """Send a form; where the answer is a redirect, the page it leads to."""
-        answer = self.client.post(path, data={"csrf_token": self.token, **values})
+        answer = self.client.post(path, data={"csrf_token": self.token, **self._mark(path), **values})
         assert answer.status_code == status, f"{path}: {answer.status_code}"
         return self.get(answer.location) if status in (302, 303) else self._seen(answer)
 
@@ -141,11 +142,25 @@ class Visitor:
         """Ask for phones with these addresses: fill in, check, send."""
         return self.send(self.fill(*macs, **values))
 
+    def _mark(self, path: str) -> dict[str, str]:
+        """Up to where the visitor knows the request whose form they send: as they saw it last, or as it is now."""
+        found = re.match(r"/requests/((?:E|ADJ-)[0-9A-Z-]+)/", path)
+        if found and found[1] not in self.marks:
+            self._note_mark(self.client.get(f"/requests/{found[1]}"))
+        return {"seen": self.marks[found[1]]} if found and found[1] in self.marks else {}
+
+    def _note_mark(self, answer: TestResponse) -> None:
+        marked = re.search(r'name="seen" value="([0-9]+)"', answer.text)
+        place = re.match(r"/requests/((?:E|ADJ-)[0-9A-Z-]+)", answer.request.path)
+        if marked and place:
+            self.marks[place[1]] = marked[1]
+
     def _seen(self, answer: TestResponse) -> str:
         if answer.mimetype == "text/html" and "<html" in answer.text:
             check_page(answer)
             found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
             self.token = found[1] if found else self.token
+            self._note_mark(answer)
         return answer.text
 
 

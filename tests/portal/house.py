@@ -15,6 +15,7 @@ from netreg.config import Settings
 from netreg.office import Office
 from netreg.opening import open_store
 from netreg.procedures import letters
+from netreg.procedures.catalogue import Catalogue
 from netreg.registry import links, queries
 from netreg.store.transaction import Store
 from portal.app import create_app
@@ -64,7 +65,15 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
     (folder / "keys").mkdir()
     (folder / "keys" / "netreg").write_text("the private half\n", encoding="ascii")
     (folder / "keys" / "netreg.pub").write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 netreg\n", encoding="ascii")
-    office = replace(Office(), files=folder / "files", retention_key=folder / "retention.key", mail=True)
+    adopted = Catalogue.of(("almoloya",), None)
+    office = replace(
+        Office(),
+        catalogue=adopted,
+        lists={"catalog:portal_modules": ("Avisos",)},
+        files=folder / "files",
+        retention_key=folder / "retention.key",
+        mail=True,
+    )
     with furnished_database("sqlite", folder) as url:
         store = open_store(url, office=office)
         world = move_in_further(store)

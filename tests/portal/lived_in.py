@@ -14,6 +14,7 @@ import time_machine
 from sqlalchemy import text
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.detection import watch
 from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
@@ -42,6 +43,7 @@ from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, SOFIA, TOMAS, Member, mac
 from tests.portal.conftest import HOST_KEY, a_point, an_alert
+from tests.procedures import walking
 from tests.procedures.test_tickets import act, extend, first_device
 
 LONG = "María del Rosario Hernández de la Cruz y Castañeda"
@@ -70,6 +72,7 @@ def move_in_further(store: Store) -> World:
     _people(store, world)
     _lists(store)
     _presence(store, world)
+    _filed(store, world)
     return world
 
 
@@ -279,19 +282,29 @@ def _computer(store: Store, world: World) -> None:
 
 
 def _findings(store: Store, world: World) -> None:
-    world.alert = an_alert(store, place="palacio, cortafuegos", explanation=f"Nadie registró {mac(66)}.")
-    for number, kind in enumerate(("clone", "blind", "drift", "private")):
-        with store.transaction(ACTOR) as tx:
-            said = f"Se vio en dos lugares a la vez ({mac(3)})."
-            one = alerts.News(f"{kind} {number}", kind, mac(3), "", "palacio", said, "Seen twice.", now(), now(), 2)
-            found = alerts.open_alerts(tx, [one])[0].id
-            if kind == "blind":
-                alerts.acknowledge(tx, queries.alert(tx.session, found), "Se revisa el cable")
+    world.alert = an_alert(store, mac(66), place="palacio, cortafuegos", explanation=f"Nadie registró {mac(66)}.")
+    twice = f"Se vio en dos lugares a la vez ({mac(3)})."
+    said = f"El teléfono de Rosa Núñez está registrado con una dirección privada ({mac(3)}): compruebe que siga igual."
+    _told(store, "clone", twice, "Seen twice.")
+    _told(store, "private", said, "Registered with a private address.")
+    silent = watch.blind("capture:patio", None, now(), timedelta(minutes=30), "no such interface: eth7")
+    with store.transaction(ACTOR) as tx:
+        assert silent is not None
+        number = alerts.open_alerts(tx, [alerts.news_of(silent)])[0].id
+    with store.transaction(INES.email) as tx:
+        alerts.acknowledge(tx, queries.alert(tx.session, number), "Se revisa el cable")
     _strangers(store, world)
     _made_by_hand(store)
     _pushed(store)
     _new_points(store)
     _stopped_plan(store)
+
+
+def _told(store: Store, kind: str, explanation: str, english: str) -> None:
+    """A finding about a registered phone."""
+    one = alerts.News(kind, kind, mac(3), "", "palacio", explanation, english, now(), now(), 2)
+    with store.transaction(ACTOR) as tx:
+        alerts.open_alerts(tx, [one])
 
 
 def _strangers(store: Store, world: World) -> None:
@@ -383,7 +396,7 @@ def _presence(store: Store, world: World) -> None:
     with store.transaction("agent:scan") as tx:
         told = [Heard(MacAddress(mac(1)), "10.78.0.21", port="wlan0", name="TEL-LUIS", fingerprint="1,3,6,15")]
         sightings.note(tx.session, "stations", "antena-anexo", told, at)
-        sightings.note_source(tx.session, "clients:antena-anexo", at)
+        sightings.note_source(tx.session, "stations:antena-anexo", at)
         sightings.note(tx.session, "fdb", "sw-patio", [Heard(MacAddress(mac(66)), port="ge-0/0/7", name=LONG)], at)
         sightings.note_source(tx.session, "fdb:sw-patio", at)
         sightings.note_source(tx.session, "capture:patio", at, error=f"no such interface: eth7, {mac(3)}")
@@ -413,3 +426,13 @@ def _lists(store: Store) -> None:
     with store.transaction(CARLA.email) as tx:
         asked_of = [queries.area(tx.session, code) for code in ("OBRAS", "DIF")]
         revalidation.start(tx, asked_of, "Cambio de administración")
+
+
+def _filed(store: Store, world: World) -> None:
+    """A form that is being filled in, and a call for support that waits for its receipt."""
+    publication, support = (store.office.catalogue.procedure(code) for code in ("ADJ-P01", "ADJ-P02"))
+    with store.reading() as session:
+        world.filed = session.get_one(Ticket, walking.open_one(store, publication)).reference
+    number = walking.opened(store, support)
+    with store.reading() as session:
+        world.support = session.get_one(Ticket, number).reference

@@ -135,7 +135,16 @@ def test_the_data_of_a_device_are_changed_and_a_draft_of_it_corrected(signed_in:
     page = ana.post(change, once="z" * 20, holder="Eva Paz", model="", inventory_no="", purpose="Cambió de manos")
     assert "Pasa a ser: quién lo usa" in page and "Eva Paz" in page
     ana.get("/requests/E2/correct")
-    ana.post(change, once="z" * 20, folio="E2", holder="Eva Sol", model="", inventory_no="", purpose="Cambió de manos")
+    ana.post(
+        change,
+        seen=ana.marks["E2"],
+        once="z" * 20,
+        folio="E2",
+        holder="Eva Sol",
+        model="",
+        inventory_no="",
+        purpose="Cambió de manos",
+    )
     ana.send("E2")
     signed_in(SOFIA).act("E2", paper="yes")
     with store.reading() as session:

@@ -17,7 +17,7 @@ from tests.portal.lived_in import World
 from tests.portal.test_browser import check, chromium
 
 __all__ = ["chromium"]
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 NOBODY = None
 PHONE, DESK = 390, 1280
@@ -25,16 +25,17 @@ PHONE, DESK = 390, 1280
 NO_PAGES = {
     "static", "bootstrap.static", "security.static", "colours.sheet", "health.alive", "health.ready", "door.link",
     "points.live", "points.progress", "enrolling.live", "requests.live", "requests.file", "requests.letter",
-    "requests.void_letter", "requests.receipt",
-    "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.devices",
-    "reports.letters", "reports.unregistered_csv", "reports.unregistered_pdf",
-    "calendar.as_csv", "calendar.as_ics", "revalidation.letter",
+    "requests.void_letter", "requests.receipt", "requests.document", "requests.form_sheet",
+    "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.workbook",
+    "reports.devices", "reports.letters", "reports.unregistered_csv", "reports.unregistered_pdf",
+    "calendar.as_csv", "calendar.as_ics", "agenda.as_ics", "revalidation.letter",
 }  # fmt: skip
 
 Look = tuple[Member | None, str]
 # endpoint -> who looks at which addresses of it; the first is looked at on a desk as well.
 PAGES: dict[str, list[Look]] = {
     "home.start": [(one, "/") for one in (ANA, BETO, SOFIA, CARLA, INES, LEON, ALMA, NORA, NADIA)],
+    "requests.queue": [(INES, "/requests/queue"), (CARLA, "/requests/queue"), (LEON, "/requests/queue")],
     "requests.listing": [
         (INES, "/requests"), (ANA, "/requests?q=camion&state=en_revision"), (CARLA, "/requests?q=OF/0001"),
     ],
@@ -44,8 +45,12 @@ PAGES: dict[str, list[Look]] = {
         (CARLA, "/requests/{received}"), (INES, "/requests/{swap}"),
         (INES, "/requests/{computer_folio}"), (LEON, "/requests/{drafting}"), (CARLA, "/requests/{review}"),
         (SOFIA, "/requests/{delivering}"), (CARLA, "/requests/{voided}"), (ALMA, "/requests/{withdrawn}"),
-        (ANA, "/requests/{answered}"), (CARLA, "/requests/{update}"),
+        (ANA, "/requests/{answered}"), (CARLA, "/requests/{update}"), (ANA, "/requests/{filed}"),
+        (SOFIA, "/requests/{support}"),
     ],
+    "requests.start": [(ANA, "/requests/start")],
+    "requests.blank": [(ANA, "/requests/start/ADJ-P02"), (SOFIA, "/requests/start/ADJ-P01")],
+    "requests.correction": [(ANA, "/requests/{filed}/form")],
     "requests.new": [(ANA, "/requests/new"), (SOFIA, "/requests/new"), (ANA, "/requests/new?replaces={phone}")],
     "requests.correct": [(ANA, "/requests/{draft}/correct"), (ANA, "/requests/{removal}/correct")],
     "requests.removal": [(ANA, "/requests/removal?device={phone}")],
@@ -80,7 +85,11 @@ PAGES: dict[str, list[Look]] = {
     "alerts.decided": [(INES, "/alerts/decided"), (ALMA, "/alerts/decided")],
     "audit.listing": [(ALMA, "/audit"), (CARLA, "/audit?check=1")],
     "calendar.show": [(CARLA, "/calendar?year=2026"), (ANA, "/calendar")],
-    "reports.show": [(CARLA, "/report")],
+    "agenda.show": [(CARLA, "/agenda"), (SOFIA, "/agenda?month=2026-10")],
+    "procedures.listing": [(ANA, "/procedures"), (NORA, "/procedures")],
+    "procedures.show": [(ANA, "/procedures/ADJ-P02"), (NADIA, "/procedures/ADJ-P01")],
+    "reports.show": [(CARLA, "/report"), (ALMA, "/report?procedure=ADJ-P03&area=OBRAS")],
+    "reports.behind": [(CARLA, "/report/list?of=received"), (ALMA, "/report/list?of=open")],
     "reports.unregistered": [(CARLA, "/report/rogues"), (ALMA, "/report/rogues?week=2026-W02")],
     "people.listing": [(NORA, "/people")],
     "people.new": [(NORA, "/people/new")],

@@ -11,7 +11,9 @@ from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.policy.week import Week
 from netreg.registry import queries
+from netreg.registry.commands import sightings
 from netreg.registry.days import Figure
+from netreg.registry.watching import end_sources
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal import charts
@@ -146,6 +148,27 @@ def test_the_chart_has_a_table_behind_it_and_any_span_is_one_of_two(signed_in: S
     assert visitor.get("/presence/days").count("<tr>") == 31
     assert visitor.get("/presence/days?span=90").count("<tr>") == 91
     assert visitor.get("/presence/days?span=100000").count("<tr>") == 31
+
+
+def test_a_source_says_its_error_whole_to_those_who_may_and_one_that_ended_is_told_last(
+    signed_in: SignedIn, store: Store
+) -> None:
+    with store.transaction("agent:scan") as tx:
+        sightings.note_source(tx.session, "capture:patio", now(), error=f"<b>no answer</b> from {ROGUE}")
+        sightings.note_source(tx.session, "sweep:bodega", now())
+        end_sources(tx, ["capture:patio"], now())
+    page = signed_in(INES).get("/presence/sources")
+    assert page.index("escucha de la red, patio") < page.index("barrido activo, bodega") < page.index("ya no se usa")
+    assert "no ve nada" in page and f"&lt;b&gt;no answer&lt;/b&gt; from {ROGUE}" in page
+    assert str(ROGUE) not in signed_in(ALMA).get("/presence/sources")
+
+
+def test_the_weekly_report_stands_under_presence_and_the_monthly_one_under_reports(
+    signed_in: SignedIn, store: Store
+) -> None:
+    visitor = signed_in(INES)
+    for path, current in (("/report/rogues", "/presence"), ("/report", "/report")):
+        assert f'href="{current}" aria-current="page"' in visitor.get(path), path
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 9, 10, 11, 999, 2500])

@@ -15,21 +15,8 @@ from hypothesis import strategies as st
 
 from netreg.errors import InvalidValue
 from netreg.procedures.clocks import Pause
-from netreg.procedures.figures import (
-    OUTCOMES,
-    Case,
-    Count,
-    Frozen,
-    Month,
-    Report,
-    adjustments,
-    cohort,
-    official,
-    percent,
-    percent_text,
-    report,
-    times,
-)
+from netreg.procedures.counting import OUTCOMES, Case, Count, Month, percent, percent_text
+from netreg.procedures.figures import Frozen, Report, adjustments, cohort, official, report, times
 
 MEXICO = ZoneInfo("America/Mexico_City")
 JANUARY, FEBRUARY = Month(2026, 1), Month(2026, 2)
@@ -249,7 +236,7 @@ def test_each_area_has_its_own_figure_and_a_carried_over_answer_alone_is_sin_sol
         case(3, "2026-01-30", "2026-02-05", area="tesorería"),
         case(4, "2026-01-30", area="nadie"),
     ]
-    found = {one.area: one for one in report(cases, FEBRUARY, MEXICO, NOW).by_area}
+    found = {one.name: one for one in report(cases, FEBRUARY, MEXICO, NOW).by_area}
     assert set(found) == {"obras", "tesorería"}
     assert found["obras"].percent == Decimal("50.0") and percent_text(found["tesorería"].percent) == "sin solicitudes"
 
@@ -310,6 +297,9 @@ def any_cases(draw: st.DrawFn) -> list[Case]:
                 draw(st.none() | st.integers(0, 100).map(lambda hours: timedelta(hours=hours))),
                 excluded=draw(st.sampled_from((None, None, "duplicate", "void"))),
                 undelivered=draw(st.booleans()),
+                procedure=draw(st.sampled_from(("ADJ-P03", "GCH-CCS-P05"))),
+                term=draw(st.sampled_from((72, 24, None))),
+                in_time=draw(st.none() | st.booleans()),
             )
         )
     return cases
@@ -321,7 +311,9 @@ def counts(found: Report) -> Iterator[Count]:
     yield from (found.cohort.received, found.cohort.answered, *found.cohort.within.values())
     yield from (found.times.timed, found.times.in_term, found.times.over_term, found.undelivered)
     yield from (*found.by_outcome.values(), *found.by_reason.values(), *found.late_by.values())
-    yield from (count for area in found.by_area for count in (area.received, area.attended))
+    parts = (*found.by_area, *found.by_procedure)
+    yield from (count for part in parts for count in (part.received, part.attended))
+    yield from (*found.by_weekday, found.lead.in_time, found.lead.too_late)
 
 
 @given(any_cases(), st.sampled_from((Month(2025, 12), JANUARY, FEBRUARY, Month(2026, 4))))
@@ -333,7 +325,9 @@ def test_the_parts_of_a_report_add_up(cases: list[Case], month: Month) -> None:
         (found.official.attended, found.by_outcome.values()),
         (found.official.attended, [area.attended for area in found.by_area]),
         (found.official.received, [area.received for area in found.by_area]),
-        (found.times.timed, [found.times.in_term, found.times.over_term]),
+        (found.official.attended, [one.attended for one in found.by_procedure]),
+        (found.official.received, [one.received for one in found.by_procedure]),
+        (found.official.received, found.by_weekday),
         (found.times.over_term, found.late_by.values()),
     ):
         assert sorted(folio for part in parts for folio in part.folios) == list(whole.folios)

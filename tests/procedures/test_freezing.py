@@ -13,12 +13,14 @@ import time_machine
 from pypdf import PdfReader
 
 from netreg.office import Office
-from netreg.procedures import report_sheet, reporting
-from netreg.procedures.figures import Month, Report
+from netreg.procedures import report_lines, report_sheet, reporting
+from netreg.procedures.counting import Month
+from netreg.procedures.figures import Report
+from netreg.procedures.trends import Overview
 from netreg.registry import queries
 from netreg.store.transaction import Store
 from tests.people import SOFIA, phone
-from tests.procedures.test_reporting import OCTOBER, START, answered
+from tests.procedures.test_reporting import OCTOBER, START, answered, overview
 from tests.procedures.test_tickets import act, turned_over
 from tests.procedures.test_timing import delivered_now
 
@@ -62,12 +64,14 @@ def test_what_changes_after_the_cut_is_an_ajuste_on_page_pdf_and_csv_and_the_fig
         act(store, SOFIA, folio, reason="No quisieron firmar")
     found = october(store, CUT + timedelta(days=3))
     assert found.official.attended.folios == (folio,) and found.official.text() == "100.0 %"
-    ((what, figure, which),) = [row for row in report_sheet.rows(found) if row[0].startswith("Ajuste")]
-    assert (what, figure, which) == ("Ajuste: atendidas", "+0 −1", f"− {folio}")
-    pages = PdfReader(BytesIO(report_sheet.sheet(found, store.office, CUT))).pages
+    beside = overview(store, OCTOBER, CUT + timedelta(days=3))
+    assert beside.report == found
+    (line,) = [line for line in report_lines.lines(beside) if line.what.startswith("Ajuste")]
+    assert report_sheet.said(line) == ("Ajuste: atendidas", "+0 −1", f"− {folio}")
+    pages = PdfReader(BytesIO(report_sheet.sheet(beside, store.office, CUT))).pages
     said = " ".join(page.extract_text() for page in pages)
     assert "Ajuste: atendidas" in said and "Cifra congelada al corte del 06/11/2026 00:00" in said
-    assert ["Ajuste: atendidas", "'+0 −1", f"− {folio}"] in rows(found, store.office)
+    assert ["Ajuste: atendidas", "'+0 −1", f"− {folio}"] in rows(beside, store.office)
 
 
 def finish(store: Store, folio: str, at: datetime) -> None:
@@ -76,7 +80,7 @@ def finish(store: Store, folio: str, at: datetime) -> None:
         delivered_now(store, folio)
 
 
-def rows(found: Report, office: Office) -> list[list[str]]:
+def rows(found: Overview, office: Office) -> list[list[str]]:
     return list(csv.reader(io.StringIO(report_sheet.to_csv(found, office).decode("utf-8-sig"))))
 
 
@@ -95,7 +99,7 @@ def test_after_an_outage_every_month_is_frozen_with_what_was_counted_at_its_cut_
     assert (
         found.frozen
         and found.frozen.late
-        and "se congeló tarde, el 15/01/2027" in report_sheet.frozen_text(found, store.office)
+        and "se congeló tarde, el 15/01/2027" in report_lines.frozen_text(found, store.office)
     )
 
 
@@ -115,7 +119,7 @@ def test_a_request_of_a_later_month_is_not_in_a_figure_that_is_frozen_late(store
 
 def test_the_csv_has_every_list_and_no_cell_that_a_spreadsheet_would_run(store: Store) -> None:
     folio = answered(store, 1, START, START + timedelta(days=9))
-    found = october(store, START + timedelta(days=10))
+    found = overview(store, OCTOBER, START + timedelta(days=10))
     lines = rows(found, store.office)
     assert ["Folio", "Horas", "Causa"] in lines and [folio, "168.0", "sin causa escrita"] in lines
     assert ["Recibidas", "1", "acuses del mes"] in lines

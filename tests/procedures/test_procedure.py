@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from netreg.errors import ConfigError, NotFound
 from netreg.procedures.catalogue import EFFECTS, procedure, procedures
@@ -17,6 +18,15 @@ from netreg.procedures.soundness import findings, sound
 
 TEXT = files("netreg.procedures.catalogue").joinpath("ADJ-P03.toml").read_text(encoding="utf-8")
 Mend = Callable[[dict[str, Any]], None]
+
+PAIRED_OTHERWISE = {("Quirk", "manual_es"): "manual", ("Quirk", "resolution_es"): "resolution"}
+# Names of laws and offices, and words quoted from a manual: nobody translates them.
+SPANISH_ALONE = {
+    ("LegalBasis", "es"), ("Intake", "addressee_es"), ("PrintedQuestion", "es"), ("Title", "variants_es"),
+    ("Sla", "varies_with_es"), ("AnnexFormat", "layout_es"),
+}  # fmt: skip
+# Up to this length the same word may do in both languages: WiFi, Folio, Personal.
+SAME_WORD = 25
 
 
 def changed(change: Mend) -> Procedure:
@@ -30,8 +40,72 @@ def step(document: dict[str, Any], number: int) -> dict[str, Any]:
     return found
 
 
+def parts(part: BaseModel, path: str) -> Iterator[tuple[str, BaseModel]]:
+    """A model and every model within it, each with the way to it."""
+    yield path, part
+    for name, value in part:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for number, one in enumerate(inner):
+            if isinstance(one, BaseModel):
+                yield from parts(one, f"{path}.{name}[{getattr(one, 'id', number)}]")
+
+
+def pairs(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """The fields of a model that say the same in Spanish and in English."""
+    for name in model.model_fields:
+        key = (model.__name__, name)
+        if key in PAIRED_OTHERWISE:
+            yield name, PAIRED_OTHERWISE[key]
+        elif key not in SPANISH_ALONE and (name in ("es", "en") or name.endswith(("_es", "_en"))):
+            yield f"{name[:-2]}es", f"{name[:-2]}en"
+
+
+def untranslated(definition: Procedure) -> list[str]:
+    """Where a text lacks its pair: there is none, or it is the same text again."""
+    found = []
+    for path, part in parts(definition, definition.code):
+        for spanish, english in sorted(set(pairs(type(part)))):
+            said, also = getattr(part, spanish, ""), getattr(part, english, "")
+            if bool(said) != bool(also) or (said == also and len(said) > SAME_WORD):
+                found.append(f"{path}.{spanish}")
+    return found
+
+
+def test_every_text_of_every_definition_is_in_both_languages() -> None:
+    assert [where for one in procedures().values() for where in untranslated(one)] == []
+
+
+TWICE = dict.fromkeys(("es", "en"), "words that nobody translated")
+UNTRANSLATED: dict[str, tuple[Mend, str]] = {
+    "a quirk in English only": (lambda d: d["quirks"][0].update(manual_es=d["quirks"][0]["manual"]),
+                                "quirks[ADJ-P03-Q1].manual_es"),
+    "what we do there": (lambda d: d["quirks"][3].update(resolution_es=d["quirks"][3]["resolution"]),
+                         "quirks[ADJ-P03-Q4].resolution_es"),
+    "a text of its own": (lambda d: d["objective"].update(TWICE), "objective[0].es"),
+    "a choice": (lambda d: d["fields"][4]["choices"][0].update(TWICE), "fields[request_kind].choices[0].es"),
+    "a column of a list": (lambda d: d["fields"][6]["columns"][0].update(TWICE), ".columns["),
+    "a button": (lambda d: step(d, 1).update(button=TWICE), "steps[0].button[0].es"),
+    "what a step asks": (lambda d: step(d, 2)["asks"][0].update(TWICE), "steps[1].asks["),
+    "a document": (lambda d: d["documents"][0].update(TWICE), "documents[request_letter].es"),
+    "an extension": (lambda d: d["extensions"][0].update(TWICE), "extensions[return_for_correction]"),
+    "a half that is empty": (lambda d: d["applicant"].update(signatory_en=""), "applicant[0].signatory_es"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change, where", UNTRANSLATED.values(), ids=UNTRANSLATED.keys())
+def test_a_text_without_its_pair_is_found(change: Mend, where: str) -> None:
+    [found] = untranslated(changed(change))
+    assert where in found
+
+
+@pytest.mark.parametrize("key", ["manual_es", "resolution_es"])
+def test_a_quirk_says_itself_in_spanish(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"quirks.0.{key}"):
+        parse(re.sub(f"{key} = .*\n", "", TEXT, count=1), "ADJ-P03.toml")
+
+
 def test_every_definition_that_comes_with_netreg_is_sound() -> None:
-    assert list(procedures()) == ["ADJ-P03"]
+    assert [one.order for one in procedures().values()] == list(range(1, 16))
     for one in procedures().values():
         assert list(findings(one, EFFECTS, frozenset(procedures()))) == []
 

@@ -11,8 +11,11 @@ import time_machine
 from pypdf import PdfReader
 
 from netreg.office import Office
-from netreg.procedures import report_sheet, reporting
-from netreg.procedures.figures import Month, Report
+from netreg.procedures import report_lines, report_sheet, reporting
+from netreg.procedures.counting import Month
+from netreg.procedures.figures import Report
+from netreg.procedures.trends import Overview
+from netreg.procedures.workload import Scope
 from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.store.transaction import Store
@@ -21,6 +24,7 @@ from tests.procedures.test_tickets import ACCEPTED, PAPER, act, extend, first_de
 
 START = datetime(2026, 10, 5, 15, tzinfo=UTC)  # a Monday, 9:00 at the office
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
+EVERYTHING = Scope()
 TEXT = "No procede el folio {folio}.\n\n{equipos_rechazados}"
 
 
@@ -32,6 +36,11 @@ def office(store: Store, tmp_path: Path) -> None:
 def report(store: Store, month: Month, at: datetime) -> Report:
     with store.reading() as session:
         return reporting.report(session, "ADJ-P03", month, store.office, at)
+
+
+def overview(store: Store, month: Month, at: datetime, scope: Scope = EVERYTHING) -> Overview:
+    with store.reading() as session:
+        return reporting.overview(session, scope, month, store.office, at)
 
 
 def answered(store: Store, number: int, received: datetime, delivered: datetime, receipt: bool = True) -> str:
@@ -94,13 +103,14 @@ def test_a_withdrawn_request_was_received_and_is_attended_when_it_ends(store: St
 
 def test_the_printed_report_says_the_same_numbers_and_lists_the_folios(store: Store) -> None:
     folio = answered(store, 1, START, START + timedelta(days=1))
-    found = report(store, OCTOBER, START + timedelta(days=2))
+    found = overview(store, OCTOBER, START + timedelta(days=2))
     pages = PdfReader(BytesIO(report_sheet.sheet(found, store.office, START))).pages
     said = " ".join(page.extract_text() for page in pages)
     assert folio in said and "100.0 %" in said and "octubre de 2026" in said and "Obras Públicas" in said
 
 
 def test_a_month_without_requests_prints_too(sqlite_store: Store) -> None:
-    found = report(sqlite_store, NOVEMBER, START)
+    found = overview(sqlite_store, NOVEMBER, START)
     assert report_sheet.sheet(found, Office(), START).startswith(b"%PDF")
-    assert ("Atención (atendidas / recibidas)", "sin solicitudes", "puede pasar de 100 %") in report_sheet.rows(found)
+    said = [report_sheet.said(line) for line in report_lines.lines(found)]
+    assert ("Atención (atendidas / recibidas)", "sin solicitudes", "puede pasar de 100 %") in said

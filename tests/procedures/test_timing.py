@@ -17,7 +17,7 @@ from netreg.office import Office
 from netreg.policy.calendar import Calendar
 from netreg.procedures import calendars, delays, letters, queue, reporting, tickets, timing
 from netreg.procedures.clocks import Reading, read
-from netreg.procedures.figures import Month
+from netreg.procedures.counting import Month
 from netreg.procedures.queue import Waiting
 from netreg.registry import queries
 from netreg.registry.commands import devices

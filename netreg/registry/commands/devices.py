@@ -11,7 +11,7 @@ from netreg import events
 from netreg.errors import InvalidValue, NotAllowed
 from netreg.mac import MacAddress
 from netreg.policy import binding, quota, roles
-from netreg.registry import text
+from netreg.registry import reasons, text
 from netreg.registry.binding import candidates
 from netreg.registry.commands.rights import (
     change,
@@ -34,25 +34,10 @@ from netreg.store.transaction import Transaction
 DECIDING = "en_revision"
 
 # code -> Spanish, English (core workflow, section 5)
-REASONS = {
-    "quota_full": ("El área ya tiene tres teléfonos autorizados", "The area already has three authorised phones"),
-    "mac_active_elsewhere": (
-        "La dirección ya está autorizada en otro lugar",
-        "The address is already authorised elsewhere",
-    ),
-    "not_official_use": ("No es para uso oficial", "It is not for official use"),
-    "unfit_device": ("Equipo sin soporte o infectado", "Unsupported or infected device"),
-    "holder_not_in_area": ("La persona no pertenece al área", "The holder is not in the area"),
-    "not_brought": ("No se presentó el equipo", "The device was not brought"),
-    "misuse_history": ("Antecedentes de mal uso", "History of misuse"),
-    "out_of_scope_place": ("Lugar fuera del alcance", "Place out of scope"),
-    "other": ("Otra causa", "Another reason"),
-    "withdrawn": ("El área desistió", "The area withdrew"),
-    "unanswered": ("El área no corrigió la solicitud", "The area did not correct the request"),
-}
+REASONS = reasons.names("rejection")
 REMOVABLE = (*quota.REPLACEABLE, quota.AWAITING_BINDING, quota.WAITING_SWAP)
 # What an officer may choose from.
-CHOICES = tuple(code for code in REASONS if code not in ("withdrawn", "unanswered"))
+CHOICES = reasons.offered("rejection")
 
 # Why a device goes out (core workflow, section 7).
 REMOVALS = {
@@ -157,6 +142,24 @@ def refuse(tx: Transaction, device: Device, code: str, words: str) -> Authorisat
         )
     )
     return authorisation
+
+
+def ask_again(tx: Transaction, device: Device) -> None:
+    """A device that was refused only because its request ended is to be decided again; any other stays as it is."""
+    authorisation = fresh(tx.session, device)
+    if authorisation.state != quota.REJECTED or authorisation.reason_code in CHOICES:
+        return
+    code = authorisation.reason_code
+    authorisation.state, authorisation.reason_code, authorisation.reason = quota.REQUESTED, "", ""
+    authorisation.decided, authorisation.decided_by = None, ""
+    tx.record(
+        events.DeviceAskedAgain(
+            device=device.id,
+            folio=_folio(device),
+            before={"state": quota.REJECTED, "code": code},
+            after={"state": quota.REQUESTED},
+        )
+    )
 
 
 def bind(

@@ -67,7 +67,13 @@ class Ticket(Base):
     definition: Mapped[str] = mapped_column(ForeignKey("definition.sha256"))
     folio: Mapped[str | None] = mapped_column(Text, unique=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    # The area that was asked for what it has, where a procedure refers a request to one.
+    referred_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
+    # The request that this one came out of.
+    origin_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    # Who entered what came on paper or by mail; nobody of the area did, so that it has no applicant. Their e-mail.
+    entered_by: Mapped[str] = mapped_column(Text, default="")
     form: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     step: Mapped[int] = mapped_column(default=1)
     status: Mapped[str] = mapped_column(Text, default="en_captura")
@@ -81,14 +87,19 @@ class Ticket(Base):
     due: Mapped[datetime | None]
     closed: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(Text, default="")
+    # Of one that asks for what another request of the area asks for already.
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     # Why its devices were settled after the term: a code of netreg.procedures.delays, and words where it wants them.
     late_reason: Mapped[str] = mapped_column(Text, default="")
     late_words: Mapped[str] = mapped_column(Text, default="")
     # The form's own mark: a form that is sent twice is one request.
     once: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
-    area: Mapped[Area] = relationship()
+    area: Mapped[Area] = relationship(foreign_keys=[area_id])
+    referred: Mapped[Area | None] = relationship(foreign_keys=[referred_id])
+    origin: Mapped[Ticket | None] = relationship(remote_side=[id], foreign_keys=[origin_id])
     applicant: Mapped[Person | None] = relationship()
+    duplicate_of: Mapped[Ticket | None] = relationship(remote_side=[id], foreign_keys=[duplicate_of_id])
     devices: Mapped[list[Device]] = relationship(back_populates="ticket", order_by="Device.id")
     operations: Mapped[list[Operation]] = relationship(back_populates="ticket", order_by="Operation.id")
     moves: Mapped[list[Move]] = relationship(back_populates="ticket", order_by="Move.id")

@@ -287,6 +287,7 @@ def upgrade() -> None:
         sa.Column("last_tried", sa.DateTime(timezone=True), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dim", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
     )
@@ -362,7 +363,10 @@ def upgrade() -> None:
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("folio", sa.Text(), nullable=True),
         sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("referred_id", sa.Integer(), nullable=True),
+        sa.Column("origin_id", sa.Integer(), nullable=True),
         sa.Column("applicant_id", sa.Integer(), nullable=True),
+        sa.Column("entered_by", sa.Text(), nullable=False),
         sa.Column("form", sa.JSON(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
@@ -375,6 +379,7 @@ def upgrade() -> None:
         sa.Column("due", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
         sa.Column("late_reason", sa.Text(), nullable=False),
         sa.Column("late_words", sa.Text(), nullable=False),
         sa.Column("once", sa.Text(), nullable=False),
@@ -382,6 +387,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["applicant_id"], ["person.id"], name=op.f("fk_ticket_applicant_id_person")),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_ticket_area_id_area")),
         sa.ForeignKeyConstraint(["definition"], ["definition.sha256"], name=op.f("fk_ticket_definition_definition")),
+        sa.ForeignKeyConstraint(["origin_id"], ["ticket.id"], name=op.f("fk_ticket_origin_id_ticket")),
+        sa.ForeignKeyConstraint(["referred_id"], ["area.id"], name=op.f("fk_ticket_referred_id_area")),
+        sa.ForeignKeyConstraint(["duplicate_of_id"], ["ticket.id"], name=op.f("fk_ticket_duplicate_of_id_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("area_id", "once", name="uq_ticket_once"),
         sa.UniqueConstraint("folio", name=op.f("uq_ticket_folio")),
@@ -567,6 +575,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
     )
     op.create_index(op.f("ix_stored_file_ticket_id"), "stored_file", ["ticket_id"], unique=False)
+    op.create_table(
+        "produced",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("of_version", sa.Integer(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("pdf", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_produced_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_produced")),
+        sa.UniqueConstraint("number", name=op.f("uq_produced_number")),
+        sa.UniqueConstraint("ticket_id", "document", "version", name="uq_produced_version"),
+    )
+    op.create_index(op.f("ix_produced_ticket_id"), "produced", ["ticket_id"], unique=False)
     op.create_table(
         "device",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -809,6 +836,67 @@ def upgrade() -> None:
             name=op.f("fk_revalidation_mark_revalidation_id_revalidation"),
         ),
         sa.PrimaryKeyConstraint("revalidation_id", "device_id", name=op.f("pk_revalidation_mark")),
+    )
+    op.create_table(
+        "taking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed_by", sa.Text(), nullable=False),
+        sa.Column("instruction", sa.Text(), nullable=False),
+        sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "ended_by IN ('', 'given_back', 'handed_over', 'taken_over', 'passed')", name=op.f("ck_taking_ended_by")
+        ),
+        sa.CheckConstraint("(ended IS NULL) = (ended_by = '')", name=op.f("ck_taking_ended_somehow")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_taking_person_id_person")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_taking_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taking")),
+    )
+    op.create_index(op.f("ix_taking_ticket_id"), "taking", ["ticket_id"], unique=False)
+    op.create_index(
+        "uq_taking_open",
+        "taking",
+        ["ticket_id"],
+        unique=True,
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
+    )
+    op.create_table(
+        "note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint("audience IN ('internal', 'public')", name=op.f("ck_note_audience")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_note_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+    )
+    op.create_index(op.f("ix_note_ticket_id"), "note", ["ticket_id"], unique=False)
+    op.create_table(
+        "follower",
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_follower_person_id_person")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_follower_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("ticket_id", "person_id", name=op.f("pk_follower")),
+    )
+    op.create_table(
+        "satisfaction",
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("given", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("given_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("score IN (1, 2, 3, 4, 5)", name=op.f("ck_satisfaction_score")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_satisfaction_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_satisfaction")),
     )
     postgres = op.get_bind().dialect.name == "postgresql"
     for statement in _POSTGRES_TRIGGERS if postgres else _SQLITE_TRIGGERS:

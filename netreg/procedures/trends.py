@@ -1,0 +1,73 @@
+"""A month among the eleven before it, and the work that lies open: what the dashboard and the printed report show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from netreg.procedures import figures
+from netreg.procedures.counting import Case, Count, Month
+from netreg.procedures.figures import Frozen, Report
+from netreg.procedures.particulars import Said
+
+YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What was sent and is not closed, whatever the month; what has no folio yet goes by its number of sending.
+
+    by_unit      each once, with the role whose turn it is
+    by_person    with everybody of the office whose turn it may be, so that the sum may be more
+    """
+
+    open: Count
+    by_unit: Mapping[Said, Count]
+    by_person: Mapping[str, Count]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The report of a month with all that stands beside it.
+
+    subject      what was counted, in Spanish and English: a procedure or all, and perhaps one area
+    months       the report of every month of the year that ends with this one, the oldest first
+    cases        every case by its folio, for the lists behind the numbers
+    titles       what the procedures are called, by their codes
+    has_term     whether anything counted has a term, and so a share in term
+    has_lead     whether anything counted asks for days in advance
+    """
+
+    subject: Said
+    report: Report
+    months: tuple[Report, ...]
+    workload: Workload
+    cases: Mapping[str, Case]
+    titles: Mapping[str, Said]
+    has_term: bool
+    has_lead: bool
+
+
+def year_to(
+    cases: Iterable[Case], last: Month, zone: tzinfo, now: datetime, frozen: Mapping[Month, Frozen]
+) -> tuple[Report, ...]:
+    """The report of each of the twelve months that end with `last`: what `figures.report` says of it, in one pass."""
+    months = [last.back(before) for before in reversed(range(YEAR))]
+    buckets = _by_month(cases, zone, {month: frozen[month] for month in months if month in frozen})
+    return tuple(figures.report(buckets[month], month, zone, now, frozen.get(month)) for month in months)
+
+
+def _by_month(cases: Iterable[Case], zone: tzinfo, frozen: Mapping[Month, Frozen]) -> Mapping[Month, list[Case]]:
+    """The cases under each month whose report they have to do with."""
+    kept: dict[str, set[Month]] = defaultdict(set)
+    for month, one in frozen.items():
+        for folio in one.official.folios:
+            kept[folio].add(month)
+    buckets: dict[Month, list[Case]] = defaultdict(list)
+    for case in cases:
+        moments = (case.received, case.attended, *case.resubmitted, *case.reopened)
+        for month in {Month.of(at, zone) for at in moments if at is not None} | kept[case.folio]:
+            buckets[month].append(case)
+    return buckets

@@ -1,0 +1,74 @@
+"""Which requests are counted, and the work that lies open: by the unit whose turn it is, and by person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from netreg.policy import roles
+from netreg.procedures import queue, tickets
+from netreg.procedures.counting import Count
+from netreg.procedures.particulars import Said
+from netreg.procedures.trends import Workload
+from netreg.registry import queries
+from netreg.registry.models import Area, Person, Ticket
+
+
+class Scope(NamedTuple):
+    """One procedure by its code, or all; one area, or all."""
+
+    procedure: str | None = None
+    area: Area | None = None
+
+    @property
+    def limits(self) -> list[ColumnElement[bool]]:
+        """The same as conditions on tickets."""
+        found: list[ColumnElement[bool]] = []
+        if self.procedure is not None:
+            found.append(Ticket.procedure == self.procedure)
+        if self.area is not None:
+            found.append(Ticket.area_id == self.area.id)
+        return found
+
+
+def workload(session: Session, scope: Scope, today: date) -> Workload:
+    """What was sent and is not closed on that day."""
+    query = select(Ticket).where(Ticket.closed.is_(None), Ticket.sent.is_not(None), *scope.limits)
+    lying = {ticket.id: ticket for ticket in session.scalars(query)}
+    units: dict[Said, list[str]] = defaultdict(list)
+    for ticket in lying.values():
+        units[_unit(session, ticket)].append(ticket.reference)
+    people: dict[str, list[str]] = defaultdict(list)
+    for person in _staff(session, today):
+        for ticket in queue.waiting(session, person, today, lambda one: tickets.definition(session, one)):
+            if ticket.id in lying:
+                people[person.name].append(ticket.reference)
+    return Workload(
+        open=_count(ticket.reference for ticket in lying.values()),
+        by_unit={unit: _count(units[unit]) for unit in sorted(units, key=lambda unit: unit.es)},
+        by_person={name: _count(people[name]) for name in sorted(people)},
+    )
+
+
+def _unit(session: Session, ticket: Ticket) -> Said:
+    procedure = tickets.definition(session, ticket)
+    role = procedure.role(procedure.step(ticket.step).role)
+    return Said(es=role.es, en=role.en)
+
+
+def _staff(session: Session, today: date) -> list[Person]:
+    """Who works on other people's requests; what waits for an area is its own to see."""
+    return [
+        person
+        for person in queries.people(session)
+        if person.active and set(queries.held(session, person, today)) - set(roles.OF_AN_AREA)
+    ]
+
+
+def _count(references: Iterable[str]) -> Count:
+    return Count(tuple(sorted(set(references))))
