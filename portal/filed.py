@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_security import current_user
 
-from netreg.procedures import attachments, attending, checking, filing, holding
+from netreg.policy.quota import PHONES_PER_AREA
+from netreg.procedures import attachments, attending, checking, filing, grounds, holding
 from netreg.procedures.actions import Action
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.particulars import Said
@@ -84,12 +85,15 @@ def _is_told_otherwise(one: Attachment, ticket: Ticket) -> bool:
 
 
 def _draft(ticket: Ticket, procedure: Procedure) -> str:
-    """What a letter begins with: of a request that lacks something, what that is."""
+    """What a letter begins with: the reason it is written for; of a request that lacks something, what that is."""
     office, session = store().office, reading()
     reviews = [step for step in procedure.steps if step.kind == "decision" and step.checks]
     returns = procedure.step(ticket.step).status == "prevenida"
     found = holding.broken(session, ticket, procedure, reviews[0], office) if reviews and returns else []
     opening = f"Me refiero a su solicitud con folio {ticket.reference}, relativa a {procedure.title.short()}."
+    why = grounds.current(ticket, procedure)
+    if why is not None and why.text_es:
+        opening += "\n\n" + why.written("es", folio=ticket.reference, area=ticket.area.name, max=PHONES_PER_AREA)
     if not found:
         return opening
     points = "\n\n".join(f"{number}. {one.text('es')}" for number, one in enumerate(found, 1))

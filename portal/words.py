@@ -12,14 +12,14 @@ from netreg.mac import MacAddress
 from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
 from netreg.policy.calendar import Reason, Span
 from netreg.policy.calendar_cells import hours_text
+from netreg.procedures import grounds
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
-from netreg.procedures.timing import RETURN
+from netreg.procedures.procedure import Procedure
 from netreg.registry import reasons as reason_catalogue
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
 from netreg.registry.models import Area, Point, Ticket
-from netreg.registry.reasons import Kind
 from netreg.store.base import now
 from portal import dates
 from portal.languages import language
@@ -310,18 +310,22 @@ def reasons() -> dict[str, str]:
     return {code: reason(code) for code in CHOICES}
 
 
-def catalogue_of(way: str) -> Kind | None:
-    """Which reasons are offered on a way beside the table: to return a request, or to refuse it."""
-    if way == RETURN:
-        return "return"
-    return "rejection" if way.startswith("reject") else None
-
-
-def reasons_for(kind: Kind) -> dict[str, str]:
-    """Every reason of a kind that a person may choose, after none."""
+def reasons_of(procedure: Procedure, left: int, ways: Iterable[str]) -> dict[str, str]:
+    """The reasons to choose from where one of these answers or ways returns a request or refuses it; else nothing."""
+    kinds = {kind for way in ways if (kind := grounds.kind_of(procedure, left, way))}
     english = language() == "en"
-    named = reason_catalogue.names(kind)
-    return {"": gettext("elija, si le sirve")} | {code: named[code][english] for code in reason_catalogue.offered(kind)}
+    found = {
+        code: reason_catalogue.names(kind)[code][english]
+        for kind in sorted(kinds)
+        for code in grounds.offered(procedure, kind)
+    }
+    return {"": gettext("elija, si le sirve")} | found if found else {}
+
+
+def grounds_of(ticket: Ticket, procedure: Procedure) -> str:
+    """The reason of the catalogue for which a request is back with its area, or was refused; nothing without one."""
+    one = grounds.current(ticket, procedure)
+    return "" if one is None else one.en if language() == "en" else one.es
 
 
 def suspensions() -> dict[str, str]:

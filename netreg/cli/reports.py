@@ -97,6 +97,7 @@ def _document(overview: Overview, code: str) -> dict[str, Any]:
         "median_hours": found.times.median,
         "p90_hours": found.times.p90,
         "by_reason": {reason: count.folios for reason, count in found.by_reason.items()},
+        "by_return": {reason: count.folios for reason, count in found.by_return.items()},
         "by_area": _parts(found.by_area),
         "by_procedure": _parts(found.by_procedure),
         "received_by_weekday": [len(count) for count in found.by_weekday],

@@ -116,7 +116,7 @@ def request_assign(app: App, reference: str, instruction: str, email: str | None
 @command(request, "return")
 @click.argument("reference")
 @click.option("--note", default="", help="What is missing and how to mend it.")
-@click.option("--reason", type=click.Choice(reasons.offered("return")), help="Whose text is used without a note.")
+@click.option("--reason", type=click.Choice(reasons.offered("return")), help="Kept; its text is used without a note.")
 @click.option("--as", "email")
 @pass_app
 def request_return(app: App, reference: str, note: str, reason: str | None, email: str | None) -> None:
@@ -126,7 +126,7 @@ def request_return(app: App, reference: str, note: str, reason: str | None, emai
             found, one = queries.ticket(session, reference), reasons.CATALOGUE["return"][reason]
             said = {"folio": found.reference, "area": found.area.name, "max": PHONES_PER_AREA}
         note = one.written(app.language, **said)
-    _extend(app, reference, email, "return_for_correction", note)
+    _extend(app, reference, email, "return_for_correction", note, reason or "")
 
 
 @command(request, "withdraw")
@@ -204,19 +204,23 @@ def ticket() -> None:
 @click.option("--answer", default="else", show_default=True, help="The answer, where the step asks a question.")
 @click.option("--value", "values", multiple=True, metavar="KEY=TEXT", help="What the step wants; may be repeated.")
 @click.option("--note", default="")
+@click.option("--reason", default="", metavar="CODE", help="Of the catalogue, where the answer returns or refuses.")
 @click.option("--as", "email", help="Who acts.")
 @pass_app
-def ticket_act(app: App, reference: str, answer: str, values: tuple[str, ...], note: str, email: str | None) -> None:
+def ticket_act(
+    app: App, reference: str, answer: str, values: tuple[str, ...], note: str, reason: str, email: str | None
+) -> None:
     """Leave the step a request is at."""
     if any("=" not in value for value in values):
         raise InvalidValue("Escriba CLAVE=TEXTO.", "Write KEY=TEXT.", code="E_VALUE", field="value")
     pairs = (value.partition("=") for value in values)
-    act(app, reference, email, {key: said for key, _equals, said in pairs}, answer=answer, note=note)
+    act(app, reference, email, {key: said for key, _equals, said in pairs}, answer=answer, note=note,
+        reason=reason)  # fmt: skip
 
 
 def act(
     app: App, reference: str, email: str | None, values: dict[str, Any], *, answer: str = "else", note: str = "",
-    step: int | None = None,
+    reason: str = "", step: int | None = None,
 ) -> None:  # fmt: skip
     """Leave a step (only `step`, where one is meant) and show where the request stands."""
     with app.store.transaction(email or app.actor) as tx:
@@ -228,15 +232,15 @@ def act(
                 code="not_at_this_step",
                 field="reference",
             )
-        tickets.answer(tx, found, acting(tx, email), answer, values, note=note)
+        tickets.answer(tx, found, acting(tx, email), answer, values, note=note, reason=reason)
         document = described(found)
     _stands(app, document)
 
 
-def _extend(app: App, reference: str, email: str | None, extension: str, note: str) -> None:
+def _extend(app: App, reference: str, email: str | None, extension: str, note: str, reason: str = "") -> None:
     with app.store.transaction(email or app.actor) as tx:
         found = queries.ticket(tx.session, reference)
-        document = described(tickets.extend(tx, found, acting(tx, email), extension, note))
+        document = described(tickets.extend(tx, found, acting(tx, email), extension, note, reason=reason))
     _stands(app, document)
 
 

@@ -76,7 +76,7 @@ class Case:
     attended     the written answer was delivered for the first time, in either sense; for a withdrawal its closing
                  note, for an answer nobody would take the reasoned note; None while there is none
     outcome      what was decided, in the end
-    rejections   the reason codes given, of the devices of a partial answer too
+    rejections   the reason codes given, of the devices of a partial answer too; "none" for words alone
     elapsed      working-day time of the official clock when it stopped, or where there is no official clock from the
                  receipt to the answer; None while it runs
     late_reason  why it passed the term: a code, with words in `late_words` where it wants them
@@ -88,6 +88,7 @@ class Case:
     term         the hours in which it had to be attended; None where its procedure has no term
     in_time      whether it was received as long before the day it was needed as its procedure asks (lead time); None
                  where nothing is asked, or the day is not known
+    returned     when it went back to its area, each time with the reason code given, or "none"
     """
 
     folio: str
@@ -107,6 +108,7 @@ class Case:
     procedure: str = ""
     term: int | None = TERM_HOURS
     in_time: bool | None = None
+    returned: tuple[tuple[datetime, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.attended is not None and (self.received is None or self.attended < self.received):

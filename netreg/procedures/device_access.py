@@ -14,7 +14,7 @@ from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.events import Event
 from netreg.notices import DUPLICATE, REOPENED
 from netreg.policy import quota
-from netreg.procedures import asking, calendars, tickets, timing, uploads
+from netreg.procedures import asking, calendars, grounds, tickets, timing, uploads
 from netreg.procedures.asking import CODE, REMOVE
 from netreg.procedures.numbers import next_folio
 from netreg.procedures.tickets import Act, effect
@@ -140,7 +140,7 @@ def turn_over(act: Act) -> None:
 
 @effect("reject_other_reason")
 def reject_all(act: Act) -> None:
-    """Reject every device that is not decided yet, for the reason given in words."""
+    """Reject every device that is not decided yet, for the reason of the catalogue that was given, or in words."""
     waiting = [device for device in act.ticket.devices if device.authorisation.state == quota.REQUESTED]
     if any(device.authorisation.state != quota.REJECTED for device in act.ticket.devices if device not in waiting):
         raise ConcurrentChange(
@@ -149,7 +149,7 @@ def reject_all(act: Act) -> None:
             code="already_decided",
         )
     for device in waiting:
-        decisions.refuse(act.tx, device, "other", act.values["note"])
+        decisions.refuse(act.tx, device, act.facts.get(grounds.REASON, "other"), act.values["note"])
 
 
 @effect("return_for_correction")

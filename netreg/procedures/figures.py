@@ -167,7 +167,8 @@ class Report:
     """Everything the monthly report of one procedure, or of several together, prints.
 
     by_outcome   the attended ones, each once; "" where no outcome was written
-    by_reason    reason code -> folios in which something was rejected for it
+    by_reason    reason code -> folios in which something was rejected for it; "none" for words alone
+    by_return    the same of those that went back to their area in the month
     by_weekday   the received ones by the day of the week, Monday first
     late_by      reason of a delay -> folios over term; "" where nobody gave one
     late         the same folios one by one, by folio
@@ -182,6 +183,7 @@ class Report:
     times: Times
     by_outcome: Mapping[str, Count]
     by_reason: Mapping[str, Count]
+    by_return: Mapping[str, Count]
     by_area: tuple[Part, ...]
     by_procedure: tuple[Part, ...]
     by_weekday: tuple[Count, ...]
@@ -250,6 +252,10 @@ def report(cases: Iterable[Case], month: Month, zone: tzinfo, now: datetime, fro
         times=times(attended),
         by_outcome=_grouped(attended, lambda case: (case.outcome or "",)),
         by_reason=_grouped(attended, lambda case: case.rejections),
+        by_return=_grouped(
+            (case for case in cases if case.excluded is None),
+            lambda case: (code for at, code in case.returned if _in(month, at, zone)),
+        ),
         by_area=_parts(received, attended, lambda case: case.area),
         by_procedure=_parts(received, attended, lambda case: case.procedure),
         by_weekday=_by_weekday(received, zone),

@@ -31,6 +31,8 @@ from netreg.procedures.trends import Overview
 
 # A picture of more bars than these is a table; the table has them all.
 MOST_BARS = 10
+# Where there are no links the folios stand in the table itself, which is another one (report_sheet).
+WITH_FOLIOS = ("reasons", "returns")
 MONTH: Pair = ("Mes", "Month")
 _MONDAY = date(2024, 1, 1)
 
@@ -65,7 +67,7 @@ def charts(found: Overview, say: Say = spanish) -> list[Chart]:
         shown.append(_parts("procedure", title, report.by_procedure, report, say, titles))
     if report.by_area:
         shown.append(_parts("area", say("Por área", "By area"), report.by_area, report, say, {}))
-    return [*shown, _reasons(report, say), _weekdays(report, say), *_workload(found, say)]
+    return [*shown, _reasons(report, say), _returns(report, say), _weekdays(report, say), *_workload(found, say)]
 
 
 def called(found: Overview, say: Say = spanish) -> dict[str, str]:
@@ -189,6 +191,12 @@ def _reasons(report: Report, say: Say) -> Chart:
     return _tally("reasons", title, say("Motivo", "Reason"), keyed, say, report.official.month)
 
 
+def _returns(report: Report, say: Say) -> Chart:
+    title = say("Devoluciones por motivo", "Returns by reason")
+    keyed = {f"return:{code}": (reason(code, say, "return"), count) for code, count in report.by_return.items()}
+    return _tally("returns", title, say("Motivo", "Reason"), keyed, say, report.official.month)
+
+
 def _weekdays(report: Report, say: Say) -> Chart:
     names = [format_date(_MONDAY + timedelta(day), "EEEE", locale=say("es", "en")) for day in range(7)]
     picture = Picture(
@@ -248,7 +256,7 @@ def _bars(
         series=tuple(Series(said, those) for said, those in zip(columns[1:], zip(*values, strict=True), strict=False)),
     )
     svg = "" if picture.is_empty else pictures.bars(picture)
-    return Chart(picture, svg, columns, rows, note or _and_more(len(rows), say), printed=name != "reasons")
+    return Chart(picture, svg, columns, rows, note or _and_more(len(rows), say), printed=name not in WITH_FOLIOS)
 
 
 # --- how ------------------------------------------------------------------------------------------------------------

@@ -15,8 +15,10 @@ from netreg.procedures import delays
 from netreg.procedures.clocks import TERM_HOURS, Pause
 from netreg.procedures.counting import Count, Month, Outcome, hours_of, percent_text
 from netreg.procedures.figures import Late, Report
+from netreg.procedures.grounds import UNCODED
 from netreg.procedures.trends import Overview
-from netreg.registry.commands.devices import REASONS
+from netreg.registry import reasons
+from netreg.registry.reasons import Kind
 
 Pair = tuple[str, str]
 # Chooses between the Spanish and the English of the same thing.
@@ -104,6 +106,7 @@ def _groups(found: Overview) -> dict[str, Mapping[str, Count]]:
         "within": {str(hours): count for hours, count in report.cohort.within.items()},
         "outcome": report.by_outcome,
         "reason": report.by_reason,
+        "return": report.by_return,
         "weekday": {str(day): count for day, count in enumerate(report.by_weekday)},
         "area_received": {part.name: part.received for part in report.by_area},
         "area_attended": {part.name: part.attended for part in report.by_area},
@@ -204,11 +207,13 @@ def _terms(found: Overview) -> str:
 
 
 def _outcomes(report: Report, say: Say) -> Iterator[Line]:
-    for code, what in OUTCOMES.items():
-        if code in report.by_outcome:
-            yield _counted(say(*what), report.by_outcome[code], f"outcome:{code}")
+    for outcome, what in OUTCOMES.items():
+        if outcome in report.by_outcome:
+            yield _counted(say(*what), report.by_outcome[outcome], f"outcome:{outcome}")
     for reason_code, count in report.by_reason.items():
         yield _counted(f"{say('Rechazo', 'Rejection')}: {reason(reason_code, say)}", count, f"reason:{reason_code}")
+    for code, count in report.by_return.items():
+        yield _counted(f"{say('Devolución', 'Return')}: {reason(code, say, 'return')}", count, f"return:{code}")
 
 
 def _beside(report: Report, say: Say) -> Iterator[Line]:
@@ -298,9 +303,11 @@ def pause_text(pause: Pause, say: Say = spanish) -> str:
     return f"{say('Devuelta', 'Returned')}: {pause.cause}"
 
 
-def reason(code: str, say: Say = spanish) -> str:
-    """A reason of a rejection, in words."""
-    return say(*REASONS.get(code, (code, code)))
+def reason(code: str, say: Say = spanish, kind: Kind = "rejection") -> str:
+    """A reason of a rejection or of a return, in words."""
+    if code == UNCODED:
+        return say("sin motivo del catálogo", "no reason of the catalogue")
+    return say(*reasons.names(kind).get(code, (code, code)))
 
 
 def moment(instant: datetime, office: Office) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from netreg.letters import writer
 from netreg.office import Office
 from netreg.policy.calendar_files import guarded
 from netreg.procedures.counting import Count
-from netreg.procedures.report_charts import Chart, charts
+from netreg.procedures.report_charts import WITH_FOLIOS, Chart, charts
 from netreg.procedures.report_lines import (
     ATTENDED,
     RECEIVED,
@@ -27,6 +27,7 @@ from netreg.procedures.report_lines import (
     reason,
 )
 from netreg.procedures.trends import Overview
+from netreg.registry.reasons import Kind
 
 CONCEPTS = ("Concepto", "Cifra", "Cómo se cuenta")
 
@@ -35,8 +36,8 @@ def tables(found: Overview, office: Office) -> list[Listing]:
     """Everything that is a list: the table of each chart, the lists with reasons, and the folios of the month."""
     of_month = found.report.official.received.plus(found.report.official.attended)
     return [
-        *(_behind(chart) for chart in charts(found) if chart.picture.name != "reasons"),
-        _reasons(found),
+        *(_behind(chart) for chart in charts(found) if chart.picture.name not in WITH_FOLIOS),
+        *_reasons(found),
         *listings(found, office),
         folios(found, office, of_month),
     ]
@@ -46,12 +47,17 @@ def _behind(chart: Chart) -> Listing:
     return Listing(chart.picture.title, chart.columns, [tuple(_shown(cell) for cell in row) for row in chart.rows])
 
 
-def _reasons(found: Overview) -> Listing:
-    """What was rejected for what, with the folios, which a page links to."""
-    rows: list[tuple[str, ...]] = [
-        (reason(code), str(len(count)), ", ".join(count.folios)) for code, count in found.report.by_reason.items()
-    ]
-    return Listing("Rechazos por motivo", ("Motivo", "Solicitudes", "Folios"), rows)
+def _reasons(found: Overview) -> Iterator[Listing]:
+    """What was rejected and returned for what, with the folios, which a page links to."""
+    kinds: tuple[tuple[str, Kind, Mapping[str, Count]], ...] = (
+        ("Rechazos por motivo", "rejection", found.report.by_reason),
+        ("Devoluciones por motivo", "return", found.report.by_return),
+    )
+    for title, kind, counted in kinds:
+        rows: list[tuple[str, ...]] = [
+            (reason(code, kind=kind), str(len(count)), ", ".join(count.folios)) for code, count in counted.items()
+        ]
+        yield Listing(title, ("Motivo", "Solicitudes", "Folios"), rows)
 
 
 def _shown(cell: Cell) -> str:
@@ -118,7 +124,7 @@ def sheet(found: Overview, office: Office, now: datetime) -> bytes:
 def printed_tables(found: Overview, office: Office) -> Iterator[Listing]:
     """The lists of the signed sheet: of the charts by month only the first, whose numbers are the official ones."""
     yield from (_behind(chart) for chart in charts(found) if chart.printed)
-    yield _reasons(found)
+    yield from _reasons(found)
     yield from listings(found, office)
     yield _plain(RECEIVED[0], found.report.official.received)
     yield _plain(ATTENDED[0], found.report.official.attended)

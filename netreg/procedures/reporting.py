@@ -19,7 +19,7 @@ from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
-from netreg.procedures import calendars, catalogue, figures, tickets, timing, trends, workload
+from netreg.procedures import calendars, catalogue, figures, grounds, tickets, timing, trends, workload
 from netreg.procedures.clocks import Reading
 from netreg.procedures.counting import EXCLUDED, Case, Count, Excluded, Month, Outcome
 from netreg.procedures.desk import satisfaction
@@ -139,7 +139,8 @@ def _case(session: Session, ticket: Ticket, letters: list[Letter], calendar: Cal
         received=receipts[0],
         attended=attended,
         outcome=outcome,
-        rejections=_rejections(ticket, outcome),
+        rejections=_rejections(ticket, procedure, outcome),
+        returned=tuple((move.at, code) for move, code in grounds.given(ticket, procedure, "return") if move.at <= now),
         elapsed=_elapsed(clock, timing.stopped(ticket, procedure), now) if clock else spent,
         late_reason=ticket.late_reason,
         late_words=ticket.late_words,
@@ -176,13 +177,12 @@ def _spent(received: datetime, attended: datetime | None, calendar: Calendar) ->
     return calendar.between(received, attended, "working_day_hours") if attended else None
 
 
-def _rejections(ticket: Ticket, outcome: Outcome | None) -> tuple[str, ...]:
+def _rejections(ticket: Ticket, procedure: Procedure, outcome: Outcome | None) -> tuple[str, ...]:
     """The codes given; a request that was refused as a whole has a cause, even where nobody gave it a code."""
     rights = [device.authorisation for device in ticket.devices]
     codes = {right.reason_code for right in rights if right.state == quota.REJECTED}
-    codes |= {str(move.facts["reason_code"]) for move in ticket.moves if move.facts.get("reason_code")}
     if not codes and outcome == "rejected":
-        codes = {"other"}
+        codes = {code for _move, code in [*grounds.given(ticket, procedure, "rejection")][-1:]} or {grounds.UNCODED}
     return tuple(sorted(codes))
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy.calendar import Calendar, Dated
-from netreg.procedures import calendars, catalogue, timing
+from netreg.procedures import calendars, catalogue, grounds, timing
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure, Step, parse
 from netreg.procedures.standing import Standing, standing
@@ -138,12 +138,15 @@ def answer(
     values: Mapping[str, Any] | None = None,
     *,
     note: str = "",
+    reason: str = "",
     seen: int | None = None,
 ) -> Ticket:
     """Leave the step the ticket is at, on this answer.
 
+    `reason` is a code of the catalogue, where the answer returns the request or refuses it (`grounds`).
+
     `seen` is the version the person had before them: if somebody moved the ticket since, nothing is stored. Raises
-    NotAllowed (not their step), InvalidValue (no such answer, or the step's own work wants something), or
+    NotAllowed (not their step), InvalidValue (no such answer or reason, or the step's own work wants something), or
     ConcurrentChange.
     """
     procedure, step = _at(tx, ticket, seen)
@@ -160,6 +163,7 @@ def answer(
             "Elija una de las respuestas.", "Choose one of the answers.", code="E_ANSWER", field="answer"
         )
     act = Act(tx, ticket, procedure, step, who, choice, values or {})
+    act.facts.update(grounds.check(procedure, step.n, choice, reason))
     EFFECTS[effect_of(step)](act)
     way = step.way(act.answer)
     move(act, way.to if way else 0, note=text.line(note, "note", most=500, required=False))
@@ -177,9 +181,19 @@ def by_itself(tx: Transaction, ticket: Ticket, choice: str = ELSE) -> None:
 
 
 def extend(
-    tx: Transaction, ticket: Ticket, person: Person | None, extension: str, note: str, *, seen: int | None = None
+    tx: Transaction,
+    ticket: Ticket,
+    person: Person | None,
+    extension: str,
+    note: str,
+    *,
+    reason: str = "",
+    seen: int | None = None,
 ) -> Ticket:
-    """Take a way that the manual's table lacks (withdraw, return, reject), with the reason in words."""
+    """Take a way that the manual's table lacks (withdraw, return, reject), with the reason in words.
+
+    `reason` is its code in the catalogue, where the words are of one.
+    """
     procedure, step = _at(tx, ticket, seen)
     one = procedure.extension(extension)
     if one is None or step.n not in one.from_:
@@ -187,6 +201,7 @@ def extend(
     who = _any_standing(tx, ticket, procedure, one.by, person)
     words = text.line(note, "note", most=500)
     act = Act(tx, ticket, procedure, step, who, one.id, {"note": words})
+    act.facts.update(grounds.check(procedure, step.n, one.id, reason))
     move(act, one.to if isinstance(one.to, int) else 0, note=words, did=one)
     if one.to == 1:
         ticket.status = RETURNED

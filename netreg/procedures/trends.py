@@ -67,7 +67,13 @@ def _by_month(cases: Iterable[Case], zone: tzinfo, frozen: Mapping[Month, Frozen
             kept[folio].add(month)
     buckets: dict[Month, list[Case]] = defaultdict(list)
     for case in cases:
-        moments = (case.received, case.attended, *case.resubmitted, *case.reopened)
+        moments = (
+            case.received,
+            case.attended,
+            *case.resubmitted,
+            *case.reopened,
+            *(at for at, _code in case.returned),
+        )
         for month in {Month.of(at, zone) for at in moments if at is not None} | kept[case.folio]:
             buckets[month].append(case)
     return buckets

@@ -18,7 +18,7 @@ PLACEHOLDERS = ("folio", "area", "max")
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason; `offered` says whether a person may choose it."""
+    """One reason; `offered` says whether a person may choose it, `of` whether only of devices or of anything else."""
 
     code: str
     es: str
@@ -26,6 +26,7 @@ class Reason:
     text_es: str = ""
     text_en: str = ""
     offered: bool = True
+    of: Literal["any", "devices", "others"] = "any"
 
     def written(self, language: str, **said: object) -> str:
         """Its text with every placeholder filled in; nothing where it has none."""
@@ -46,6 +47,7 @@ def names(kind: Kind) -> dict[str, tuple[str, str]]:
     return {code: (one.es, one.en) for code, one in CATALOGUE[kind].items()}
 
 
-def offered(kind: Kind) -> tuple[str, ...]:
-    """The codes that a person may choose."""
-    return tuple(code for code, one in CATALOGUE[kind].items() if one.offered)
+def offered(kind: Kind, *, devices: bool = True) -> tuple[str, ...]:
+    """The codes that a person may choose: of a request for devices, or of one for anything else."""
+    other = "others" if devices else "devices"
+    return tuple(code for code, one in CATALOGUE[kind].items() if one.offered and one.of != other)

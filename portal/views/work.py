@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from netreg.errors import NotFound
 from netreg.office import Office
-from netreg.procedures import annexes, attending, delays, filling, formats, letters, sheets, tickets, uploads
+from netreg.procedures import annexes, attending, delays, filling, formats, grounds, letters, sheets, tickets, uploads
 from netreg.procedures.archive import kept
 from netreg.procedures.procedure import Procedure
 from netreg.registry import queries
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
-from portal import collision, words
+from portal import collision
 from portal.access import permitted, today
 from portal.rows import act as run
 from portal.rows import reading, store
@@ -35,9 +35,13 @@ def act(folio: str) -> ResponseReturnValue:
 
     def command(tx: Transaction) -> None:
         ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
-        asked = tickets.definition(tx.session, ticket).asks_at(ticket.step)
-        values = {name: many[0] for name, many in sent.items()} | filling.nested(asked, sent)
-        tickets.answer(tx, ticket, person, values.get("answer", ""), values)
+        procedure = tickets.definition(tx.session, ticket)
+        values = {name: many[0] for name, many in sent.items()} | filling.nested(procedure.asks_at(ticket.step), sent)
+        answer = str(values.get("answer", ""))
+        # The form has one list for all its buttons: with an answer that goes on, what stands there is not meant.
+        meant = grounds.kind_of(procedure, ticket.step, answer) is not None
+        reason = str(values.get(grounds.REASON, "")) if meant else ""
+        tickets.answer(tx, ticket, person, answer, values, reason=reason)
 
     return collision.act(folio, command, _("Hecho."))
 
@@ -46,10 +50,12 @@ def act(folio: str) -> ResponseReturnValue:
 @permitted("requests.work")
 def extend(folio: str, extension: str) -> ResponseReturnValue:
     """Return, withdraw or reject a request, with the reason in words."""
-    kind = words.catalogue_of(extension)
+    ticket = found(folio)
+    kind = grounds.kind_of(tickets.definition(reading(), ticket), ticket.step, extension)
     if kind and "begin" in request.form:
         return collision.begin(folio, kind, "note")
     note, email = request.form.get("note", "").strip(), current_user.email
+    code = request.form.get("code", "") if kind else ""
     if kind and not note:
         note = collision.text_of(folio, kind)
         if note.endswith(":"):  # a beginning, which wants its end
@@ -57,7 +63,7 @@ def extend(folio: str, extension: str) -> ResponseReturnValue:
 
     def command(tx: Transaction) -> None:
         ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
-        tickets.extend(tx, ticket, person, extension, note)
+        tickets.extend(tx, ticket, person, extension, note, reason=code)
 
     return collision.act(folio, command, _("Hecho."))
 

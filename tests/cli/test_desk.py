@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from netreg.store.base import now
 from tests.cli.conftest import Office
 from tests.people import mac
 
@@ -67,3 +71,10 @@ def test_a_return_takes_its_words_from_the_catalogue(staffed: Office) -> None:
     folio = asked(staffed)
     assert staffed.refused("request", "return", folio)[0] == "E_EMPTY"
     assert staffed.ask("request", "return", folio, "--reason", "signature_missing")["status"] == "prevenida"
+    report = office_report(staffed)
+    assert report["by_return"] == {"signature_missing": [folio]}
+
+
+def office_report(office: Office) -> dict[str, Any]:
+    month = now().astimezone(ZoneInfo("America/Mexico_City")).strftime("%Y-%m")
+    return dict(office.ask("report", "--month", month))

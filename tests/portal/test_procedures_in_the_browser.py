@@ -117,7 +117,12 @@ def test_a_graphic_piece_is_returned_proposed_changed_and_approved(
         "no_print_ack": "yes", "print_size": "300 x 150 cm", "print_stock": "lona mate",
     }  # fmt: skip
     url = begin(desk(ANA), house, "GCH-CCS-P06", form, {"request_letter": "oficio.pdf"})
-    step(desk(CARLA), url, "No cumple: pedir que se complete")
+    desk(CARLA).goto(url)
+    look(desk(CARLA), "GCH-CCS-P06-review")
+    step(desk(CARLA), url, "No cumple: pedir que se complete", {"reason_code": "data_missing"})
+    assert "Falta un dato de la solicitud" in desk(CARLA).locator("#act--letter_text").input_value()
+    assert desk(CARLA).locator("dd", has_text="Faltan datos").count() == 1
+    look(desk(CARLA), "GCH-CCS-P06-returned")
     step(desk(CARLA), url, "Firmar y enviar el oficio", {"letter_text": "Falta el logotipo."}, name="P06-letter")
     page = desk(ANA)
     page.goto(url)

@@ -176,7 +176,7 @@ def test_a_refusal_without_a_code_has_a_cause_all_the_same(store: Store, design:
     with store.engine.begin() as connection:
         connection.execute(Ticket.__table__.update().values(outcome="refused"))  # type: ignore[attr-defined]
     found = overview(store, OCTOBER, START + 2 * DAY).report
-    assert found.by_outcome["rejected"].folios == found.by_reason["other"].folios == (folio,)
+    assert found.by_outcome["rejected"].folios == found.by_reason["none"].folios == (folio,)
 
 
 @pytest.mark.parametrize("why", ["duplicate", "void"])
