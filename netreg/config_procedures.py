@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from netreg.config_values import Section
 
@@ -18,8 +18,33 @@ class Lists(Section):
     own_systems: tuple[Choice, ...] = ()
 
 
+def _visible(said: str) -> str:
+    if not said.isprintable():
+        raise ValueError("write it in one line, without invisible characters")
+    return said
+
+
+UnitName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_visible)
+]
+
+
+class Unit(Section):
+    """What a unit or a role is called, in both languages."""
+
+    es: UnitName
+    en: UnitName
+
+
+class Units(Section):
+    roles: dict[str, Unit] = Field(default_factory=dict)
+    owner: dict[str, Unit] = Field(default_factory=dict)
+    executing: dict[str, Unit] = Field(default_factory=dict)
+
+
 class Procedures(Section):
     enabled: tuple[str, ...] = ("almoloya",)
     folder: str = ""
     mail_domain: Annotated[str, StringConstraints(pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$")] = ""
     lists: Lists = Lists()
+    units: Units = Units()

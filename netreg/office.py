@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from netreg.alerting import Times
 from netreg.config import Clocks, Settings
+from netreg.config_procedures import Unit
 from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.errors import ConfigError, InvalidValue
 from netreg.letters import efirma, wording
@@ -23,6 +24,8 @@ from netreg.policy.calendar_cells import hours_of
 from netreg.policy.calendar_files import WEEKDAYS
 from netreg.privacy import PrivacyNotice, Retention
 from netreg.procedures.catalogue import Catalogue
+from netreg.procedures.particulars import Said
+from netreg.procedures.units import Units
 
 # How letters are signed (setting `letterhead.signing`).
 PORTAL, AUTOGRAPH, EFIRMA = "portal", "autograph", "efirma"
@@ -130,7 +133,7 @@ class Office:
             retention_key=settings.retention_key_file,
             protected=settings.protected_macs,
             announce=_announce(settings),
-            catalogue=Catalogue.of(settings.procedures.enabled, settings.own_procedures),
+            catalogue=catalogue_of(settings),
             lists={f"catalog:{name}": values for name, values in settings.procedures.lists.model_dump().items()},
             mail_domain=settings.procedures.mail_domain,
             signing=settings.letterhead.signing,
@@ -138,6 +141,17 @@ class Office:
             detection=_detection(settings),
             wording=Wording() if own is None else wording.parse(own, settings.letterhead.texts_file),
         )
+
+
+def catalogue_of(settings: Settings) -> Catalogue:
+    """The procedures of an installation by its own names; raises ConfigError for what does not fit together."""
+    said = settings.procedures.units
+    units = Units(*(_names(one) for one in (said.roles, said.owner, said.executing)))
+    return Catalogue.of(settings.procedures.enabled, settings.own_procedures, units)
+
+
+def _names(said: Mapping[str, Unit]) -> dict[str, Said]:
+    return {key: Said(es=name.es, en=name.en) for key, name in said.items()}
 
 
 def _detection(settings: Settings) -> DetectionSettings:

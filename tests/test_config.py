@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 from hypothesis import given
@@ -113,13 +113,14 @@ def test_addresses_are_read_in_any_notation() -> None:
 
 
 def keys(model: type[BaseModel], before: str = "") -> dict[str, Any]:
-    """Every setting below a model, by dotted name, with its default."""
+    """Every setting below a model, by dotted name, with its default. A table whose keys are free is one setting."""
     found: dict[str, Any] = {}
     for name, field in model.model_fields.items():
-        inner = [t for t in (field.annotation, *get_args(field.annotation)) if _is_section(t)]
+        free = get_origin(field.annotation) is dict
+        inner = [t for t in (field.annotation, *get_args(field.annotation)) if _is_section(t) and not free]
         found.update(keys(inner[0], f"{before}{name}.") if inner else {})
         if not _is_section(field.annotation):
-            found[before + name] = field.default
+            found[before + name] = field.get_default(call_default_factory=True)
     return found
 
 
@@ -130,7 +131,7 @@ def _is_section(kind: Any) -> bool:
 def flat(document: dict[str, Any], before: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in document.items():
-        found.update(flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value})
+        found.update(flat(value, f"{before}{name}.") if isinstance(value, dict) and value else {before + name: value})
     return found
 
 

@@ -8,7 +8,8 @@ import click
 
 from netreg.cli.base import App, command, pass_app
 from netreg.errors import ConfigError
-from netreg.procedures import catalogue, diagram
+from netreg.office import catalogue_of
+from netreg.procedures import catalogue, diagram, units
 from netreg.procedures.catalogue import Catalogue
 from netreg.procedures.procedure import Procedure, Step, parse
 from netreg.procedures.soundness import findings
@@ -23,7 +24,7 @@ def _catalogue(app: App) -> Catalogue:
     """The procedures of the installation, its own among them; without one, those that come with netreg."""
     if not app.path.exists():
         return Catalogue()
-    return Catalogue.of(app.settings.procedures.enabled, app.settings.own_procedures)
+    return catalogue_of(app.settings)
 
 
 @command(procedure, "list")
@@ -56,18 +57,29 @@ def procedure_show(app: App, code: str, svg: Path | None) -> None:
     if svg is not None:
         svg.write_text(diagram.svg(found, language=app.language), encoding="utf-8")
     app.say(f"{found.code} — {found.title.text(app.language)}")
-    app.table([_row(found, step, app.language) for step in found.steps], "step", "who", "what", "next", "printed")
+    app.table(
+        [_row(found, step, app.language) for step in found.steps],
+        "step",
+        "who",
+        "what",
+        "next",
+        "printed",
+        "printed_who",
+    )
 
 
 def _row(found: Procedure, step: Step, language: str) -> dict[str, object]:
     said = f"{step.text(language)} {step.question.text(language) if step.question else ''}".strip()
     printed, run = found.ways(step.n, printed=True), found.ways(step.n)
+    who, as_printed = found.role(step.role).text(language), units.printed(found).role(step.role_as_printed or step.role)
     return {
         "step": step.n,
-        "who": found.role(step.role).text(language),
+        "role": step.role,
+        "who": who,
         "what": said,
         "next": ", ".join(f"{way.on} → {way.to}" if way.on != "else" else f"→ {way.to}" for way in step.transitions),
         "printed": "" if printed == run else ", ".join(f"→ {to}" for to in printed) or "—",
+        "printed_who": "" if as_printed.text(language) == who else as_printed.text(language),
     }
 
 

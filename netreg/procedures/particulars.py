@@ -53,6 +53,14 @@ class Owner(Part):
     executing_es: Words
     executing_en: Words
 
+    def unit(self, language: str = "es") -> str:
+        """The unit in charge."""
+        return self.unit_en if language == "en" else self.unit_es
+
+    def executing(self, language: str = "es") -> str:
+        """The unit that attends to the requests."""
+        return self.executing_en if language == "en" else self.executing_es
+
 
 class Applicant(Said):
     kinds: tuple[str, ...]

@@ -258,6 +258,8 @@ class Procedure(Part):
     sha256: str = ""
     # The file as it was read: a request keeps the definition it was opened with.
     source_text: str = Field(default="", repr=False)
+    # The same as the file has it, where the installation calls its units otherwise (`units`).
+    manual_words: Procedure | None = Field(default=None, repr=False, exclude=True)
 
     @property
     def manual(self) -> str:
@@ -332,7 +334,7 @@ def parse(text: str, origin: str) -> Procedure:
         raise ConfigError("netreg.P001", f"{origin} is not TOML: {error}", "mend the line named") from error
     try:
         return Procedure.model_validate(
-            {**document, "sha256": hashlib.sha256(text.encode()).hexdigest(), "source_text": text}
+            {**document, "sha256": hashlib.sha256(text.encode()).hexdigest(), "source_text": text, "manual_words": None}
         )
     except ValidationError as error:
         raise _finding(error, origin) from error

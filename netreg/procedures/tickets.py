@@ -28,7 +28,7 @@ from netreg.procedures.standing import Standing, standing
 from netreg.registry import text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
-from netreg.store.transaction import Transaction
+from netreg.store.transaction import OFFICE, Transaction
 
 # The mark that a form bears, so that sent twice it is one request.
 _ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
@@ -114,7 +114,13 @@ def _kept(tx: Transaction, procedure: Procedure) -> str:
 
 
 def definition(session: Session, ticket: Ticket) -> Procedure:
-    """The definition a ticket was opened with."""
+    """The definition a ticket was opened with, its units by the names that the installation has for them today."""
+    office = session.info.get(OFFICE)
+    found = _opened_with(session, ticket)
+    return office.catalogue.units.over(found) if office else found
+
+
+def _opened_with(session: Session, ticket: Ticket) -> Procedure:
     today = catalogue.procedures().get(ticket.procedure)
     if today is not None and today.sha256 == ticket.definition:
         return today

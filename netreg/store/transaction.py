@@ -63,6 +63,7 @@ class Transaction:
         return self.today.year
 
 
+OFFICE = "office"
 Reaction = Callable[[Transaction, Event], None]
 
 
@@ -81,10 +82,15 @@ class Store:
         self.bell = threading.Event()
         self._write = engine.execution_options(sqlite_begin="IMMEDIATE")
 
+    @property
+    def _about(self) -> dict[str, Any]:
+        """What a session knows besides its rows: whose they are, for what queries show by the office's own names."""
+        return {OFFICE: self.office}
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A snapshot to read from; whatever is changed in it is thrown away."""
-        with translated_errors(), Session(self.engine) as session:
+        with translated_errors(), Session(self.engine, info=self._about) as session:
             yield session
             session.rollback()
 
@@ -95,7 +101,8 @@ class Store:
         Raises UnrecordedChange when rows changed and no event says why, StoreBusy when another process holds the
         lock for too long, StoreFull when the disk is full. In all three cases nothing was stored.
         """
-        with translated_errors(), Session(self._write, expire_on_commit=False) as session, session.begin():
+        writing = Session(self._write, expire_on_commit=False, info=self._about)
+        with translated_errors(), writing as session, session.begin():
             tx = Transaction(session, actor, REQUEST_ID.get() or secrets.token_hex(8), self._react, self.office)
             _watch(session, tx.wrote)
             yield tx

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from netreg.procedures import diagram
+from netreg.procedures import diagram, units
 from netreg.procedures.particulars import Quirk
 from netreg.procedures.procedure import Procedure, Step
 from portal.access import permitted
@@ -19,16 +19,16 @@ pages = Blueprint("procedures", __name__, url_prefix="/procedures")
 
 
 class Row(NamedTuple):
-    """One step: where it leads as it is run and as the manual prints it, and what is said where the two differ."""
+    """One step: who does it and where it leads as it is run and as the manual prints it, and why the two differ.
+
+    `printed` is empty where the manual prints the same.
+    """
 
     step: Step
+    who: str
     run: str
     printed: str
     quirks: tuple[Quirk, ...]
-
-    @property
-    def differs(self) -> bool:
-        return self.run != self.printed
 
 
 @pages.get("")
@@ -47,15 +47,26 @@ def show(code: str) -> ResponseReturnValue:
     return render_template(
         "pages/procedure.html",
         procedure=procedure,
+        executing_as_printed=_executing_as_printed(procedure),
         rows=[_row(procedure, step) for step in procedure.steps],
         quirks=[one for one in procedure.quirks if not one.step],
         flow=drawing,
     )
 
 
+def _executing_as_printed(procedure: Procedure) -> str:
+    """What the manual calls the unit that attends to it, where that is another name."""
+    said = units.printed(procedure).owner.executing(language())
+    return "" if said == procedure.owner.executing(language()) else said
+
+
 def _row(procedure: Procedure, step: Step) -> Row:
+    role, on_paper = step.role_as_printed or step.role, units.printed(procedure)
+    who, printed_who = procedure.role(step.role).text(language()), on_paper.role(role).text(language())
     run, printed = procedure.ways(step.n), procedure.ways(step.n, printed=True)
-    return Row(step, _ways(run), _ways(printed), tuple(one for one in procedure.quirks if one.step == step.n))
+    differing = [_ways(printed)] * (run != printed) + [printed_who] * (who != printed_who)
+    quirks = tuple(one for one in procedure.quirks if one.step == step.n)
+    return Row(step, who, _ways(run), "; ".join(differing), quirks)
 
 
 def _ways(targets: tuple[int, ...]) -> str:

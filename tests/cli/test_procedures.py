@@ -60,3 +60,16 @@ def test_an_own_definition_is_listed_and_shown(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[procedures]\nfolder = "own"\n', encoding="utf-8")
     assert "SMA-P01" in run(tmp_path, "procedure", "list").stdout
     assert "SMA-P01 — " in run(tmp_path, "procedure", "show", "SMA-P01").stdout
+
+
+def test_a_unit_of_ours_is_shown_beside_the_manual_s(tmp_path: Path) -> None:
+    units = '[procedures.units.roles]\nit = { es = "Dirección de Sistemas", en = "Systems" }\n'
+    (tmp_path / "config.toml").write_text(units, encoding="utf-8")
+    rows = json.loads(run(tmp_path, "procedure", "show", "ADJ-P03", "--json").stdout)
+    assert (rows[3]["role"], rows[3]["who"], rows[3]["printed_who"]) == (
+        "it", "Dirección de Sistemas", "Área de Informática",
+    )  # fmt: skip
+    assert rows[2]["printed_who"] == ""
+    (tmp_path / "config.toml").write_text(units.replace("it =", "ti ="), encoding="utf-8")
+    refused = run(tmp_path, "procedure", "list")
+    assert refused.exit_code != 0 and "netreg.P006" in refused.output

@@ -11,6 +11,7 @@ from pathlib import Path
 from netreg.errors import ConfigError, NotFound
 from netreg.procedures.procedure import Procedure, parse
 from netreg.procedures.soundness import sound
+from netreg.procedures.units import Units, checked
 
 # The procedure that netreg exists for: always there, whichever else an office has adopted.
 CORE = "ADJ-P03"
@@ -59,23 +60,29 @@ def procedure(code: str) -> Procedure:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The procedures of an installation: all that it knows, and the codes of those that people may ask for."""
+    """The procedures of an installation: all that it knows, and the codes of those that people may ask for.
+
+    `units` are its own names for their units and roles, by which the known ones are called already.
+    """
 
     known: Mapping[str, Procedure] = field(default_factory=procedures)
     enabled: tuple[str, ...] = (CORE,)
+    units: Units = field(default_factory=Units)
 
     @classmethod
-    def of(cls, chosen: Sequence[str], folder: Path | None) -> Catalogue:
+    def of(cls, chosen: Sequence[str], folder: Path | None, units: Units | None = None) -> Catalogue:
         """The catalogue of the settings: `chosen` are codes and names of manuals (`almoloya`).
 
         A definition of the office's own folder takes the place of ours with the same code. Raises ConfigError for a
-        folder that cannot be read, a definition that is not sound, a name that is neither a code nor a manual.
+        folder that cannot be read, a definition that is not sound, a name that is neither a code nor a manual, and for
+        units that no procedure has.
         """
         known = dict(procedures()) | (_own(folder) if folder else {})
+        named = checked(units or Units(), known.values())
+        known = {code: named.over(one) for code, one in known.items()}
         codes = {CORE, *(code for name in chosen for code in _codes(known, name))}
-        return cls(
-            known, tuple(code for code in sorted(known, key=lambda one: (known[one].order, one)) if code in codes)
-        )
+        ordered = sorted(known, key=lambda one: (known[one].order, one))
+        return cls(known, tuple(code for code in ordered if code in codes), named)
 
     def open(self) -> list[Procedure]:
         """What people may ask for, in order."""
