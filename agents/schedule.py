@@ -19,7 +19,7 @@ from agents.worker import PUSH, TABLES
 from netreg.config import Settings
 from netreg.detection.sources import SWEEP
 from netreg.errors import NetregError
-from netreg.procedures import calendars, reminders, reporting, revalidation, revalidation_mail, tickets
+from netreg.procedures import calendars, forgetting, reminders, reporting, revalidation, revalidation_mail, tickets
 from netreg.registry import announcing, days, discovery, queries, retaining
 from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings
@@ -132,6 +132,8 @@ def keep_terms(store: Store) -> None:
     """What is past its term of retention is forgotten, in short transactions; again finds nothing more."""
     done = retaining.run(store, ACTOR, now())
     log.info("retention: %d devices, %d alerts, %d sightings", done.devices, done.alerts, done.sightings)
+    emptied = forgetting.run(store, ACTOR, now())
+    log.info("retention: %d requests, %d files, %d notes", emptied.requests, emptied.files, emptied.notes)
 
 
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:

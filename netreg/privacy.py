@@ -27,12 +27,14 @@ class Retention:
     sighting_days: int = 90
     trail_days: int = 90
 
-    def removals_until(self, at: datetime) -> datetime:
+    def removals_until(self, at: datetime, months: int = 0) -> datetime:
         """The instant at or before which a removal is old enough at `at`: whole calendar months, never fewer days.
+
+        `months` is another term than that of the settings; 0: that one.
 
         From the 31st of March one month leads back to the last day of February.
         """
-        year, month = divmod(at.year * 12 + at.month - 1 - self.months, 12)
+        year, month = divmod(at.year * 12 + at.month - 1 - (months or self.months), 12)
         return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
     def sightings_until(self, at: datetime) -> datetime:

@@ -11,7 +11,7 @@ from netreg.cli.admin import private_files
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
-from netreg.procedures import personal
+from netreg.procedures import forgetting, personal
 from netreg.registry import queries, retaining
 from netreg.registry.commands import retention as keeping
 from netreg.registry.models import Device
@@ -27,19 +27,22 @@ def retention() -> None:
 @click.option("--dry-run", is_flag=True, help="Only count what a run would forget.")
 @pass_app
 def retention_run(app: App, dry_run: bool) -> None:
-    """Forget what is past its term: addresses become hashes, old alerts lose theirs, old sightings go."""
+    """Forget what is past its term: addresses become hashes, old alerts lose theirs, old sightings go, and closed
+    requests of other procedures lose what they hold on people."""
     if dry_run:
         with app.store.reading() as session:
             found = keeping.due(session, app.store.office, now())
+            requests = forgetting.due(session, app.store.office, now())
     else:
         found = retaining.run(app.store, app.actor, now())
+        requests = forgetting.run(app.store, app.actor, now()).requests
     document = {"devices": found.devices, "addresses": found.addresses, "alerts": found.alerts,
-                "sightings": found.sightings, "dry_run": dry_run}  # fmt: skip
+                "sightings": found.sightings, "requests": requests, "dry_run": dry_run}  # fmt: skip
     did = "se borrarían" if dry_run else "✔"
     app.show(
         document,
-        f"{did} {found.addresses} direcciones de {found.devices} equipos, las de {found.alerts} alertas y "
-        f"{found.sightings} avistamientos",
+        f"{did} {found.addresses} direcciones de {found.devices} equipos, las de {found.alerts} alertas, "
+        f"{found.sightings} avistamientos y los datos personales de {requests} solicitudes",
     )
 
 

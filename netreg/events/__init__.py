@@ -98,6 +98,7 @@ from netreg.events.privacy import (
     AddressesExported,
     AddressesRead,
     PersonExported,
+    RequestsEmptied,
     RetentionApplied,
     TrailRead,
 )
@@ -214,6 +215,7 @@ __all__ = [
     "RequestNoted",
     "RequestTaken",
     "RequestUnfollowed",
+    "RequestsEmptied",
     "ResetAsked",
     "ResetSent",
     "RetentionApplied",

@@ -21,6 +21,20 @@ class RetentionApplied(Event):
 
 
 @event(
+    "retention.emptied",
+    "retention",
+    "{actor} aplicó los plazos de conservación: vació los datos personales de {requests} solicitudes concluidas y "
+    "borró {files} archivos y {notes} notas",
+    "{actor} applied the terms of retention: emptied the personal data of {requests} closed requests and deleted "
+    "{files} files and {notes} notes",
+)
+class RequestsEmptied(Event):
+    requests: int
+    files: int
+    notes: int
+
+
+@event(
     "addresses.exported",
     "addresses {what}",
     "{actor} sacó {said}, con {addresses} direcciones completas",

@@ -266,6 +266,19 @@ def _bound(said: str | None, values: Values, around: Around) -> str | None:
     return around.today.isoformat() if said == "today" else values.get(said)
 
 
+# --- what is about people -------------------------------------------------------------------------------------------
+
+
+def impersonal(columns: Collection[Column], values: Mapping[str, Any]) -> Values:
+    """The values without those of columns that are about a person, also in the rows of a list."""
+    named = {one.id for one in columns if one.is_personal}
+    lists = {one.id: one.columns for one in columns if isinstance(one, FormField) and one.type == "list"}
+    return {
+        name: [impersonal(lists[name], row) for row in value] if name in lists else value
+        for name, value in values.items() if name not in named
+    }  # fmt: skip
+
+
 # --- what is missing ------------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,8 @@
 """Everything held on one person, for whoever asks to see their own data (core workflow, section 14, ARCO).
 
-A device belongs to a person by the holder's name, because most holders have no account. Two people of one name cannot
-be told apart by that: the document says so, and whoever hands it over takes out what is not theirs.
+A device belongs to a person by the holder's name, because most holders have no account, and requests of any procedure
+name people in their forms, notes and files (`mentions`). Two people of one name cannot be told apart by that: the
+document says so, and whoever hands it over takes out what is not theirs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from netreg.letters.values import MOST_ROWS
 from netreg.office import Office
 from netreg.policy import roles
 from netreg.procedures.letters import KINDS
+from netreg.procedures.mentions import Mention, mentions
 from netreg.procedures.models import Letter, StoredFile
+from netreg.procedures.tickets import definition
 from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import queries, text
 from netreg.registry.commands.devices import REASONS
@@ -35,8 +38,8 @@ from netreg.store.transaction import Transaction
 TITLE = "Datos personales que se conservan"
 JSON_NAME, PDF_NAME = "datos.json", "datos.pdf"
 _HOMONYMS = (
-    "Los equipos se buscan por el nombre de quien los usa. Si otra persona se llama igual, separe lo que no sea de "
-    "quien lo pide antes de entregar este documento."
+    "Los equipos y lo escrito en solicitudes se buscan por nombre. Si otra persona se llama igual, o un texto nombra a "
+    "alguien más, separe lo que no sea de quien lo pide antes de entregar este documento."
 )
 _KEPT = (
     "Los oficios y los archivos se mencionan por su referencia: siguen el catálogo de disposición documental. La "
@@ -64,12 +67,14 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Held:
-    """A person as this registry knows them: a name, an account if there is one, devices, requests."""
+    """A person as this registry knows them: a name, an account if there is one, devices, requests, and where else
+    requests name them."""
 
     name: str
     account: Person | None
     devices: list[Device]
     requests: list[Ticket]
+    mentions: list[Mention]
 
 
 def export(tx: Transaction, who: str, at: datetime) -> Document:
@@ -106,20 +111,18 @@ def _held(session: Session, who: str) -> Held:
     account = _account(session, typed)
     name = account.name if account else typed
     devices = [one for one in queries.devices(session) if one.kind != "infrastructure" and _same(one.holder, name)]
-    if account is None and not devices:
+    named = mentions(session, [name, account.email] if account else [name])
+    if account is None and not devices and not named:
         raise NotFound("No se conserva nada de esa persona.", "Nothing is held on that person.", field="who")
     numbers = {device.ticket_id for device in devices}
     asked = Ticket.applicant_id == (account.id if account else 0)
     requests = session.scalars(select(Ticket).where(asked | Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
-    return Held(name if account else devices[0].holder, account, devices, list(requests))
+    return Held(devices[0].holder if devices and not account else name, account, devices, list(requests), named)
 
 
 def _account(session: Session, typed: str) -> Person | None:
     if "@" in typed:
-        found = queries.person(session, typed.lower())
-        if found is None:
-            raise NotFound("No existe esa cuenta.", "There is no such account.", field="who")
-        return found
+        return queries.person(session, typed.lower())
     same = [one for one in queries.people(session) if _same(one.name, typed)]
     if len(same) > 1:
         emails = ", ".join(one.email for one in same)
@@ -158,6 +161,7 @@ def _document(session: Session, held: Held, office: Office, at: datetime) -> Doc
         "estancias": _stays(session, held, office),
         "dicho_por_los_equipos": _traits(session, held, office),
         "solicitudes": [_request(ticket, held, office) for ticket in held.requests],
+        "menciones": [_mention(one, office) for one in held.mentions],
         "oficios": _letters(session, tickets, office),
         "archivos": _files(session, tickets, office),
         "bitacora": _story(session, held, office),
@@ -263,6 +267,15 @@ def _request(ticket: Ticket, held: Held, office: Office) -> dict[str, Any]:
     }
 
 
+def _mention(one: Mention, office: Office) -> dict[str, Any]:
+    return {
+        "solicitud": one.ticket.reference,
+        "donde": one.where,
+        "dicho": one.said,
+        "cuando": _moment(one.at, office),
+    }
+
+
 def _letters(session: Session, tickets: list[int], office: Office) -> Rows:
     found = session.scalars(select(Letter).where(Letter.ticket_id.in_(tickets)).order_by(Letter.id))
     return [
@@ -286,13 +299,19 @@ def _files(session: Session, tickets: list[int], office: Office) -> Rows:
         {
             "archivo": one.name,
             "solicitud": references[one.ticket_id].reference,
-            "tipo": _SAID[one.kind],
+            "tipo": _kind(session, references[one.ticket_id], one.kind),
             "paginas": one.pages,
             "guardado": _moment(one.stored, office),
             "sha256": one.sha256,
         }
         for one in found
     ]
+
+
+def _kind(session: Session, ticket: Ticket, kind: str) -> str:
+    """What a file is called that a definition asks for, or that every request may have."""
+    asked = {one.id: one.es for one in definition(session, ticket).attachments}
+    return _SAID.get(kind) or asked.get(kind, kind)
 
 
 def _story(session: Session, held: Held, office: Office) -> Rows:
@@ -328,6 +347,9 @@ _PRINTED: Mapping[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     "solicitudes": ("Solicitudes", (
         ("referencia", "Folio", 13), ("area", "Área", 14), ("relacion", "Relación", 12), ("estado", "Estado", 10),
         ("finalidad", "Para qué", 24), ("enviada", "Enviada", 10), ("cerrada", "Cerrada", 10),
+    )),
+    "menciones": ("Dónde se le nombra en solicitudes", (
+        ("solicitud", "Solicitud", 14), ("donde", "Dónde", 16), ("dicho", "Dicho", 34), ("cuando", "Cuándo", 11),
     )),
     "oficios": ("Oficios", (
         ("numero", "Número", 12), ("solicitud", "Solicitud", 14), ("estado", "Estado", 10), ("firmado", "Firmado", 11),

@@ -55,7 +55,8 @@ class Choice(Said):
 
 
 class Column(Said):
-    """One thing to fill in, on the form or in a list of it."""
+    """One thing to fill in, on the form or in a list of it. `personal` says otherwise than its type whether it is
+    about a person: then it goes at the end of its term, and not into the audit log."""
 
     id: Identifier
     type: FieldType
@@ -65,6 +66,11 @@ class Column(Said):
     choices: tuple[Choice, ...] = ()
     choices_from: str = ""
     validation: dict[str, Any] = Field(default_factory=dict)
+    personal: bool | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        return self.type in ("person", "email") if self.personal is None else self.personal
 
 
 class FormField(Column):
@@ -86,6 +92,8 @@ class Attachment(Said):
     name_forbidden: tuple[str, ...] = ()
     filled_at: int = 1
     or_fields: tuple[str, ...] = ()
+    # Whether it is deleted at the end of the term; letters and signed papers are kept.
+    forget: bool = False
 
 
 class Rule(Said):
@@ -255,6 +263,8 @@ class Procedure(Part):
     preconditions: dict[str, Precondition] = Field(default_factory=dict)
     # Where a request goes on that is opened again after its end; 0: at the step it ended at.
     reopens_at: int = 0
+    # How long after its end a request keeps what it holds on people; 0: as long as the settings say.
+    retention_months: int = Field(default=0, ge=0, le=240)
     sha256: str = ""
     # The file as it was read: a request keeps the definition it was opened with.
     source_text: str = Field(default="", repr=False)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy.calendar import Calendar, Dated
-from netreg.procedures import calendars, catalogue, grounds, timing
+from netreg.procedures import calendars, catalogue, filling, grounds, timing
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure, Step, parse
 from netreg.procedures.standing import Standing, standing
@@ -255,10 +255,17 @@ def move(act: Act, to: int, note: str = "", did: Said | None = None) -> None:
             did_en=(did or step).en,
             absent=f" (por ausencia de {act.who.absent})" if act.who.absent else "",
             before=before,
-            after={"step": to, "status": ticket.status, **act.facts},
+            after={"step": to, "status": ticket.status, **_told(act)},
             reason=note,
         )
     )
+
+
+def _told(act: Act) -> dict[str, Any]:
+    """What the log learns of a step: it never forgets, so nothing about people that the request itself will forget."""
+    if act.procedure.core:
+        return act.facts
+    return filling.impersonal(act.procedure.asks_at(act.step.n), act.facts)
 
 
 def term(tx: Transaction, ticket: Ticket, procedure: Procedure) -> datetime | None:

@@ -28,5 +28,5 @@ def test_pages_say_our_names_and_the_printed_side_the_manual_s(signed_in: Signed
 
 
 def test_without_names_the_manual_s_stand_and_nothing_is_said_twice(signed_in: SignedIn) -> None:
-    page = signed_in(CARLA).get("/procedures/ADJ-P02")
+    page = signed_in(CARLA).get("/procedures/ADJ-P03")
     assert "En el manual" not in page and "Área de Informática" in page

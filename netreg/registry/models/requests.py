@@ -92,6 +92,8 @@ class Ticket(Base):
     # Why its devices were settled after the term: a code of netreg.procedures.delays, and words where it wants them.
     late_reason: Mapped[str] = mapped_column(Text, default="")
     late_words: Mapped[str] = mapped_column(Text, default="")
+    # When the term ran out of what it held on people (netreg.procedures.forgetting).
+    emptied: Mapped[datetime | None]
     # The form's own mark: a form that is sent twice is one request.
     once: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)

@@ -382,6 +382,7 @@ def upgrade() -> None:
         sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
         sa.Column("late_reason", sa.Text(), nullable=False),
         sa.Column("late_words", sa.Text(), nullable=False),
+        sa.Column("emptied", sa.DateTime(timezone=True), nullable=True),
         sa.Column("once", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["applicant_id"], ["person.id"], name=op.f("fk_ticket_applicant_id_person")),
