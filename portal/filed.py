@@ -8,7 +8,7 @@ from typing import Any
 from flask_security import current_user
 
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.procedures import attachments, attending, checking, filing, grounds, holding
+from netreg.procedures import attachments, attending, checking, filing, grounds, holding, repeating
 from netreg.procedures.actions import Action
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.particulars import Said
@@ -44,6 +44,7 @@ def shown(ticket: Ticket, procedure: Procedure, can: Sequence[Action]) -> dict[s
     return {
         "light": light,
         "generic": generic,
+        "rounds": repeating.rounds(ticket, procedure),
         "lists": store().office.lists,
         "step_form": StepForm(ticket),
         "all_areas": queries.areas(session) if any(_asks_area(one) for one in can) else [],

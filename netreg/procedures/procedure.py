@@ -121,13 +121,15 @@ class Rule(Said):
 class Transition(Part):
     """A way out of a step: on which answer, to which step, and how sure we are that the manual says so.
 
-    `by_work` is a way that the step's own work takes, and no button.
+    `by_work` is a way that the step's own work takes, and no button. `repeat` are the steps from `to` on that are then
+    left by themselves as they were left the last time, so that a request comes back to the unit that had it.
     """
 
     on: Words
     to: int
     src: Source
     by_work: bool = False
+    repeat: tuple[int, ...] = ()
     button: Said | None = None
 
 

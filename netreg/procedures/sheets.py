@@ -13,7 +13,7 @@ from netreg.errors import NotFound
 from netreg.letters import texts, writer
 from netreg.office import Office
 from netreg.policy import roles
-from netreg.procedures import calendars, letters, timing
+from netreg.procedures import calendars, letters, tickets, timing
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.uploads import BEFORE_RECEIPT
@@ -120,9 +120,10 @@ def receipt(session: Session, ticket: Ticket, procedure: Procedure, office: Offi
 
 
 def turned(ticket: Ticket, procedure: Procedure) -> Move | None:
-    """The last time the request was turned over, or None before."""
+    """The last time somebody turned the request over, or None before."""
     moves = [one for one in ticket.moves if "turno" in procedure.step(one.left).produces]
-    return next((one for one in reversed(moves) if procedure.step(one.left).way(one.answer)), None)
+    own = (one for one in reversed(moves) if not one.facts.get(tickets.REPEATED))
+    return next((one for one in own if procedure.step(one.left).way(one.answer)), None)
 
 
 def turn_slip(session: Session, ticket: Ticket, procedure: Procedure, office: Office, now: datetime) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from netreg.errors import ConfigError
-from netreg.procedures.procedure import Column, Procedure, Step
+from netreg.procedures.procedure import ELSE, Column, Procedure, Step
 
 # What the body of a letter is called among the things a step asks for.
 BODY = "letter_text"
@@ -51,6 +51,7 @@ def findings(procedure: Procedure, effects: frozenset[str], known: frozenset[str
     yield from _clocks(procedure)
     yield from _repairs(procedure)
     yield from _handoffs(procedure, known)
+    yield from _repeats(procedure)
 
 
 def reachable(procedure: Procedure, start: int, *, printed: bool = False) -> set[int]:
@@ -154,6 +155,31 @@ def _is_pattern(said: str) -> bool:
     except re.error:
         return False
     return True
+
+
+def _repeats(procedure: Procedure) -> Iterator[str]:
+    """What repeats itself only passes the request on: nobody is there to do anything more."""
+    for step in procedure.steps:
+        for way in step.transitions:
+            at = way.to
+            for number in way.repeat:
+                other = procedure.by_number.get(number)
+                if other is None or number != at or not _passes_on(procedure, other):
+                    yield f"step {step.n} repeats step {number}, which does not follow or does more than pass it on"
+                    break
+                at = other.transitions[0].to
+
+
+def _passes_on(procedure: Procedure, step: Step) -> bool:
+    made = [document for document in procedure.documents if document.id in step.produces]
+    plain = not (step.does or step.by_itself or step.checks or procedure.files_at(step.n))
+    return (
+        plain
+        and step.n > 1
+        and [way.on for way in step.transitions] == [ELSE]
+        and not any(one.letter or one.numbered or one.agenda for one in made)
+        and step.n not in {one.at_step for one in procedure.handoffs}
+    )
 
 
 def _documents(procedure: Procedure) -> Iterator[str]:

@@ -41,7 +41,8 @@ ENDED = {"withdrawn": "desistida", "unanswered": "sin_respuesta", "completed": "
 class Act:
     """One step being left: what an effect is given. It adds to `facts` what the audit log shall tell.
 
-    It may change `answer` to a way out that is taken by the step's work.
+    It may change `answer` to a way out that is taken by the step's work. `actor` is whose deed it is, where that is not
+    whoever acts now.
     """
 
     tx: Transaction
@@ -52,8 +53,11 @@ class Act:
     answer: str
     values: Mapping[str, Any]
     facts: dict[str, Any] = field(default_factory=dict)
+    actor: str = ""
 
 
+# The mark of a move that a step made by itself, as it was left before (`repeating`).
+REPEATED = "repeated"
 FILE, ATTEND = "file", "attend"
 Effect = Callable[[Act], None]
 EFFECTS: dict[str, Effect] = {}
@@ -230,7 +234,7 @@ def move(act: Act, to: int, note: str = "", did: Said | None = None) -> None:
     ticket.moves.append(
         Move(
             at=now(),
-            actor=act.tx.actor,
+            actor=act.actor or act.tx.actor,
             absent=act.who.absent,
             left=step.n,
             to=to,

@@ -138,7 +138,6 @@ def test_a_graphic_piece_is_returned_proposed_changed_and_approved(
         if turn == 1:
             step(desk(ANA), url, "Pedir cambios", name="P06-approve")
             step(desk(ANA), url, "Comunicar las observaciones", {"remarks": "El logotipo más grande"})
-            step(desk(CARLA), url, "Turnar")
     step(desk(ANA), url, "Aprobar esta versión")
     today = now().astimezone(house.store.office.zone).date().isoformat()
     step(desk(IRMA), url, "Concluir", {"backup_place": "NAS, carpeta 2026", "backup_on": today})

@@ -1,7 +1,7 @@
 """Who has a request in hand: taken from the queue of a unit, handed to a colleague, given back.
 
 No lock: whoever holds the step's role may act all the same, and is told first who has it. It lapses by itself when the
-step passes to another role.
+step passes to another role, and what comes back by itself (`repeating`) comes back to whoever had it.
 """
 
 from __future__ import annotations
@@ -140,6 +140,20 @@ def lapse(tx: Transaction, event: Event) -> None:
     held = current(tx.session, ticket)
     if held is not None and held.role not in units(tickets.definition(tx.session, ticket), ticket):
         _end(tx, held, PASSED)
+    if ticket.moves[-1].facts.get(tickets.REPEATED):
+        _resume(tx, ticket)
+
+
+def _resume(tx: Transaction, ticket: Ticket) -> None:
+    """What came back by itself is in the hands of who had it, while that is still theirs to do."""
+    procedure = tickets.definition(tx.session, ticket)
+    there = units(procedure, ticket)
+    before = next((one for one in reversed(history(tx.session, ticket)) if one.role in there), None)
+    if before is None or before.ended_by != PASSED or not before.person.active:
+        return
+    with suppress(NotAllowed):
+        standing(tx.session, ticket, procedure, before.role, before.person, tx.today)
+        _begin(tx, ticket, before.person, before.role)
 
 
 def _theirs(tx: Transaction, ticket: Ticket, person: Person) -> str:
