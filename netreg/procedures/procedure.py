@@ -349,10 +349,11 @@ def parse(text: str, origin: str) -> Procedure:
             {**document, "sha256": hashlib.sha256(text.encode()).hexdigest(), "source_text": text, "manual_words": None}
         )
     except ValidationError as error:
-        raise _finding(error, origin) from error
+        raise first_finding(error, origin) from error
 
 
-def _finding(error: ValidationError, origin: str) -> ConfigError:
+def first_finding(error: ValidationError, origin: str) -> ConfigError:
+    """What is wrong with a document that is no definition: the first key, the reason and the mend."""
     first = error.errors(include_url=False, include_input=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     unknown = first["type"] == "extra_forbidden"

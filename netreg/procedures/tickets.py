@@ -23,8 +23,9 @@ from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy.calendar import Calendar, Dated
 from netreg.procedures import calendars, catalogue, filling, grounds, timing
 from netreg.procedures.particulars import Said
-from netreg.procedures.procedure import ELSE, Procedure, Step, parse
+from netreg.procedures.procedure import ELSE, Procedure, Step
 from netreg.procedures.standing import Standing, standing
+from netreg.procedures.stored import restore
 from netreg.registry import text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
@@ -134,7 +135,7 @@ def _opened_with(session: Session, ticket: Ticket) -> Procedure:
 
 @lru_cache(maxsize=64)
 def _read(source: str, code: str) -> Procedure:
-    return parse(source, code)
+    return restore(source, code)
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

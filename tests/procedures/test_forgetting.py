@@ -23,6 +23,7 @@ from netreg.procedures.desk import notes, satisfaction
 from netreg.procedures.desk.models import Note, Satisfaction
 from netreg.procedures.forgetting import Emptied
 from netreg.procedures.models import StoredFile
+from netreg.procedures.procedure import parse
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
 from netreg.registry.models import Ticket
@@ -215,7 +216,7 @@ def test_the_definition_may_say_another_term_and_the_setting_counts_where_it_say
     designed(sqlite_store)
     office = sqlite_store.office
     text = DESIGN.source_text.replace("order = ", "retention_months = 24\norder = ", 1)
-    longer = tickets.parse(text, "longer")
+    longer = parse(text, "longer")
     sqlite_store.office = replace(office, catalogue=Catalogue({**ALL, DESIGN.code: longer}, tuple(ALL)))
     clock.move_to(YEAR)
     assert run(sqlite_store) == Emptied()

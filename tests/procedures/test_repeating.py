@@ -12,7 +12,7 @@ from netreg.office import Office
 from netreg.procedures import catalogue, repeating, sheets, tickets
 from netreg.procedures.catalogue import EFFECTS, Catalogue
 from netreg.procedures.desk import taking
-from netreg.procedures.procedure import Procedure
+from netreg.procedures.procedure import Procedure, parse
 from netreg.procedures.soundness import sound
 from netreg.registry import queries
 from netreg.registry.commands import people
@@ -136,7 +136,7 @@ def test_it_is_in_nobodys_hands_where_they_gave_it_back_or_left(sqlite_store: St
 def with_repeat(said: str, procedure: Procedure = GRAPHIC) -> Procedure:
     text = procedure.source_text.replace("repeat = [5]", f"repeat = {said}")
     assert text != procedure.source_text
-    return sound(tickets.parse(text, "changed"), EFFECTS)
+    return sound(parse(text, "changed"), EFFECTS)
 
 
 @pytest.mark.parametrize(
@@ -151,4 +151,4 @@ def test_only_steps_that_follow_and_pass_it_on_repeat_themselves(said: str) -> N
 def test_a_step_with_rules_files_or_letters_does_not_repeat_itself() -> None:
     text = GRAPHIC.source_text.replace('produces = ["turno"]', 'produces = ["turno"]\nchecks = ["GCH-CCS-P06-R01"]', 1)
     with pytest.raises(ConfigError, match="step 9 repeats step 5"):
-        sound(tickets.parse(text, "changed"), EFFECTS)
+        sound(parse(text, "changed"), EFFECTS)
