@@ -151,7 +151,7 @@ def _forget_files(tx: Transaction, ticket: Ticket, procedure: Procedure) -> set[
     gone = [one for one in files if one.kind in passing]
     for one in files:
         if one not in gone:
-            one.name = one.kind
+            one.name = ""
     for one in gone:
         tx.session.delete(one)
     tx.session.flush()

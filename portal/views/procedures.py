@@ -21,13 +21,14 @@ pages = Blueprint("procedures", __name__, url_prefix="/procedures")
 class Row(NamedTuple):
     """One step: who does it and where it leads as it is run and as the manual prints it, and why the two differ.
 
-    `printed` is empty where the manual prints the same.
+    `printed` is empty where the manual prints the same; `renamed` says that it calls the unit otherwise.
     """
 
     step: Step
     who: str
     run: str
     printed: str
+    renamed: bool
     quirks: tuple[Quirk, ...]
 
 
@@ -66,7 +67,7 @@ def _row(procedure: Procedure, step: Step) -> Row:
     run, printed = procedure.ways(step.n), procedure.ways(step.n, printed=True)
     differing = [_ways(printed)] * (run != printed) + [printed_who] * (who != printed_who)
     quirks = tuple(one for one in procedure.quirks if one.step == step.n)
-    return Row(step, who, _ways(run), "; ".join(differing), quirks)
+    return Row(step, who, _ways(run), "; ".join(differing), who != printed_who, quirks)
 
 
 def _ways(targets: tuple[int, ...]) -> str:

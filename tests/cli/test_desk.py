@@ -75,6 +75,14 @@ def test_a_return_takes_its_words_from_the_catalogue(staffed: Office) -> None:
     assert report["by_return"] == {"signature_missing": [folio]}
 
 
+def test_a_reason_is_refused_where_the_answer_neither_returns_nor_refuses(staffed: Office) -> None:
+    words = ("--area", "OBRAS", "--purpose", "Campo", "--holder", "Eva Paz", "--phone", mac(1))
+    folio = str(staffed.ask("request", "submit", *words)["reference"])
+    answer = ("ticket", "act", folio, "--value", "paper=yes")
+    assert staffed.refused(*answer, "--reason", "data_missing") == ("E_REASON", "reason_code")
+    assert staffed.ask(*answer)["step"] == 3
+
+
 def office_report(office: Office) -> dict[str, Any]:
     month = now().astimezone(ZoneInfo("America/Mexico_City")).strftime("%Y-%m")
     return dict(office.ask("report", "--month", month))

@@ -194,7 +194,7 @@ def test_material_goes_with_its_content_and_papers_stay_under_their_kind(
     run(sqlite_store)
     with sqlite_store.reading() as session:
         (left,) = session.scalars(select(StoredFile).where(StoredFile.ticket_id == number)).all()
-        assert (left.kind, left.name) == ("request_letter", "request_letter")
+        assert (left.kind, left.name) == ("request_letter", "")
         assert kept(files, left.sha256).exists()
     assert not kept(files, own).exists()
 
