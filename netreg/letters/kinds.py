@@ -116,8 +116,25 @@ _NOTICE = (
     Field("cargo", "cargo del destinatario"),
     Field("cuerpo", "texto del oficio", values.PARAGRAPHS),
     *_SIGNATURE,
+    _optional("firma", "leyenda de la firma electrónica"),
     *VERIFY,
 )
+_PAIRS = (Field("nombre", "nombre"), _optional("valor", "valor"))
+# A letter with data of its own: some set out as a list, one that matters most, and things one by one with a photograph.
+_TECHNICAL = (
+    *_NOTICE,
+    _optional("titulo", "título del formato"),
+    _optional("datos", "datos", columns=_PAIRS),
+    _optional("sentido", "lo que se concluye", columns=_PAIRS),
+    _optional("bienes", "bienes", columns=(
+        Field("titulo", "título del bien"),
+        _optional("foto", "fotografía", values.HASH),
+        _optional("sin_foto", "dónde está la fotografía"),
+        Field("datos", "datos del bien", columns=_PAIRS),
+        _optional("resultado", "resultado", columns=_PAIRS),
+    )),
+    _optional("recibo", "espacio para firmar de recibido", values.FLAG),
+)  # fmt: skip
 _FORM = (
     Field("titulo", "título del formato"),
     Field("numero", "número del formato"),
@@ -228,6 +245,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "form": Kind("Formato", "numero", _FORM, masks=True),
     "notice": Kind("Oficio", "oficio_no", _NOTICE, masks=True),
+    "technical": Kind("Oficio", "oficio_no", _TECHNICAL, masks=True),
     "acuse": Kind("Acuse de recibo", "folio", _ACUSE, masks=True),
     "turn": Kind("Turno", "folio", _TURN),
     "request": Kind("Oficio de solicitud", "oficio_no", _REQUEST, stated=("equipos",)),

@@ -37,6 +37,7 @@ SENSES = {
 _OCTETS = re.compile(r"[0-9a-f]{2}:[0-9a-f]{2}", re.ASCII)
 # A longer one would need a QR code too fine for a camera at the size it has in the footer.
 _ADDRESS = re.compile(r"https?://[!-~]{1,112}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
 _PICTURE = re.compile(r"\s*<(?:svg|\?xml)[\s>]")
 
@@ -155,5 +156,6 @@ ADDRESS = Shape(
     "una dirección que empiece con https:// o http://, de 120 caracteres como máximo",
     "an address that starts with https:// or http://, of at most 120 characters",
 )
+HASH = Shape(_matching(_HASH), "el SHA-256 de una imagen", "the SHA-256 of a picture")
 PICTURE = Shape(_picture, "un dibujo SVG", "an SVG drawing")
 SENSE = Shape(_sense, f"uno de: {', '.join(SENSES)}", f"one of: {', '.join(SENSES)}")

@@ -7,11 +7,13 @@ and compared years later; an upgrade of typst may compose a letter anew, hence l
 Nothing a person typed is ever code here: data travel as JSON and a template prints strings. The templates are ours
 alone, and there is no way to hand in another, so no time limit stands around them: they loop over the rows of the data
 and nothing else, import no package (`@preview` would ask the network) and read no file but `base.typ`. Should a town
-hall ever bring templates of its own, those belong in a process that can be ended.
+hall ever bring templates of its own, those belong in a process that can be ended. Pictures are drawn anew before they
+come here (`photographs`).
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -32,13 +34,25 @@ from netreg.letters.values import Json
 __all__ = ["Letterhead", "missing", "write"]
 
 # A package is installed as files, never run from a zip: typst reads the templates from their folder.
+_PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {1} {2}">'
+    '<image width="{1}" height="{2}" href="data:image/png;base64,{0}"/></svg>'
+)
 _TEMPLATES = Path(str(resources.files("netreg.letters"))) / "templates"
 
 
 def write(
-    kind: str, data: Mapping[str, object], *, letterhead: Letterhead, issued: datetime, draft: bool = False
+    kind: str,
+    data: Mapping[str, object],
+    *,
+    letterhead: Letterhead,
+    issued: datetime,
+    draft: bool = False,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The PDF of a letter; `issued`, a moment with its zone, is the time the file gives as its creation.
+
+    `pictures` are the PNG images that the data name by their SHA-256.
 
     With `draft`, every page says BORRADOR and a missing value is a marked blank. Otherwise raises InvalidValue with
     the code "letter_incomplete" and the first placeholder without a value as field. Raises InvalidValue also for a
@@ -52,7 +66,8 @@ def write(
     if empty and not draft:
         raise _incomplete(empty)
     # typst wants a fixed offset; the rules of the zone are of no use to it.
-    return _composed(kind, _sheet(kind, data, letterhead, draft), issued.replace(tzinfo=timezone(offset)))
+    sheet = {**_sheet(kind, data, letterhead, draft), "pictures": _pictures(pictures or {})}
+    return _composed(kind, sheet, issued.replace(tzinfo=timezone(offset)))
 
 
 def _incomplete(empty: tuple[str, ...]) -> InvalidValue:
@@ -100,6 +115,16 @@ def _qr(address: Json) -> Json:
     return list(drawing.getvalue())
 
 
+def _pictures(given: Mapping[str, bytes]) -> Mapping[str, Json]:
+    """Pictures as drawings that hold them: thirty of them as numbers, as the QR code is, would take half a gigabyte."""
+    return {name: _PICTURE.format(base64.b64encode(png).decode(), *_size(png)) for name, png in given.items()}
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from where every PNG has them."""
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
     """The fonts inside typst: the same on every machine, unlike those of a system."""
@@ -123,7 +148,7 @@ def _composed(kind: str, sheet: Mapping[str, Json], issued: datetime) -> bytes:
 
 
 def _unwritable(error: typst.TypstError) -> InvalidValue:
-    """Values are read before, so what is left to fail is a picture: the crest or a chart."""
+    """Values are read before, so what is left to fail is a picture: the crest, a chart or a photograph."""
     return InvalidValue(
         f"No se pudo componer el documento: {error.message}.",
         f"The letter could not be composed: {error.message}.",

@@ -55,6 +55,20 @@ def nodes(pdf: bytes) -> Iterator[Mapping[str, Any]]:
             waiting.extend([node["/K"]] if "/K" in node else [])
 
 
+def pictures(pdf: bytes) -> list[tuple[int, int]]:
+    """Width and height in pixels of every picture, also inside of drawings; a picture shown twice counts once."""
+    found: dict[int, tuple[int, int]] = {}
+    waiting = [page["/Resources"] for page in reader(pdf).pages]
+    while waiting:
+        for reference in waiting.pop().get("/XObject", {}).values():
+            one = reference.get_object()
+            if one["/Subtype"] == "/Image":
+                found[reference.idnum] = (int(one["/Width"]), int(one["/Height"]))
+            elif "/Resources" in one:
+                waiting.append(one["/Resources"].get_object())
+    return sorted(found.values())
+
+
 def tags(pdf: bytes) -> Counter[str]:
     return Counter(str(node["/S"]) for node in nodes(pdf) if "/S" in node)
 

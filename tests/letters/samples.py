@@ -99,6 +99,45 @@ def notice(**changes: object) -> dict[str, Any]:
     } | changes
 
 
+def thing(number: int, **changes: object) -> dict[str, Any]:
+    """One thing of a technical report, with its ten data and what the inspection found."""
+    said = {
+        "Concepto": "Computadora de escritorio", "Marca": "Dell", "Modelo": "OptiPlex 3050",
+        "Número de serie": f"MXL{number:07d}", "Estado de uso": "Inservible", "Número de factura": f"A-{number}",
+        "Costo": "$12,450.00 MXN", "Fecha de movimiento": "14/03/2017", "Clave de inventario": f"CHA-GD-{number:04d}",
+        "Número de inventario": str(5110 + number),
+    }  # fmt: skip
+    found = {"Datos correctos": "Sí", "Presente físicamente": "Sí", "Reparación viable y costeable": "No"}
+    return {
+        "titulo": f"Bien {number}: Computadora de escritorio",
+        "datos": pairs(said),
+        "resultado": pairs(found),
+    } | changes
+
+
+def pairs(said: dict[str, str]) -> list[dict[str, str]]:
+    return [{"nombre": name, "valor": value} for name, value in said.items()]
+
+
+def technical(things: int = 2, **changes: object) -> dict[str, Any]:
+    """A report on this many things."""
+    return (
+        notice(
+            oficio_no="CGDI/0125/2026",
+            folio="GCH-CCS-P11-2026-00004",
+            asunto="Dictamen técnico de baja: Dictamen de baja",
+            titulo="Dictamen técnico de baja de bienes informáticos",
+            datos=pairs({"Dependencia u organismo": "Obras Públicas", "Inspección física": "18/11/2026 11:00"}),
+            sentido=pairs({"Sentido del dictamen": "Favorable"}),
+            bienes=[thing(number) for number in range(1, things + 1)],
+            recibo=True,
+            verify_url=VERIFY,
+            verify_text="Folio GCH-CCS-P11-2026-00004",
+        )
+        | changes
+    )
+
+
 def form(**changes: object) -> dict[str, Any]:
     return {
         "titulo": "Bitácora de actividades — Orden de servicio",
@@ -212,6 +251,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"response-{sense}": ("response", response(sense)) for sense in SENSES},
     "acuse": ("acuse", acuse()),
     "notice": ("notice", notice()),
+    "technical": ("technical", technical()),
     "form": ("form", form()),
     "turn": ("turn", turn()),
     "request": ("request", request()),

@@ -74,6 +74,7 @@ def test_a_letter_is_titled_and_dated_by_its_data(kind: str, data: dict[str, Any
     title = {
         "response": "CGDI/0123/2026",
         "notice": "CGDI/0124/2026",
+        "technical": "CGDI/0125/2026",
         "form": "OS-2026-0001",
         "request": "DOP/0457/2026",
         "report": "noviembre de 2026",
