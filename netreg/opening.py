@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netreg.events import Event
 from netreg.office import Office
-from netreg.procedures import attending, device_access, filing, handing_over, letters, repeating
+from netreg.procedures import attending, device_access, filing, handing_over, issuing, letters, repeating
 from netreg.procedures.desk import mail, taking
 from netreg.procedures.notices import owe_notices
 from netreg.registry.account_mail import owe_account_mail
@@ -41,5 +41,6 @@ def react(tx: Transaction, event: Event) -> None:
     device_access.progress(tx, event)
     attending.open_forms(tx, event)
     handing_over.hand_over(tx, event)
+    issuing.finish(tx, event)
     # Last: what it moves is followed by all of this again.
     repeating.repeat(tx, event)

@@ -8,8 +8,8 @@ from typing import Any
 from flask_security import current_user
 
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.procedures import attachments, attending, checking, filing, grounds, holding, repeating
-from netreg.procedures.actions import Action
+from netreg.procedures import attachments, attending, checking, filing, grounds, holding, issuing, repeating
+from netreg.procedures.actions import Action, may_act
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import Attachment, FormField, Procedure
@@ -51,6 +51,8 @@ def shown(ticket: Ticket, procedure: Procedure, can: Sequence[Action]) -> dict[s
         "wanted": _wanted(ticket, procedure) if light else {},
         "file_kinds": {one.id: _name(one) for one in procedure.attachments} if light else {},
         "documents": attending.produced(session, ticket) if light else [],
+        "replaces": _replaces(ticket, procedure) if light else set(),
+        "ends_with": [row.letter for row in issuing.ended_by(session, ticket, procedure)] if light else [],
         "lacking": list(_lacking(ticket, procedure)) if light and in_hand else [],
         "barred": holding.broken(session, ticket, procedure, step, store().office) if light and acts else [],
         "drafts": {BODY: _draft(ticket, procedure)} if generic and acts else {},
@@ -61,6 +63,18 @@ def _wanted(ticket: Ticket, procedure: Procedure) -> dict[str, Attachment]:
     """The files this person may hand in now, by their kind."""
     expected = attachments.expected(reading(), ticket, procedure, current_user, today())
     return {one.id: one for one in expected}
+
+
+def _replaces(ticket: Ticket, procedure: Procedure) -> set[int]:
+    """The documents whose letter this person may void and issue anew: of the steps that are theirs to leave."""
+    if ticket.closed is not None:
+        return set()
+    session = reading()
+    return {
+        row.id
+        for row in attending.produced(session, ticket)
+        if row.letter and may_act(session, ticket, procedure, procedure.step(row.step), current_user, today())
+    }
 
 
 def _asks_area(one: Action) -> bool:

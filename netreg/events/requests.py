@@ -129,8 +129,8 @@ class FileTakenBack(Event):
 @event(
     "letter.issued",
     "request {ticket}",
-    "{actor} firmó el oficio {number} de la solicitud {reference}: {what}",
-    "{actor} signed letter {number} of request {reference}: {what_en}",
+    "{actor} expidió el oficio {number} de la solicitud {reference}: {what}",
+    "{actor} issued letter {number} of request {reference}: {what_en}",
 )
 class LetterIssued(Event):
     ticket: int

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from netreg.errors import NotAllowed
 from netreg.procedures.particulars import Said
-from netreg.procedures.procedure import Column, Procedure
+from netreg.procedures.procedure import Column, Procedure, Step
 from netreg.procedures.standing import standing
 from netreg.registry.models import Person, Ticket
 
@@ -43,7 +43,12 @@ def actions(session: Session, procedure: Procedure, ticket: Ticket, person: Pers
 def may_leave(session: Session, ticket: Ticket, procedure: Procedure, person: Person, today: date) -> bool:
     """Whether the step that the ticket is at is this person's to leave."""
     step = procedure.step(ticket.step)
-    return not step.by_itself and _standing(session, ticket, procedure, step.actors, person, today) is not None
+    return not step.by_itself and may_act(session, ticket, procedure, step, person, today)
+
+
+def may_act(session: Session, ticket: Ticket, procedure: Procedure, step: Step, person: Person, today: date) -> bool:
+    """Whether this person has one of the roles of a step."""
+    return _standing(session, ticket, procedure, step.actors, person, today) is not None
 
 
 def _answers(session: Session, procedure: Procedure, ticket: Ticket, person: Person, today: date) -> Iterator[Action]:

@@ -12,21 +12,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.errors import InvalidValue
+from netreg.errors import ConcurrentChange, InvalidValue
 from netreg.events import Event
-from netreg.letters import writer
 from netreg.office import Office
-from netreg.procedures import attachments, filling, letters, signing, tickets
-from netreg.procedures.archive import keep
+from netreg.procedures import attachments, filling, issuing, letters, signing, tickets
 from netreg.procedures.filling import Around, Values
 from netreg.procedures.holding import hold
-from netreg.procedures.models import Produced
-from netreg.procedures.numbers import next_number, next_serial
+from netreg.procedures.models import VOID, Letter, Produced
+from netreg.procedures.numbers import next_serial
 from netreg.procedures.procedure import Column, Document
 from netreg.procedures.soundness import ANSWER, BODY
 from netreg.procedures.tickets import Act, effect
-from netreg.registry import queries
-from netreg.registry.models import Ticket
+from netreg.registry import queries, text
+from netreg.registry.models import Person, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
@@ -45,7 +43,12 @@ def around_of(office: Office, today: date) -> Around:
 
 @effect("attend")
 def attend(act: Act) -> None:
-    """Leave the step with what it asks for. On the answer "no" nothing has to hold and nothing is made."""
+    """Leave the step with what it asks for. On the answer "no" nothing has to hold and nothing is made.
+
+    An end is not left before every letter is signed, its own one too: then it ends by itself (`issuing.finish`).
+    """
+    if act.step.kind == "end":
+        letters.all_are_signed(act)
     asked = act.procedure.asks_at(act.step.n)
     values = filling.read(asked, act.values, around(act.tx)).checked()
     kept = {one.id for one in act.procedure.fields} & values.keys()
@@ -62,6 +65,7 @@ def attend(act: Act) -> None:
         _files_are_there(act)
         for name in act.step.produces:
             _produce(act, act.procedure.document(name), values)
+    act.stays = act.step.kind == "end" and bool(signing.to_sign(act.tx.session, act.ticket))
 
 
 def expect(asked: tuple[Column, ...], values: Mapping[str, Any]) -> None:
@@ -139,11 +143,10 @@ def _produce(act: Act, document: Document, values: Values) -> None:
         of_version=_named(act, document),
         said=values,
     )
-    if document.letter:
-        _write(act, document, row)
     act.tx.session.add(row)
     act.tx.session.flush()
-    said = {"version": row.version, "of_version": row.of_version, "number": row.number}
+    number = issuing.issue(act, document, row).number if document.letter else row.number
+    said = {"version": row.version, "of_version": row.of_version, "number": number}
     act.facts.setdefault("documents", {})[document.id] = {key: value for key, value in said.items() if value}
 
 
@@ -163,30 +166,24 @@ def _named(act: Act, document: Document) -> int | None:
     return last
 
 
-def _write(act: Act, document: Document, row: Produced) -> None:
-    """The official letter: numbered and signed by whoever leaves the step."""
-    office, moment = act.tx.office, now()
-    named, post = letters.signer(act.tx.session, act.ticket)
-    row.number = office.letterhead.letter_number(next_number(act.tx, signing.NUMBERS), act.tx.year)
-    data = {
-        "oficio_no": row.number,
-        "folio": act.ticket.reference,
-        "asunto": f"{document.es}: {act.procedure.title.short()}",
-        "fecha": act.tx.today,
-        "destinatario": named or post,
-        "cargo": post,
-        "cuerpo": letters.paragraphs(str(row.said.get(BODY, ""))),
-        **signing.signatory(act, act.procedure.role(act.step.role)),
-    }
-    pdf = writer.write("notice", data, letterhead=office.letterhead, issued=moment.replace(microsecond=0))
-    row.pdf = keep(office.files, pdf)
-    act.tx.record(
-        events.LetterIssued(
-            ticket=act.ticket.id,
-            reference=act.ticket.reference,
-            number=row.number,
-            what=document.es,
-            what_en=document.en,
-            after={"sha256": row.pdf},
-        )
-    )
+def reissue(tx: Transaction, ticket: Ticket, person: Person | None, row: Produced, reason: str, body: str) -> Letter:
+    """Void a letter that a step issued, and issue another one with this text, by whoever may issue it.
+
+    Raises NotAllowed (not theirs), InvalidValue (no reason, no text), ConcurrentChange where it is void or the request
+    has ended.
+    """
+    tx.session.refresh(ticket, with_for_update=True)
+    letter, procedure = row.letter, tickets.definition(tx.session, ticket)
+    if ticket.closed is not None or letter is None or letter.state == VOID:
+        raise ConcurrentChange("Ese oficio ya no se puede anular.", "That letter cannot be voided any more.")
+    step = procedure.step(row.step)
+    act = Act(tx, ticket, procedure, step, tickets.any_standing(tx, ticket, procedure, step.actors, person), "", {})
+    asked = tuple(one for one in procedure.asks_at(step.n) if one.id == BODY)
+    values = filling.read(asked, {BODY: body}, around(tx)).checked()
+    expect(asked, values)
+    letters.make_void(tx, letter, text.line(reason, "note", most=500))
+    tx.session.flush()
+    row.said = {**row.said, **values}
+    made = issuing.issue(act, procedure.document(row.document), row)
+    issuing.end(tx, ticket)
+    return made

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from netreg import events
@@ -33,7 +33,7 @@ from netreg.procedures.models import (
     LetterVersion,
 )  # fmt: skip
 from netreg.procedures.procedure import Procedure
-from netreg.procedures.signing import RESPONSE, sign
+from netreg.procedures.signing import RESPONSE, sign, to_sign
 from netreg.procedures.tickets import Act, effect
 from netreg.registry import queries, text
 from netreg.registry.commands import areas
@@ -50,14 +50,18 @@ MOST_PARAGRAPHS, MOST_LETTERS = 40, 4000
 
 
 def letter_of(session: Session, ticket: Ticket) -> Letter | None:
-    """The letter of a request that is not void, or None before it is drafted."""
-    return session.scalar(select(Letter).where(Letter.ticket_id == ticket.id, Letter.state != VOID))
+    """The answer to a request that is not void, or None before it is drafted."""
+    return session.scalar(select(Letter).where(*_answers(ticket), Letter.state != VOID))
 
 
 def voided(session: Session, ticket: Ticket) -> list[Letter]:
-    """The letters of a request that are void, the newest first."""
-    query = select(Letter).where(Letter.ticket_id == ticket.id, Letter.state == VOID)
+    """The answers to a request that are void, the newest first."""
+    query = select(Letter).where(*_answers(ticket), Letter.state == VOID)
     return list(session.scalars(query.order_by(Letter.id.desc())))
+
+
+def _answers(ticket: Ticket) -> tuple[ColumnElement[bool], ...]:
+    return Letter.ticket_id == ticket.id, Letter.produced_id.is_(None)
 
 
 def numbered(session: Session) -> Sequence[Letter]:
@@ -66,9 +70,12 @@ def numbered(session: Session) -> Sequence[Letter]:
 
 
 def replacement(session: Session, letter: Letter) -> Letter | None:
-    """The numbered letter that came after this one for the same request, or None."""
+    """The numbered letter that came after this one for the same document of the same request, or None."""
     query = select(Letter).where(
-        Letter.ticket_id == letter.ticket_id, Letter.id > letter.id, Letter.number.is_not(None)
+        Letter.ticket_id == letter.ticket_id,
+        Letter.produced_id.is_not_distinct_from(letter.produced_id),
+        Letter.id > letter.id,
+        Letter.number.is_not(None),
     )
     return session.scalar(query.order_by(Letter.id).limit(1))
 
@@ -240,7 +247,8 @@ def review(act: Act) -> None:
     if act.answer == "yes":
         body = list(letter.versions[-1].paragraphs)
         hold(act, "\n".join(body))
-        sign(act, letter, facts(act.tx.session, act.ticket, act.procedure) | {"cuerpo": body})
+        said = facts(act.tx.session, act.ticket, act.procedure) | {"cuerpo": body}
+        act.facts.update(sign(act, letter, said))
         return
     comment = text.line(str(act.values.get("comment", "")), "comment", most=500)
     letter.state = RETURNED
@@ -262,6 +270,7 @@ def deliver(act: Act) -> None:
 def file_receipt(act: Act) -> None:
     """Step 11: the copy is signed for, or a reasoned note says why not; either closes the request."""
     letter = _theirs(act)
+    all_are_signed(act)
     if act.values.get("signed"):
         letter.state, letter.acknowledged = ACKNOWLEDGED, now()
         return
@@ -280,12 +289,14 @@ def note_not_delivered(act: Act) -> None:
 @effect(VOIDED)
 def void(act: Act) -> None:
     """A signed letter is wrong: it keeps its number for ever, and the drafting desk writes another one."""
-    letter = _theirs(act)
-    letter.state, letter.reason = VOID, act.values["note"]
-    number, ticket = str(letter.number), act.ticket
-    act.tx.record(
-        events.LetterVoided(ticket=ticket.id, reference=ticket.reference, number=number, reason=letter.reason)
-    )
+    make_void(act.tx, _theirs(act), act.values["note"])
+
+
+def make_void(tx: Transaction, letter: Letter, reason: str) -> None:
+    """Void a numbered letter, for the reason in words."""
+    letter.state, letter.reason = VOID, reason
+    number, ticket = str(letter.number), letter.ticket
+    tx.record(events.LetterVoided(ticket=ticket.id, reference=ticket.reference, number=number, reason=reason))
 
 
 def take_back_end(tx: Transaction, ticket: Ticket) -> None:
@@ -298,17 +309,27 @@ def take_back_end(tx: Transaction, ticket: Ticket) -> None:
 def _signed(act: Act) -> Letter:
     letter = _theirs(act)
     if letter.state == TO_SIGN:
-        raise InvalidValue(
-            "Falta el escaneo del oficio firmado.",
-            "The scan of the signed letter is missing.",
-            code="unsigned",
-            field="letter",
-            hint="Imprima el oficio, que lo firmen, y entregue el PDF escaneado en «Archivos».",
-            hint_en="Print the letter, have it signed, and hand in the scanned PDF under “Files”.",
-        )
+        raise _unsigned(letter)
     if letter.state != SIGNED:
         raise InvalidValue("El oficio no está firmado.", "The letter is not signed.", code="unsigned", field="letter")
     return letter
+
+
+def _unsigned(letter: Letter) -> InvalidValue:
+    return InvalidValue(
+        f"Falta el escaneo del oficio {letter.number} firmado.",
+        f"The scan of the signed letter {letter.number} is missing.",
+        code="unsigned",
+        field="letter",
+        hint="Imprima el oficio, que lo firmen, y entregue el PDF escaneado en «Archivos».",
+        hint_en="Print the letter, have it signed, and hand in the scanned PDF under “Files”.",
+    )
+
+
+def all_are_signed(act: Act) -> None:
+    """Raises InvalidValue `unsigned` where a letter of the request still waits for its signature by hand."""
+    for letter in to_sign(act.tx.session, act.ticket):
+        raise _unsigned(letter)
 
 
 def _theirs(act: Act) -> Letter:

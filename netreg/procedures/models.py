@@ -27,22 +27,27 @@ KEEP, REMOVE, CHANGE = "keep", "remove", "change"
 
 
 class Letter(Base):
-    """The written answer to a request. Its number is taken when it is signed; from then on its file never changes.
+    """A letter of the office: the answer to a request, or, with `produced_id`, one that a step issued.
 
-    A wrong one is void for ever, with its number and its reason, and another one is issued.
+    Its number is taken when it is signed; from then on its file never changes. A wrong one is void for ever, with its
+    number and its reason, and another one is issued.
     """
 
     __tablename__ = "letter"
     __table_args__ = (
         CheckConstraint(one_of("state", LETTER_STATES), name="state"),
         CheckConstraint("(number IS NULL) = (signed IS NULL)", name="numbered_when_signed"),
-        unique_where("uq_letter_of_ticket", "ticket_id", where="state <> 'void'"),
+        unique_where("uq_letter_of_ticket", "ticket_id", where="state <> 'void' AND produced_id IS NULL"),
+        unique_where("uq_letter_of_produced", "produced_id", where="state <> 'void' AND produced_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    # The document that a step made and whose letter this is; None for the answer.
+    produced_id: Mapped[int | None] = mapped_column(ForeignKey("produced.id"), index=True)
     state: Mapped[str] = mapped_column(Text, default=DRAFT)
-    sense: Mapped[str] = mapped_column(Text)
+    # In which sense an answer answers; what a step issues says so in its own words.
+    sense: Mapped[str] = mapped_column(Text, default="")
     number: Mapped[str | None] = mapped_column(Text, unique=True)
     # What the letter says besides its paragraphs, as it was when it was signed.
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -57,6 +62,7 @@ class Letter(Base):
     acknowledged: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     ticket: Mapped[Ticket] = relationship()
+    produced: Mapped[Produced | None] = relationship(back_populates="letters")
     versions: Mapped[list[LetterVersion]] = relationship(back_populates="letter", order_by="LetterVersion.number")
 
 
@@ -80,8 +86,8 @@ class LetterVersion(Base):
 class Produced(Base):
     """One version of a document that a step made or took in: a proposal, its approval, a service form, a letter.
 
-    `said` is what was filled in with it, `of_version` the version of the document that it speaks of. A letter has the
-    hash of its file; it and whatever is counted have a number.
+    `said` is what was filled in with it, `of_version` the version of the document that it speaks of. Whatever is
+    counted has a `number`; one that is a letter has `letters`: the one that counts, and void ones before it.
     """
 
     __tablename__ = "produced"
@@ -97,7 +103,12 @@ class Produced(Base):
     of_version: Mapped[int | None]
     number: Mapped[str | None] = mapped_column(Text, unique=True)
     said: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    pdf: Mapped[str | None] = mapped_column(Text)
+    letters: Mapped[list[Letter]] = relationship(back_populates="produced", order_by="Letter.id")
+
+    @property
+    def letter(self) -> Letter | None:
+        """The letter of it that counts, or the last one that did."""
+        return self.letters[-1] if self.letters else None
 
 
 class OfficeCalendar(Base):

@@ -15,7 +15,7 @@ from netreg.office import Office
 from netreg.policy import quota
 from netreg.procedures import tickets
 from netreg.procedures.letters import KINDS
-from netreg.procedures.models import TO_SIGN, VOID, Letter, Produced
+from netreg.procedures.models import TO_SIGN, VOID, Letter
 from netreg.registry import queries
 from netreg.registry.dormancy import dormant
 from netreg.registry.models import Device, Ticket
@@ -70,7 +70,7 @@ def _notes(device: Device, unseen: Collection[int]) -> str:
 
 def letters(session: Session, office: Office) -> list[Row]:
     """Every letter that came in with a receipt and every one that went out signed, void ones too (rule R08)."""
-    written = [*_incoming(session, office), *_outgoing(session, office), *_issued(session, office)]
+    written = [*_incoming(session, office), *_outgoing(session, office)]
     dated = sorted(written, key=lambda pair: pair[0])
     return [row for _moment, row in dated]
 
@@ -94,20 +94,6 @@ def _outgoing(session: Session, office: Office) -> Iterator[tuple[datetime, Row]
                 letter.number, _minute(letter.signed, office), office.letterhead.unit, letter.ticket.area.name, subject,
                 letter.ticket.folio, None, letter.receiver,
             ]  # fmt: skip
-
-
-def _issued(session: Session, office: Office) -> Iterator[tuple[datetime, Row]]:
-    """The letters that a step issued besides the answer: what is missing, why not, where it went."""
-    rows = session.execute(
-        select(Produced, Ticket).join(Ticket, Ticket.id == Produced.ticket_id).where(Produced.pdf.is_not(None))
-    )
-    for one, ticket in rows:
-        procedure = tickets.definition(session, ticket)
-        subject = f"{procedure.document(one.document).es}: {procedure.title.short()}"
-        yield one.made, [
-            one.number, _minute(one.made, office), office.letterhead.unit, ticket.area.name, subject, ticket.folio,
-            None, "",
-        ]  # fmt: skip
 
 
 def _standing(letter: Letter) -> str:

@@ -103,8 +103,8 @@ def cases(
 
     Those of one procedure or, for None, of all; those of one area or of all; without those that ended before `since`.
     """
-    letters: dict[int, list[Letter]] = defaultdict(list)
-    for letter in session.scalars(select(Letter)):
+    letters: dict[int, list[Letter]] = defaultdict(list)  # the answers
+    for letter in session.scalars(select(Letter).where(Letter.produced_id.is_(None))):
         letters[letter.ticket_id].append(letter)
     query = (
         select(Ticket)

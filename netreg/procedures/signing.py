@@ -1,4 +1,4 @@
-"""Signing an answer: its number is taken, its data are frozen, its file is stored under its hash and never changed.
+"""Signing a letter: its number is taken, its data are frozen, its file is stored under its hash and never changed.
 
 How is a setting of the office. In the portal, pressing the button signs. By hand, the file has a line to sign on: the
 letter is signed once the scan of the paper is handed in. With an e.firma the file itself bears the signature, and only
@@ -7,7 +7,11 @@ its owner signs so: whoever stands in for them signs by hand.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from netreg.errors import NotAllowed
 from netreg.letters import writer
@@ -19,31 +23,50 @@ from netreg.procedures.numbers import next_number
 from netreg.procedures.particulars import Role
 from netreg.procedures.standing import Standing
 from netreg.procedures.tickets import Act
+from netreg.registry.models import Ticket
 from netreg.store.base import now
 
 RESPONSE = "response"
 NUMBERS = "letter"
 
 
-def sign(act: Act, letter: Letter, said: dict[str, Any]) -> None:
-    """Fix the letter that says this. Raises InvalidValue for a missing value, NotAllowed for whoever drafted it."""
+def sign(
+    act: Act,
+    letter: Letter,
+    said: Mapping[str, Any],
+    kind: str = RESPONSE,
+    role: Role | None = None,
+    pictures: Mapping[str, bytes] | None = None,
+) -> dict[str, Any]:
+    """Fix the letter that says this, signed in the `role`; what the audit log shall tell of it.
+
+    Raises InvalidValue for a missing value, NotAllowed for whoever drafted it.
+    """
     _not_the_drafter(act, letter)
     office, moment, way = act.tx.office, now(), manner(act.tx.office, act.who)
     owner = office.seal.open() if office.seal and way == EFIRMA else None
     number = office.letterhead.letter_number(next_number(act.tx, NUMBERS), act.tx.year)
-    data = said | {
+    data = {
+        **said,
         "oficio_no": number,
         "fecha": act.tx.today,
         "verify_url": f"{office.address}/verify/{number.replace('/', '-')}",
-        "verify_text": f"Folio {act.ticket.folio}",
-        **signatory(act),
+        "verify_text": f"Folio {act.ticket.reference}",
+        **signatory(act, role),
         **({"firma": owner.legend} if owner else {}),
     }
-    pdf = writer.write(RESPONSE, data, letterhead=office.letterhead, issued=moment.replace(microsecond=0))
+    at = moment.replace(microsecond=0)
+    pdf = writer.write(kind, data, letterhead=office.letterhead, issued=at, pictures=pictures or {})
     letter.number, letter.signed, letter.signed_by = number, moment, act.tx.actor
     letter.state = TO_SIGN if way == AUTOGRAPH else SIGNED
     letter.data, letter.pdf = _frozen(data), keep(office.files, owner.sign(pdf, moment) if owner else pdf)
-    act.facts.update(number=number, sha256=letter.pdf, manner=way)
+    return {"number": number, "sha256": letter.pdf, "manner": way}
+
+
+def to_sign(session: Session, ticket: Ticket) -> list[Letter]:
+    """The letters of a request that wait for their signature by hand, the oldest first."""
+    query = select(Letter).where(Letter.ticket_id == ticket.id, Letter.state == TO_SIGN).order_by(Letter.id)
+    return list(session.scalars(query))
 
 
 def manner(office: Office, who: Standing) -> str:

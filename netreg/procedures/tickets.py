@@ -42,8 +42,8 @@ ENDED = {"withdrawn": "desistida", "unanswered": "sin_respuesta", "completed": "
 class Act:
     """One step being left: what an effect is given. It adds to `facts` what the audit log shall tell.
 
-    It may change `answer` to a way out that is taken by the step's work. `actor` is whose deed it is, where that is not
-    whoever acts now.
+    It may change `answer` to a way out that is taken by the step's work. With `stays` the step is not left yet: its
+    work is begun, and waits for something. `actor` is whose deed it is, where that is not whoever acts now.
     """
 
     tx: Transaction
@@ -55,6 +55,7 @@ class Act:
     values: Mapping[str, Any]
     facts: dict[str, Any] = field(default_factory=dict)
     actor: str = ""
+    stays: bool = False
 
 
 # The mark of a move that a step made by itself, as it was left before (`repeating`).
@@ -167,7 +168,7 @@ def answer(
             "This step ends by itself, once its devices are settled.",
             code="moves_by_itself",
         )
-    who = _any_standing(tx, ticket, procedure, step.actors, person)
+    who = any_standing(tx, ticket, procedure, step.actors, person)
     way = step.way(choice)
     if (way is None and step.kind != "end") or (way is not None and way.by_work):
         raise InvalidValue(
@@ -176,6 +177,8 @@ def answer(
     act = Act(tx, ticket, procedure, step, who, choice, values or {})
     act.facts.update(grounds.check(procedure, step.n, choice, reason))
     EFFECTS[effect_of(step)](act)
+    if act.stays:
+        return ticket
     way = step.way(act.answer)
     move(act, way.to if way else 0, note=text.line(note, "note", most=500, required=False))
     return ticket
@@ -209,7 +212,7 @@ def extend(
     one = procedure.extension(extension)
     if one is None or step.n not in one.from_:
         raise NotAllowed("Eso no se puede en este paso.", "That cannot be done at this step.", code="not_at_this_step")
-    who = _any_standing(tx, ticket, procedure, one.by, person)
+    who = any_standing(tx, ticket, procedure, one.by, person)
     words = text.line(note, "note", most=500)
     act = Act(tx, ticket, procedure, step, who, one.id, {"note": words})
     act.facts.update(grounds.check(procedure, step.n, one.id, reason))
@@ -293,7 +296,7 @@ def _at(tx: Transaction, ticket: Ticket, seen: int | None) -> tuple[Procedure, S
     return procedure, procedure.step(ticket.step)
 
 
-def _any_standing(
+def any_standing(
     tx: Transaction, ticket: Ticket, procedure: Procedure, by: tuple[str, ...], person: Person | None
 ) -> Standing:
     """The first of the roles that the person has; otherwise the refusal for the last."""

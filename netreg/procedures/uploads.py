@@ -15,7 +15,9 @@ from netreg.errors import InvalidValue, NotAllowed
 from netreg.policy import roles
 from netreg.procedures import tickets
 from netreg.procedures.archive import keep
-from netreg.procedures.models import SIGNED, TO_SIGN, Letter, StoredFile
+from netreg.procedures.models import SIGNED, Letter, StoredFile
+from netreg.procedures.signing import to_sign
+from netreg.procedures.standing import plays
 from netreg.registry import text
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
@@ -34,8 +36,8 @@ _ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/Ope
 def expected(session: Session, ticket: Ticket, person: Person, today: date) -> str:
     """The kind of file this person may hand in now, or "" for none.
 
-    The area or the desk hands in the signed letter until it is received; the desk or the coordinator the answer that
-    was signed by hand; the desk the copy that was signed for.
+    The area or the desk hands in the signed letter until it is received; the desk, the coordinator or whoever issued it
+    a letter that was signed by hand; the desk the copy that was signed for.
     """
     mine = held(session, person, today)
     area = person.area_id == ticket.area_id and bool(mine.keys() & set(roles.OF_AN_AREA))
@@ -43,13 +45,27 @@ def expected(session: Session, ticket: Ticket, person: Person, today: date) -> s
     before = ticket.closed is None and ticket.sent and ticket.step in BEFORE_RECEIPT
     if before and (area or desk) and tickets.definition(session, ticket).stamps:
         return REQUEST_LETTER
-    if (desk or roles.COORDINATOR in mine) and _unsigned(session, ticket) is not None:
+    if to_hand_in(session, ticket, person, today):
         return SIGNED_LETTER
     return RECEIPT if ticket.closed is None and ticket.status == ANSWERED and desk else ""
 
 
-def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content: bytes) -> StoredFile:
-    """Keep the PDF that is expected of this person now.
+def to_hand_in(session: Session, ticket: Ticket, person: Person, today: date) -> list[Letter]:
+    """The letters that wait for the signature by hand, and whose scan this person may hand in; the oldest first."""
+    waiting = to_sign(session, ticket)
+    mine = held(session, person, today) if waiting else {}
+    if roles.SECRETARIAL in mine or roles.COORDINATOR in mine:
+        return waiting
+    return [one for one in waiting if one.produced and _issues(session, ticket, person, set(mine), one.produced.step)]
+
+
+def _issues(session: Session, ticket: Ticket, person: Person, mine: set[str], step: int) -> bool:
+    procedure = tickets.definition(session, ticket)
+    return bool(plays(procedure, procedure.step(step).role, ticket, person, mine))
+
+
+def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content: bytes, letter: int = 0) -> StoredFile:
+    """Keep the PDF that is expected of this person now; of a signed letter `letter` says which, 0 the oldest.
 
     Raises NotAllowed when none is, InvalidValue for what is no plain PDF or too large.
     """
@@ -63,13 +79,13 @@ def hand_in(tx: Transaction, ticket: Ticket, person: Person, name: str, content:
             code="no_file_expected",
         )
     pages = pages_of(content)
-    answer = _unsigned(tx.session, ticket) if kind == SIGNED_LETTER else None
-    if answer is not None and hashlib.sha256(content).hexdigest() == answer.pdf:
+    signed = _scanned(tx, ticket, person, letter) if kind == SIGNED_LETTER else None
+    if signed is not None and hashlib.sha256(content).hexdigest() == signed.pdf:
         raise _refused("E_FILE_UNSIGNED", "Ese es el oficio sin firmar; entregue el escaneo del papel firmado.",
                        "That is the letter without its signature; hand in the scan of the signed paper.")  # fmt: skip
     row = stored(tx, ticket, kind, name, content, pages)
-    if answer is not None:
-        answer.state, answer.scan = SIGNED, row.sha256
+    if signed is not None:
+        signed.state, signed.scan = SIGNED, row.sha256
     tx.record(
         events.FileHandedIn(
             ticket=ticket.id, reference=ticket.reference, kind=kind, pages=pages, after={"sha256": row.sha256}
@@ -102,14 +118,19 @@ def files_of(session: Session, ticket: Ticket) -> list[StoredFile]:
     )
 
 
-def _unsigned(session: Session, ticket: Ticket) -> Letter | None:
-    """The answer that waits for its signature by hand."""
-    return session.scalar(select(Letter).where(Letter.ticket_id == ticket.id, Letter.state == TO_SIGN))
+def _scanned(tx: Transaction, ticket: Ticket, person: Person, letter: int) -> Letter:
+    """The letter whose scan is handed in."""
+    waiting = to_hand_in(tx.session, ticket, person, tx.today)
+    found = next((one for one in waiting if letter in (0, one.id)), None)
+    if found is None:
+        raise NotAllowed("Ese oficio ya no espera su firma.", "That letter waits for no signature any more.",
+                         code="no_file_expected")  # fmt: skip
+    return found
 
 
 def awaits_signature(session: Session, ticket: Ticket) -> bool:
     """Whether the answer is numbered and fixed, and the paper not signed yet."""
-    return _unsigned(session, ticket) is not None
+    return any(one.produced_id is None for one in to_sign(session, ticket))
 
 
 def has_letter(session: Session, ticket: Ticket) -> bool:

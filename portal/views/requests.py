@@ -21,6 +21,7 @@ from netreg.procedures import (
     calendars,
     diagram,
     filing,
+    issuing,
     letters,
     queue,
     sheets,
@@ -153,7 +154,7 @@ def page_of_request(ticket: Ticket, changes: Sequence[Change] = (), lost: Mappin
         notice=store().office.notice.en if language() == "en" else store().office.notice.es,
         head=_head(ticket, can),
         clocks=internal_clocks(ticket, procedure, letter),
-        answers=[one for one in can if one.kind == "answer" and not filing.is_in_hand(ticket, procedure)],
+        answers=_answers(ticket, procedure, can),
         extensions=[one for one in can if one.kind == "extension"],
         paragraphs=_draft(ticket, procedure, can),
         letter=letter if letter and may_read(letter) else None,
@@ -163,6 +164,8 @@ def page_of_request(ticket: Ticket, changes: Sequence[Change] = (), lost: Mappin
         versions=_versions(letter),
         files=uploads.files_of(session, ticket),
         hands_in=uploads.expected(session, ticket, current_user, today()),
+        unsigned=uploads.to_hand_in(session, ticket, current_user, today()),
+        may_read=may_read,
         returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
         used=queries.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
@@ -176,6 +179,13 @@ def page_of_request(ticket: Ticket, changes: Sequence[Change] = (), lost: Mappin
         story=_story(ticket) if may("audit.see") else [],
         **{name: find(ticket) for name, find in PARTS.items()},
     )
+
+
+def _answers(ticket: Ticket, procedure: Procedure, can: list[Action]) -> list[Action]:
+    """The answers to the step; none while it is filled in anew, or waits for the letter that ends it to be signed."""
+    if filing.is_in_hand(ticket, procedure) or issuing.ended_by(reading(), ticket, procedure):
+        return []
+    return [one for one in can if one.kind == "answer"]
 
 
 def _story(ticket: Ticket) -> list[AuditEvent]:

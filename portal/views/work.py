@@ -96,10 +96,11 @@ def hand_in(folio: str) -> ResponseReturnValue:
         return collision.again(folio, collision.seen())
     sent, email = request.files.get("file"), current_user.email
     name, content = (sent.filename or "", sent.read()) if sent else ("", b"")
+    letter = request.form.get("letter", 0, type=int)
 
     def command(tx: Transaction) -> None:
         person = queries.known_person(tx.session, email)
-        uploads.hand_in(tx, queries.ticket(tx.session, folio), person, name, content)
+        uploads.hand_in(tx, queries.ticket(tx.session, folio), person, name, content, letter)
 
     return run(command, _("Se guardó el archivo."), url_for("requests.show", folio=folio))
 
@@ -120,11 +121,28 @@ def file(folio: str, number: int) -> ResponseReturnValue:
 @pages.get("/<folio>/documents/<row:number>.pdf")
 @permitted("requests.see")
 def document(folio: str, number: int) -> ResponseReturnValue:
-    """A letter that a step issued, as it was signed."""
-    one = next((one for one in attending.produced(reading(), found(folio)) if one.id == number and one.pdf), None)
+    """A letter that a step issued, also a void one, as it was signed; one to sign by hand for those who work on it."""
+    those = [one for row in attending.produced(reading(), found(folio)) for one in row.letters]
+    one = next((one for one in those if one.id == number and may_read(one)), None)
     if one is None or one.pdf is None:
         raise NotFound("No existe ese oficio.", "There is no such letter.")
     return _pdf(kept(store().office.files, one.pdf).read_bytes(), str(one.number))
+
+
+@pages.post("/<folio>/documents/<row:number>/replace")
+@permitted("requests.work")
+def replace_letter(folio: str, number: int) -> ResponseReturnValue:
+    """Void a letter that a step issued, and issue another one in its place."""
+    reason, body, email = request.form.get("note", ""), request.form.get("letter_text", ""), current_user.email
+
+    def command(tx: Transaction) -> None:
+        ticket, person = queries.ticket(tx.session, folio), queries.known_person(tx.session, email)
+        row = next((one for one in attending.produced(tx.session, ticket) if one.id == number), None)
+        if row is None:
+            raise NotFound("No existe ese oficio.", "There is no such letter.")
+        attending.reissue(tx, ticket, person, row, reason, body)
+
+    return collision.act(folio, command, _("Se anuló el oficio y se expidió otro."))
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
@@ -19,7 +20,8 @@ from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
-from netreg.procedures import asking, revalidation
+from netreg.office import AUTOGRAPH
+from netreg.procedures import asking, attending, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
 from netreg.registry import days, deciding, queries
 from netreg.registry.commands import (
@@ -41,7 +43,7 @@ from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, SOFIA, TOMAS, Member, mac
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NADIA, SOFIA, TOMAS, Member, mac
 from tests.portal.conftest import HOST_KEY, a_point, an_alert
 from tests.procedures import walking
 from tests.procedures.test_tickets import act, extend, first_device
@@ -436,3 +438,21 @@ def _filed(store: Store, world: World) -> None:
     number = walking.opened(store, support)
     with store.reading() as session:
         world.support = session.get_one(Ticket, number).reference
+    world.issued = _issued(store)
+
+
+def _issued(store: Store) -> str:
+    """A request that was returned with a letter, which was voided and whose successor waits for its signature."""
+    before, publication = store.office, store.office.catalogue.procedure("ADJ-P01")
+    store.office = replace(before, signing=AUTOGRAPH)
+    number = walking.opened(store, publication)
+    for answer in ("else", "else", "no", "else"):
+        walking.leave(store, publication, number, answer)
+    with store.transaction(NADIA.email) as tx:
+        ticket = tx.session.get_one(Ticket, number)
+        row = next(one for one in attending.produced(tx.session, ticket) if one.letters)
+        person = queries.person(tx.session, NADIA.email)
+        attending.reissue(tx, ticket, person, row, "No dice qué imagen", "Falta el texto de la imagen 3.")
+        reference = ticket.reference
+    store.office = before
+    return reference

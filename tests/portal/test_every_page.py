@@ -46,7 +46,7 @@ PAGES: dict[str, list[Look]] = {
         (INES, "/requests/{computer_folio}"), (LEON, "/requests/{drafting}"), (CARLA, "/requests/{review}"),
         (SOFIA, "/requests/{delivering}"), (CARLA, "/requests/{voided}"), (ALMA, "/requests/{withdrawn}"),
         (ANA, "/requests/{answered}"), (CARLA, "/requests/{update}"), (ANA, "/requests/{filed}"),
-        (SOFIA, "/requests/{support}"),
+        (SOFIA, "/requests/{support}"), (NADIA, "/requests/{issued}"), (ANA, "/requests/{issued}"),
     ],
     "requests.start": [(ANA, "/requests/start")],
     "requests.blank": [(ANA, "/requests/start/ADJ-P02"), (SOFIA, "/requests/start/ADJ-P01")],

@@ -10,12 +10,15 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from netreg.office import AUTOGRAPH
 from netreg.procedures import catalogue
 from netreg.procedures.catalogue import Catalogue
+from netreg.registry.models import Ticket
 from netreg.store.base import now
 from tests.people import ANA, CARLA, DIEGO, IRMA, Member
 from tests.portal.house import House, open_house
 from tests.portal.test_browser import CHROMIUM, FLAGS
+from tests.procedures.test_block_rules import at
 from tests.samples import pdf
 
 # Where to leave pictures for whoever wants to look; none are made without it.
@@ -188,3 +191,31 @@ def test_an_opinion_waits_for_the_state_and_comes_back(house: House, desk: Calla
     page.goto(url)
     look(page, "P12-closed")
     assert "Concluida" in page.locator("main").inner_text()
+
+
+def test_a_request_that_ends_with_a_letter_waits_until_it_is_signed_on_paper(
+    house: House, desk: Callable[[Member], Page]
+) -> None:
+    before, code = house.store.office, "GCH-CCS-P11"
+    house.store.office = replace(before, signing=AUTOGRAPH)
+    number = at(house.store, code, 9)
+    with house.store.reading() as session:
+        url = f"{house.address}/requests/{session.get_one(Ticket, number).reference}"
+    page = desk(CARLA)
+    step(page, url, "Firmar el oficio de razones", {"letter_text": "Los equipos todavía sirven."}, name="P11-reasons")
+    page.goto(url)
+    look(page, "P11-to-sign")
+    assert "Falta la firma" in page.locator("main").inner_text()
+    page.get_by_text("Anular el oficio y expedir otro", exact=True).click()
+    look(page, "P11-void")
+    form = page.locator("form[action$='/replace']")
+    form.locator("textarea[name=note]").fill("Faltó decir por qué")
+    form.locator("textarea[name=letter_text]").fill("Los equipos todavía sirven: sólo les falta memoria.")
+    press(page, form.locator("button"))
+    page.set_input_files("#file", {"name": "escaneo.pdf", "mimeType": "application/pdf", "buffer": pdf()})
+    look(page, "P11-scan")
+    press(page, page.get_by_role("button", name="Entregar el archivo"))
+    look(page, "P11-closed")
+    said = page.locator("main").inner_text()
+    assert "Anulado:" in said and "Faltó decir por qué" in said and "Concluida" in said and "Falta la firma" not in said
+    house.store.office = before

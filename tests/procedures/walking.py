@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from netreg.errors import NotAllowed
-from netreg.procedures import attachments, filing, tickets
+from netreg.procedures import attachments, filing, tickets, uploads
 from netreg.procedures.models import StoredFile
 from netreg.procedures.procedure import Attachment, Column, FormField, Procedure, Step, Transition
 from netreg.registry import queries
@@ -151,6 +151,13 @@ def leave(store: Store, procedure: Procedure, number: int, answer: str = "else",
             _hand_in(tx, procedure, step, ticket, member)
         said = filled(procedure.asks_at(step.n), answer=answer) | {"paragraphs": TEXT, "comment": "Falta el enlace"}
         tickets.answer(tx, ticket, person, answer, said | dict(values or {}))
+
+
+def scan(store: Store, number: int, letter: int = 0, *, by: Member = SOFIA, pages: int = 1) -> None:
+    """Hand in the scan of a letter that was signed by hand; 0: the oldest that waits for it."""
+    with store.transaction(by.email) as tx:
+        person = queries.known_person(tx.session, by.email)
+        uploads.hand_in(tx, tx.session.get_one(Ticket, number), person, "escaneo.pdf", pdf(pages), letter)
 
 
 def _hand_in(tx: Transaction, procedure: Procedure, step: Step, ticket: Ticket, member: Member) -> None:

@@ -497,9 +497,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_substitution")),
     )
     op.create_table(
+        "produced",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("of_version", sa.Integer(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_produced_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_produced")),
+        sa.UniqueConstraint("number", name=op.f("uq_produced_number")),
+        sa.UniqueConstraint("ticket_id", "document", "version", name="uq_produced_version"),
+    )
+    op.create_index(op.f("ix_produced_ticket_id"), "produced", ["ticket_id"], unique=False)
+    op.create_table(
         "letter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("produced_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("sense", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=True),
@@ -518,6 +537,7 @@ def upgrade() -> None:
             name=op.f("ck_letter_state"),
         ),
         sa.CheckConstraint("(number IS NULL) = (signed IS NULL)", name=op.f("ck_letter_numbered_when_signed")),
+        sa.ForeignKeyConstraint(["produced_id"], ["produced.id"], name=op.f("fk_letter_produced_id_produced")),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_letter_ticket_id_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("number", name=op.f("uq_letter_number")),
@@ -527,8 +547,17 @@ def upgrade() -> None:
         "letter",
         ["ticket_id"],
         unique=True,
-        sqlite_where=sa.text("state <> 'void'"),
-        postgresql_where=sa.text("state <> 'void'"),
+        sqlite_where=sa.text("state <> 'void' AND produced_id IS NULL"),
+        postgresql_where=sa.text("state <> 'void' AND produced_id IS NULL"),
+    )
+    op.create_index(op.f("ix_letter_produced_id"), "letter", ["produced_id"], unique=False)
+    op.create_index(
+        "uq_letter_of_produced",
+        "letter",
+        ["produced_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'void' AND produced_id IS NOT NULL"),
+        postgresql_where=sa.text("state <> 'void' AND produced_id IS NOT NULL"),
     )
     op.create_table(
         "letter_version",
@@ -576,25 +605,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
     )
     op.create_index(op.f("ix_stored_file_ticket_id"), "stored_file", ["ticket_id"], unique=False)
-    op.create_table(
-        "produced",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("ticket_id", sa.Integer(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("of_version", sa.Integer(), nullable=True),
-        sa.Column("number", sa.Text(), nullable=True),
-        sa.Column("said", sa.JSON(), nullable=False),
-        sa.Column("pdf", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_produced_ticket_id_ticket")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_produced")),
-        sa.UniqueConstraint("number", name=op.f("uq_produced_number")),
-        sa.UniqueConstraint("ticket_id", "document", "version", name="uq_produced_version"),
-    )
-    op.create_index(op.f("ix_produced_ticket_id"), "produced", ["ticket_id"], unique=False)
     op.create_table(
         "device",
         sa.Column("id", sa.Integer(), nullable=False),
