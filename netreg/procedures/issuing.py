@@ -16,6 +16,7 @@ from netreg.events import Event
 from netreg.procedures import letters, tickets
 from netreg.procedures.models import Letter, Produced
 from netreg.procedures.procedure import ELSE, Document, Procedure
+from netreg.procedures.setting_out import format_of, set_out
 from netreg.procedures.signing import sign, to_sign
 from netreg.procedures.soundness import BODY
 from netreg.procedures.standing import Standing
@@ -24,14 +25,19 @@ from netreg.procedures.uploads import SIGNED_LETTER
 from netreg.registry.models import Ticket
 from netreg.store.transaction import Transaction
 
-NOTICE = "notice"
+NOTICE, TECHNICAL = "notice", "technical"
 
 
 def issue(act: Act, document: Document, row: Produced) -> Letter:
     """The official letter of a document, numbered, and signed by whoever leaves its step."""
     letter = Letter(ticket=act.ticket, produced=row)
     act.tx.session.add(letter)
-    facts = sign(act, letter, _said(act, document, row), NOTICE, act.procedure.role(act.step.role))
+    said, role, form = _said(act, document, row), act.procedure.role(act.step.role), format_of(act.procedure, document)
+    if form is None:
+        facts = sign(act, letter, said, NOTICE, role)
+    else:
+        found = set_out(act.tx.session, act.ticket, act.procedure, form, row, act.tx.office)
+        facts = sign(act, letter, said | found.data, TECHNICAL, role, found.pictures)
     act.tx.record(
         events.LetterIssued(
             ticket=act.ticket.id,

@@ -176,23 +176,33 @@ class Quota(Part):
 
 
 class FormatField(Said):
-    """One thing on a printed form: `from` is what of the request stands there; what is signed by hand stays empty."""
+    """One thing on a printed form: `from` is what of the request stands there; what is signed by hand stays empty.
+
+    A `column` is told of every row of its list. On a letter it may be a `picture`, and what is concluded is the `main`
+    thing.
+    """
 
     id: Identifier
     column: bool = False
     sign: bool = False
+    picture: bool = False
+    main: bool = False
     source: str = Field(default="", alias="from")
 
 
 class AnnexFormat(Said):
+    """A printed form. Where its `document` is a letter it is how that letter is set out, row by row of its list."""
+
     id: str = ""
     reproduced: bool
     layout_es: str = ""
     lines: tuple[int, int] | None = None
     fields: tuple[FormatField, ...] = ()
     note: str = ""
-    # The document whose number it bears, and how many alike stand on a page.
+    # The document whose number it bears, how many alike stand on a page, and what a row of its list is called.
     document: str = ""
+    each_es: str = ""
+    each_en: str = ""
     copies: int = Field(default=1, ge=1, le=2)
 
 

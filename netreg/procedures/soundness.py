@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from netreg.errors import ConfigError
+from netreg.procedures.particulars import AnnexFormat
 from netreg.procedures.procedure import ELSE, Column, Procedure, Step
 
 # What the body of a letter is called among the things a step asks for.
 BODY = "letter_text"
 # What a printed form knows of a request besides what was filled in.
-OWN = frozenset({"number", "folio", "area", "received"})
+OWN = frozenset({"number", "folio", "area", "received", "waited"})
 # What a step is left with, for what is asked on one of its answers only.
 ANSWER = "answer"
 
@@ -190,6 +191,7 @@ def _documents(procedure: Procedure) -> Iterator[str]:
             yield f"form {annex.id} bears the number of {annex.document}, which is no document"
         named = {field.source.partition(".")[0] for field in annex.fields if field.source}
         yield from (f"form {annex.id}: {name} is nothing that is asked for" for name in sorted(named - asked - OWN))
+        yield from _letter_form(procedure, annex)
     for one in procedure.documents:
         names = () if one.agenda is None else (one.agenda.at, one.agenda.title, one.agenda.place, one.agenda.who)
         yield from (f"the appointment {one.id}: {name} is nothing that is asked for" for name in {*names} - asked)
@@ -198,6 +200,20 @@ def _documents(procedure: Procedure) -> Iterator[str]:
         steps = [step for step in procedure.steps if one.id in step.produces]
         if one.letter and any(BODY not in {ask.id for ask in step.asks} for step in steps):
             yield f"document {one.id} is a letter: its step asks for {BODY}"
+
+
+def _letter_form(procedure: Procedure, annex: AnnexFormat) -> Iterator[str]:
+    """The columns of the form of a letter are columns of lists, and its pictures are files."""
+    if not any(one.letter and one.id == annex.document for one in procedure.documents):
+        return
+    types = {f"{one.id}.{inside.id}": inside.type for one in procedure.fields for inside in one.columns}
+    columns = [one for one in annex.fields if one.column]
+    yield from (f"form {annex.id}: {one.source} is no column of a list" for one in columns if one.source not in types)
+    for one in annex.fields:
+        if one.picture and types.get(one.source) != "file":
+            yield f"form {annex.id}: {one.id} is a picture, and {one.source or 'nothing'} is no file"
+    if columns and all(one.picture for one in columns):
+        yield f"form {annex.id} shows pictures and says nothing of them"
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,19 @@ from sqlalchemy.orm import Session
 
 from netreg.errors import NotFound
 from netreg.office import Office
-from netreg.procedures import annexes, attending, delays, filling, formats, grounds, letters, sheets, tickets, uploads
+from netreg.procedures import (
+    annexes,
+    attending,
+    delays,
+    filling,
+    formats,
+    grounds,
+    letters,
+    setting_out,
+    sheets,
+    tickets,
+    uploads,
+)
 from netreg.procedures.archive import kept
 from netreg.procedures.procedure import Procedure
 from netreg.registry import queries
@@ -32,6 +44,8 @@ from portal.views.requests import found, may_read, may_see_addresses, pages
 def act(folio: str) -> ResponseReturnValue:
     """Leave the step the request is at."""
     sent, email = request.form.to_dict(flat=False), current_user.email
+    ticket = found(folio)
+    _draw_pictures(ticket, {ticket.step})
 
     def command(tx: Transaction) -> None:
         ticket, person = queries.ticket(tx.session, folio), queries.person(tx.session, email)
@@ -134,6 +148,8 @@ def document(folio: str, number: int) -> ResponseReturnValue:
 def replace_letter(folio: str, number: int) -> ResponseReturnValue:
     """Void a letter that a step issued, and issue another one in its place."""
     reason, body, email = request.form.get("note", ""), request.form.get("letter_text", ""), current_user.email
+    shown = found(folio)
+    _draw_pictures(shown, {one.step for one in attending.produced(reading(), shown) if one.id == number})
 
     def command(tx: Transaction) -> None:
         ticket, person = queries.ticket(tx.session, folio), queries.known_person(tx.session, email)
@@ -143,6 +159,11 @@ def replace_letter(folio: str, number: int) -> ResponseReturnValue:
         attending.reissue(tx, ticket, person, row, reason, body)
 
     return collision.act(folio, command, _("Se anuló el oficio y se expidió otro."))
+
+
+def _draw_pictures(ticket: Ticket, steps: set[int]) -> None:
+    """Before the transaction: it would keep everybody waiting while thirty photographs are drawn."""
+    setting_out.prepare(reading(), ticket, tickets.definition(reading(), ticket), steps, store().office)
 
 
 # --- what is printed ------------------------------------------------------------------------------------------------

@@ -185,7 +185,8 @@ def test_an_opinion_waits_for_the_state_and_comes_back(house: House, desk: Calla
          files={"dgsei_letter": "oficio.pdf"}, name="P12-letter")  # fmt: skip
     step(desk(CARLA), url, "La DGSEI lo recibió", {"received_on": today}, name="P12-waiting")
     step(desk(CARLA), url, "La DGSEI la admite")
-    step(desk(CARLA), url, "Registrar el dictamen", {"report_number": "DT-118/2026"})
+    said = {"report_number": "DT-118/2026", "report_date": today, "verdict": "favourable"}
+    step(desk(CARLA), url, "Registrar el dictamen", said, name="P12-decided")
     step(desk(CARLA), url, "Entregar el dictamen", {"receiver": "Ana López"}, files={"report": "dictamen.pdf"})
     step(desk(ANA), url, "Concluir", name="P12-last")
     page.goto(url)
