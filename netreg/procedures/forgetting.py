@@ -30,7 +30,7 @@ from netreg.store.transaction import Store, Transaction
 # Requests in one transaction: each has its files, moves and notes.
 BATCH = 100
 # Everything that names a file of the archive by its hash.
-_REFERENCES = (StoredFile.sha256, Letter.pdf, Letter.scan, Produced.pdf, Revalidation.letter)
+_REFERENCES = (StoredFile.sha256, Letter.pdf, Letter.scan, Revalidation.letter)
 
 
 @dataclass(frozen=True, slots=True)
