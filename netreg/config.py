@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, IPvAnyAddress, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netreg.config_detection import Alerts, Scan
@@ -31,6 +31,8 @@ class Server(Section):
     threads: int = Field(default=32, ge=4, le=256)
     https: bool = False
     address: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+$")] = "http://127.0.0.1:8080"
+    # Whose word on where a request comes from is believed; "" for nobody's.
+    trusted_proxy: Literal[""] | IPvAnyAddress = ""
 
 
 class Hours(Section):
