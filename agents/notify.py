@@ -23,6 +23,8 @@ from netreg.errors import ConfigError, InvalidValue, MailFailed
 from netreg.notices import NOTICE, Words
 from netreg.procedures import notices, reminders, revalidation_mail
 from netreg.procedures.desk import mail
+from netreg.procedures.outside import mail as outside_mail
+from netreg.procedures.outside.words import OUTSIDE
 from netreg.registry import account_mail, announcing, text
 from netreg.registry.account_mail import ACCOUNT
 from netreg.store.base import now
@@ -37,7 +39,7 @@ with warnings.catch_warnings():
 log = logging.getLogger("netreg.notify")
 
 # Each kind has an hour's share of its own: a link somebody waits for stands in no queue of notices.
-MAIL = (NOTICE, ACCOUNT, ALERT_MAIL)
+MAIL = (NOTICE, ACCOUNT, ALERT_MAIL, OUTSIDE)
 CONNECT_SECONDS = 15
 
 
@@ -221,6 +223,8 @@ class Notifier(Post):
                 owed = session.get_one(Delivery, claim.id).created
                 key = self._settings.secret_key
                 return account_mail.compose(session, claim.target, owed, key, office, language)
+            if claim.kind == OUTSIDE:
+                return outside_mail.compose(session, claim.target, self._settings.secret_key, office)
             if claim.kind == ALERT_MAIL:
                 return announcing.compose_mail(session, claim.target, office, language)
             today = now().astimezone(office.zone).date()

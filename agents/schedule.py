@@ -20,6 +20,7 @@ from netreg.config import Settings
 from netreg.detection.sources import SWEEP
 from netreg.errors import NetregError
 from netreg.procedures import calendars, forgetting, reminders, reporting, revalidation, revalidation_mail, tickets
+from netreg.procedures.outside import forgetting as forgetting_outside
 from netreg.registry import announcing, days, discovery, queries, retaining
 from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings
@@ -136,6 +137,13 @@ def keep_terms(store: Store) -> None:
     log.info("retention: %d requests, %d files, %d notes", emptied.requests, emptied.files, emptied.notes)
 
 
+def forget_outside(store: Store) -> None:
+    """Public forms that nobody confirmed in time, and whom closed requests of people outside were answered to."""
+    forms, contacts = forgetting_outside.run(store, ACTOR, now())
+    if forms or contacts:
+        log.info("retention: %d public forms, %d applicants from outside", forms, contacts)
+
+
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
     """Keep the timetable, and listen on the segments, while we lead; stand by while another process does."""
     while not stopping.is_set():
@@ -163,6 +171,7 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         (lambda: remind(store), REMINDER_MINUTES),
         (lambda: keep_office(store), OFFICE_MINUTES),
         (lambda: look_back(store), OFFICE_MINUTES),
+        (lambda: forget_outside(store), OFFICE_MINUTES),
     ):
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())

@@ -15,7 +15,7 @@ from pydantic import Field, IPvAnyAddress, StringConstraints, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from netreg.config_detection import Alerts, Scan
-from netreg.config_procedures import Procedures
+from netreg.config_procedures import Procedures, Public
 from netreg.config_values import Address, Day, Open, Role, Section, Zone
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
@@ -183,6 +183,7 @@ class Settings(BaseSettings):
     security: Security = Security()
     privacy: Privacy = Privacy()
     procedures: Procedures = Procedures()
+    public: Public = Public()
 
     @property
     def database_url(self) -> str:

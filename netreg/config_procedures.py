@@ -42,6 +42,16 @@ class Units(Section):
     executing: dict[str, Unit] = Field(default_factory=dict)
 
 
+class Public(Section):
+    """Forms for people outside of the town hall, who have no account."""
+
+    area: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{0,32}$")] = ""
+    confirm_hours: int = Field(default=24, ge=1, le=168)
+    per_address_per_hour: int = Field(default=5, ge=1, le=1000)
+    per_mail_per_day: int = Field(default=5, ge=1, le=1000)
+    pending: int = Field(default=200, ge=1, le=10_000)
+
+
 class Procedures(Section):
     enabled: tuple[str, ...] = ("almoloya",)
     folder: str = ""

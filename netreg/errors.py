@@ -8,6 +8,7 @@ NetregError
     QuotaFull                the area already has its three phones
     DuplicateMac             the address is already live somewhere
     ConcurrentChange         somebody else changed it first
+    TooMany                  too much at once; it says from when on there is room again
     UnsafePlan               the guard wants a person to confirm this very plan
     StoreBusy, StoreFull     the database is locked, or the disk is full: nothing was stored
   PointError                 the outside world; permanent=False means try again later
@@ -19,6 +20,8 @@ NetregError
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class NetregError(Exception):
@@ -86,6 +89,16 @@ class DuplicateMac(Refused):
 
 class ConcurrentChange(Refused):
     code = "concurrent_change"
+
+
+class TooMany(Refused):
+    """Too much came at once, or from one sender. `until` is when there is room again."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, english: str, *, until: datetime) -> None:
+        super().__init__(message, english)
+        self.until = until
 
 
 class StoreBusy(Refused):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from netreg.alerting import Times
 from netreg.config import Clocks, Settings
-from netreg.config_procedures import Unit
+from netreg.config_procedures import Public, Unit
 from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.errors import ConfigError, InvalidValue
 from netreg.letters import efirma, wording
@@ -69,7 +69,7 @@ class Office:
     `retention_key` is the file with the key that addresses are hashed with once their term is over. `protected` are the
     addresses nobody may block. `announce` says when people are told of alerts; None: nobody is.
     `catalogue` are the procedures that people may ask for, `lists` the choices that the office keeps for their forms,
-    `mail_domain` that of its mailboxes.
+    `mail_domain` that of its mailboxes, `public` the limits of the forms for people outside.
     `detection` are the limits by which what the scanner sees is judged.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
@@ -94,11 +94,17 @@ class Office:
     announce: Times | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    public: Public = field(default_factory=Public)
     mail_domain: str = ""
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+
+    @property
+    def pending_files(self) -> Path:
+        """The folder of the files of forms that nobody has confirmed yet, beside that of the requests' own."""
+        return self.files.with_name("pending")
 
     @classmethod
     def of(cls, settings: Settings) -> Office:
@@ -136,6 +142,7 @@ class Office:
             catalogue=catalogue_of(settings),
             lists={f"catalog:{name}": values for name, values in settings.procedures.lists.model_dump().items()},
             mail_domain=settings.procedures.mail_domain,
+            public=settings.public,
             signing=settings.letterhead.signing,
             seal=_seal(settings),
             detection=_detection(settings),

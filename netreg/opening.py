@@ -7,6 +7,7 @@ from netreg.office import Office
 from netreg.procedures import attending, device_access, filing, handing_over, issuing, letters, repeating
 from netreg.procedures.desk import mail, taking
 from netreg.procedures.notices import owe_notices
+from netreg.procedures.outside import mail as outside_mail
 from netreg.registry.account_mail import owe_account_mail
 from netreg.registry.announcing import owe_at_once
 from netreg.registry.deliveries import owe_deliveries
@@ -35,6 +36,7 @@ def react(tx: Transaction, event: Event) -> None:
     owe_deliveries(tx.session, event)
     owe_notices(tx, event)
     mail.owe_mail(tx, event)
+    outside_mail.owe_mail(tx, event)
     owe_account_mail(tx, event)
     owe_at_once(tx, event)
     taking.lapse(tx, event)

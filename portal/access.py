@@ -36,6 +36,18 @@ PUBLIC = frozenset(
         "guide.show",
         "privacy.notice",
         "colours.sheet",
+        "outside.listing",
+        "outside.blank",
+        "outside.send",
+        "outside.sent",
+        "outside.confirmation",
+        "outside.confirm",
+        "outside.drop",
+        "outside.show",
+        "outside.correction",
+        "outside.correct",
+        "outside.withdraw",
+        "outside.document",
     }
 )
 
@@ -62,6 +74,15 @@ def address(text: str) -> str:
     if may("addresses.whole") or not text:
         return text
     return MacAddress(text).masked if may("addresses.masked") else ""
+
+
+def mail_address(text: str) -> str:
+    """The mail address of somebody outside as the person signed in may see it: whole, for those who answer them, or
+    its first letter and its server."""
+    if may("requests.file"):
+        return text
+    name, _at, server = text.partition("@")
+    return f"{name[:1]}•••@{server}"
 
 
 def shown(text: str, masked: bool = False) -> str:

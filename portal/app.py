@@ -12,6 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 from netreg.config import Settings
 from netreg.procedures import attachments
 from netreg.procedures.catalogue import CORE
+from netreg.procedures.outside import keeping
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, dates, failures, form_words, headers, languages, rows, signin, watched, words
@@ -30,9 +31,11 @@ from portal.views import (
     door,
     enrolling,
     filing,
+    following,
     guide,
     health,
     home,
+    outside,
     people,
     points,
     presence,
@@ -81,13 +84,14 @@ def create_app(settings: Settings, store: Store) -> Flask:
     views = (
         home, areas, asking, filing, work, deciding, desk, devices, points, alerts, audit, procedures, agenda, reports,
         calendar, health, verify, guide, door, account, people, privacy, colours, revalidation, enrolling, presence,
-        rogues, verdicts,
+        rogues, verdicts, outside, following,
     )  # fmt: skip
     # `asking`, `filing`, `work`, `deciding` and `desk` add theirs to the pages of the requests, `rogues` to the
-    # reports, `verdicts` to the alerts: each is registered once.
+    # reports, `verdicts` to the alerts, `following` to the public forms: each is registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
-    signin.throttle(app)
+    limiter = signin.throttle(app)
+    outside.throttle(app, limiter, settings.public.per_address_per_hour)
     return app
 
 
@@ -96,6 +100,8 @@ def _room_for_files() -> None:
     if request.endpoint in ("requests.keep", "requests.correct_form", "requests.attach"):
         # The files of a whole form at once, as many as a request may hold of them.
         request.max_content_length = 4 * attachments.MOST_BYTES
+    elif request.endpoint in ("outside.send", "outside.correct"):
+        request.max_content_length = keeping.MOST_BYTES + MOST_UPLOAD_BYTES
     elif request.endpoint in (
         "requests.hand_in",
         "verify.compare",
@@ -115,6 +121,7 @@ def _for_templates() -> dict[str, Any]:
     return {
         "may": access.may,
         "address": access.address,
+        "mail_address": access.mail_address,
         "shown": access.shown,
         "typed": rows.typed,
         "today": access.today,
@@ -123,6 +130,7 @@ def _for_templates() -> dict[str, Any]:
         "core_code": CORE,
         "office_has_agenda": _has_agenda(),
         "office_has_more": len(rows.store().office.catalogue.enabled) > 1,
+        "public_forms": outside.offered,
         "watched": watched,
         "dates": dates,
         "language": languages.language(),

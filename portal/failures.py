@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, render_template
+from datetime import UTC, datetime
+from math import ceil
+
+from flask import Flask, current_app, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from netreg.errors import ConcurrentChange, NotAllowed, NotFound, Refused, StoreBusy, StoreFull
+from netreg.errors import ConcurrentChange, NotAllowed, NotFound, Refused, StoreBusy, StoreFull, TooMany
+from netreg.store.base import now
 from netreg.store.transaction import translated_errors
+from portal import dates
 from portal.languages import language
 
 _STATUS: dict[type[Refused], int] = {
     NotFound: 404,
     NotAllowed: 403,
     ConcurrentChange: 409,
+    TooMany: 429,
     StoreBusy: 503,
     StoreFull: 507,
 }
@@ -60,7 +67,24 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _refused(refusal: Refused) -> ResponseReturnValue:
     status = next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), 400)
+    if isinstance(refusal, TooMany):
+        return _too_many(refusal.until, refusal.text(language()))
     return page(status, refusal.text(language()))
+
+
+def _limited(error: RateLimitExceeded) -> ResponseReturnValue:
+    """What Flask-Limiter refused: it knows when its window ends."""
+    (limiter,) = current_app.extensions["limiter"]
+    limit = limiter.current_limit
+    return _too_many(datetime.fromtimestamp(limit.reset_at, UTC)) if limit else page(429)
+
+
+def _too_many(until: datetime, detail: str = "") -> ResponseReturnValue:
+    """The page of too many tries, which says from when on there is room again."""
+    when = _("Puede intentar de nuevo el %(when)s.", when=dates.minute(until))
+    answer = make_response(page(429, f"{detail} {when}".strip()))
+    answer.headers["Retry-After"] = str(max(1, ceil((until - now()).total_seconds())))
+    return answer
 
 
 def _database(error: OperationalError) -> ResponseReturnValue:
@@ -74,6 +98,7 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 def init_app(app: Flask) -> None:
     """Give every failure its page."""
     app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _limited)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(OperationalError, _database)

@@ -11,6 +11,7 @@ from netreg.policy.quota import PHONES_PER_AREA
 from netreg.procedures import attachments, attending, checking, filing, grounds, holding, issuing, repeating
 from netreg.procedures.actions import Action, may_act
 from netreg.procedures.catalogue import CORE
+from netreg.procedures.outside import following
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import Attachment, FormField, Procedure
 from netreg.procedures.soundness import BODY
@@ -43,6 +44,7 @@ def shown(ticket: Ticket, procedure: Procedure, can: Sequence[Action]) -> dict[s
     in_hand = filing.is_in_hand(ticket, procedure)
     return {
         "light": light,
+        "outsider": following.contact(session, ticket) if light else None,
         "generic": generic,
         "rounds": repeating.rounds(ticket, procedure),
         "lists": store().office.lists,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from netreg.procedures import tickets
 from netreg.procedures.models import Produced
@@ -17,6 +18,15 @@ from netreg.registry.models import Area, Ticket
 from portal import dates
 from portal.languages import language
 from portal.rows import reading
+
+# What a form asks for besides the fields of its definition.
+_OWN_FIELDS = {
+    "channel": lazy_gettext("Cómo se pide"),
+    "came": lazy_gettext("Cuándo llegó"),
+    "area": lazy_gettext("Área"),
+    "outside_mail": lazy_gettext("Su correo electrónico"),
+    "privacy_ack": lazy_gettext("Aviso de privacidad"),
+}
 
 
 def title(ticket: Ticket) -> str:
@@ -109,10 +119,15 @@ def column_label(procedure: Procedure, name: str) -> str:
     number, _dash, column = rest.partition("-")
     one = next((field for field in procedure.fields if field.id == first), None)
     if one is None:
-        return str({"channel": _("Cómo se pide"), "came": _("Cuándo llegó"), "area": _("Área")}.get(name, _("Archivo")))
+        return str(_OWN_FIELDS.get(name) or _file_name(procedure, name))
     inside = _column(one, column)
     label = one.text(language())
     return f"{label}, {int(number) + 1}: {inside.text(language())}" if inside and number.isdecimal() else label
+
+
+def _file_name(procedure: Procedure, name: str) -> str:
+    """What a file is called that is handed in with the form."""
+    return next((one.text(language()) for one in procedure.attachments if one.id == name), _("Archivo"))
 
 
 def _column(one: FormField, name: str) -> Column | None:

@@ -149,13 +149,17 @@ def _datastore() -> SignInDatastore:
 # --- throttling -----------------------------------------------------------------------------------------------------
 
 
-def throttle(app: Flask) -> None:
-    """Limit the tries at the door, from one address and for one account; called when every view is known."""
+def throttle(app: Flask) -> Limiter:
+    """Limit the tries at the door, from one address and for one account; called when every view is known.
+
+    The limiter is for others who limit what anybody may send.
+    """
     app.config.update(RATELIMIT_STORAGE_URI="memory://", RATELIMIT_HEADERS_ENABLED=True)
     limiter = Limiter(get_remote_address, app=app)
     for endpoint, (tries, account) in LIMITS.items():
         view = limiter.limit(tries, key_func=account, methods=["POST"])(app.view_functions[endpoint])
         app.view_functions[endpoint] = limiter.limit(PER_ADDRESS, methods=["POST"])(view)
+    return limiter
 
 
 def _typed() -> str:

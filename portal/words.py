@@ -65,6 +65,20 @@ REQUEST = {
     "light:en_atencion": Badge(_("en atención"), "work"),
     "duplicada": Badge(_("duplicada"), "still"),
 }
+# The same, told to somebody outside who follows their own request.
+FOLLOWED = {
+    "recibida": _("Llegó. La unidad revisa que esté completa."),
+    "turnada": _("Otra unidad tiene la información y la prepara."),
+    "en_revision": _("La unidad revisa su solicitud."),
+    "prevenida": _("Le falta algo. La unidad le escribe qué es."),
+    "en_atencion": _("La unidad la atiende."),
+    "en_espera": _("Espera algo de fuera de la unidad."),
+    "en_aprobacion": _("Espera una aprobación."),
+    "concluida": _("Concluyó."),
+    "rechazada": _("No procedió."),
+    "desistida": _("Usted desistió."),
+    "duplicada": _("Se cerró porque pide lo mismo que otra."),
+}
 ACCOUNT = {
     "open": Badge(_("abierta"), "good"),
     "invited": Badge(_("falta su contraseña"), "wait"),

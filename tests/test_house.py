@@ -18,7 +18,7 @@ ROOMS = ("netreg", "agents", "portal")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "versions" not in path.parts)
 PURE = (
     "netreg/policy/", "netreg/enforcement/", "netreg/detection/", "netreg/mac.py", "netreg/allowlist.py",
-    "netreg/notices.py", "netreg/alerting.py", "netreg/privacy.py",
+    "netreg/notices.py", "netreg/alerting.py", "netreg/privacy.py", "netreg/procedures/outside/words.py",
     *(f"netreg/procedures/{name}.py" for name in (
         "procedure", "particulars", "soundness", "diagram", "clocks", "figures", "binding", "counting", "trends",
         "lead_times", "pictures", "opinion", "filling", "checking", "formats",

@@ -12,6 +12,7 @@ from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.procedures import forgetting, personal
+from netreg.procedures.outside import forgetting as forgetting_outside
 from netreg.registry import queries, retaining
 from netreg.registry.commands import retention as keeping
 from netreg.registry.models import Device
@@ -33,16 +34,20 @@ def retention_run(app: App, dry_run: bool) -> None:
         with app.store.reading() as session:
             found = keeping.due(session, app.store.office, now())
             requests = forgetting.due(session, app.store.office, now())
+            forms, contacts = forgetting_outside.due(session, app.store.office, now())
     else:
         found = retaining.run(app.store, app.actor, now())
         requests = forgetting.run(app.store, app.actor, now()).requests
+        forms, contacts = forgetting_outside.run(app.store, app.actor, now())
     document = {"devices": found.devices, "addresses": found.addresses, "alerts": found.alerts,
-                "sightings": found.sightings, "requests": requests, "dry_run": dry_run}  # fmt: skip
+                "sightings": found.sightings, "requests": requests, "forms": forms, "contacts": contacts,
+                "dry_run": dry_run}  # fmt: skip
     did = "se borrarían" if dry_run else "✔"
     app.show(
         document,
         f"{did} {found.addresses} direcciones de {found.devices} equipos, las de {found.alerts} alertas, "
-        f"{found.sightings} avistamientos y los datos personales de {requests} solicitudes",
+        f"{found.sightings} avistamientos y los datos personales de {requests} solicitudes; {forms} formularios "
+        f"públicos sin confirmar y los datos de {contacts} solicitantes de fuera",
     )
 
 

@@ -127,6 +127,51 @@ class FileTakenBack(Event):
 
 
 @event(
+    "outside.kept",
+    "public form {procedure}",
+    "llegó un formulario público de {procedure}, que espera su confirmación por correo",
+    "a public form of {procedure} came, which waits for its confirmation by mail",
+)
+class OutsideKept(Event):
+    procedure: str
+    pending: int
+
+
+@event(
+    "outside.confirmed",
+    "request {ticket}",
+    "quien llenó el formulario público de {procedure} confirmó su correo",
+    "whoever filled in the public form of {procedure} confirmed their mail address",
+)
+class OutsideConfirmed(Event):
+    ticket: int
+    procedure: str
+    pending: int
+
+
+@event(
+    "outside.dropped",
+    "public form {procedure}",
+    "quien recibió el enlace descartó un formulario público de {procedure}: no lo había enviado",
+    "whoever got the link threw a public form of {procedure} away: they had not sent it",
+)
+class OutsideDropped(Event):
+    procedure: str
+    pending: int
+
+
+@event(
+    "outside.forgotten",
+    "retention",
+    "{actor} borró {forms} formularios públicos que nadie confirmó y los datos de {contacts} solicitantes de fuera",
+    "{actor} deleted {forms} public forms that nobody confirmed and the data of {contacts} applicants from outside",
+)
+class OutsideForgotten(Event):
+    forms: int
+    contacts: int
+
+
+@event(
     "letter.issued",
     "request {ticket}",
     "{actor} expidió el oficio {number} de la solicitud {reference}: {what}",

@@ -45,19 +45,23 @@ def hand_in(tx: Transaction, ticket: Ticket, procedure: Procedure, person: Perso
             "That file is not expected of you with this request now.",
             code="no_file_expected",
         )
+    return take(tx, ticket, one, name, content)
+
+
+def take(tx: Transaction, ticket: Ticket, one: Attachment, name: str, content: bytes) -> StoredFile:
+    """Keep a file of this kind; who may hand it in was asked before. Raises InvalidValue for a bad one."""
     row = _stored(tx, ticket, one, name, content)
     tx.session.flush()
     tx.record(
         events.FileHandedIn(
-            ticket=ticket.id, reference=ticket.reference, kind=kind, pages=row.pages, after={"sha256": row.sha256}
+            ticket=ticket.id, reference=ticket.reference, kind=one.id, pages=row.pages, after={"sha256": row.sha256}
         )
     )
     return row
 
 
 def _stored(tx: Transaction, ticket: Ticket, one: Attachment, name: str, content: bytes) -> StoredFile:
-    _is_named(one, name)
-    pages = check(one, content)
+    pages = judge(one, name, content)
     others = uploads.files_of(tx.session, ticket)
     if sum(file.kind == one.id for file in others) >= (one.max or MOST_FILES) or len(others) >= MOST_FILES:
         raise _refused(
@@ -66,6 +70,12 @@ def _stored(tx: Transaction, ticket: Ticket, one: Attachment, name: str, content
             "No more files of that kind; remove one.",
         )
     return uploads.stored(tx, ticket, one.id, name, content, pages)
+
+
+def judge(one: Attachment, name: str, content: bytes) -> int:
+    """The pages of a file that may be handed in as this kind (0 of what has none); raises InvalidValue."""
+    _is_named(one, name)
+    return check(one, content)
 
 
 def _is_named(one: Attachment, name: str) -> None:

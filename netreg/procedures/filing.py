@@ -8,7 +8,8 @@ step that reviews it returns it for.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy import roles
 from netreg.procedures import attachments, calendars, checking, filling, lead_times, tickets
 from netreg.procedures.attending import around
+from netreg.procedures.checking import Evidence
 from netreg.procedures.filling import Values
 from netreg.procedures.holding import evidence, hold
 from netreg.procedures.models import StoredFile
@@ -52,13 +54,23 @@ def draft(
     own = applicant is not None and is_of(tx, applicant, area)
     if own and procedure.role(procedure.applicant_role).external:
         raise NotAllowed(
-            "Ese trámite lo pide alguien de fuera; lo captura la Coordinación.",
-            "That is asked for by somebody outside; the coordinator enters it.",
+            "Ese trámite lo pide alguien de fuera, en su formulario público o por la Coordinación.",
+            "That is asked for by somebody outside, at its public form or through the coordinator.",
             code="from_outside",
         )
     said = _said(tx, procedure, raw, entered=not own)
     ticket = tickets.begin(tx, procedure, area, applicant if own else None, said, once)
     ticket.entered_by = "" if own else tx.actor
+    tx.record(events.RequestDrafted(ticket=ticket.id, area=area.code, after={"procedure": procedure.code}))
+    return ticket
+
+
+def draft_for_outside(tx: Transaction, procedure: Procedure, area: Area, raw: Mapping[str, Any], once: str) -> Ticket:
+    """Keep the form of somebody outside, whose address is confirmed, under the area that attends to it.
+
+    Nobody entered it: like what an area fills in itself it is sent whole, and comes when it is sent.
+    """
+    ticket = tickets.begin(tx, procedure, area, None, _said(tx, procedure, raw, entered=False), once)
     tx.record(events.RequestDrafted(ticket=ticket.id, area=area.code, after={"procedure": procedure.code}))
     return ticket
 
@@ -165,15 +177,21 @@ def file(act: Act) -> None:
 
 def _is_whole(act: Act) -> None:
     shown = evidence(act.tx.session, act.ticket, act.tx.office)
-    for gap in checking.missing(act.procedure, {one.id for one in act.procedure.asks_at(1)}, shown):
-        raise InvalidValue(
+    for refusal in lacks(act.procedure, shown, attachments.kinds_of(act.tx.session, act.ticket)):
+        raise refusal
+
+
+def lacks(procedure: Procedure, shown: Evidence, files: Counter[str]) -> Iterator[InvalidValue]:
+    """A refusal for each thing that has to be there when a form is sent, and is not. `files`: how many of each kind."""
+    for gap in checking.missing(procedure, {one.id for one in procedure.asks_at(1)}, shown):
+        yield InvalidValue(
             f"Falta: {gap.said.es}.", f"Missing: {gap.said.en}.", code="missing", field=gap.field,
             hint="Corrija la solicitud y envíela.", hint_en="Correct the request and send it.",
         )  # fmt: skip
-    wanted = [one for one in act.procedure.files_at(1) if not (one.id == "request_letter" and act.procedure.stamps)]
-    told = [one for one in wanted if not one.or_fields or any(not act.ticket.form.get(name) for name in one.or_fields)]
-    for file in attachments.lacking(told, attachments.kinds_of(act.tx.session, act.ticket)):
-        raise InvalidValue(f"Falta el archivo: {file.es}.", f"The file is missing: {file.en}.", code="file_missing",
+    wanted = [one for one in procedure.files_at(1) if not (one.id == "request_letter" and procedure.stamps)]
+    told = [one for one in wanted if not one.or_fields or any(not shown.values.get(name) for name in one.or_fields)]
+    for file in attachments.lacking(told, files):
+        yield InvalidValue(f"Falta el archivo: {file.es}.", f"The file is missing: {file.en}.", code="file_missing",
                            field=file.id)  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def issue(act: Act, document: Document, row: Produced) -> Letter:
 
 
 def _said(act: Act, document: Document, row: Produced) -> dict[str, Any]:
-    named, post = letters.signer(act.tx.session, act.ticket)
+    named, post = _addressee(act, document)
     return {
         "folio": act.ticket.reference,
         "asunto": f"{document.es}: {act.procedure.title.short()}",
@@ -60,6 +60,17 @@ def _said(act: Act, document: Document, row: Produced) -> dict[str, Any]:
         "cargo": post,
         "cuerpo": letters.paragraphs(str(row.said.get(BODY, ""))),
     }
+
+
+def _addressee(act: Act, document: Document) -> tuple[str, str]:
+    """Name and post of whom a letter goes to: whoever asked from outside, where it is for them, or the area's head."""
+    if not document.for_outside:
+        return letters.signer(act.tx.session, act.ticket)
+    applicant = act.procedure.role(act.procedure.applicant_role).es
+    told = {one.type: str(act.ticket.form[one.id]) for one in reversed(act.procedure.asks_at(1))
+            if one.id in act.ticket.form}  # fmt: skip
+    body = told.get("text", applicant)
+    return told.get("person", body), body
 
 
 # --- a request that waits for a signature ---------------------------------------------------------------------------

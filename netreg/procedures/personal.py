@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -28,6 +28,8 @@ from netreg.policy import roles
 from netreg.procedures.letters import KINDS
 from netreg.procedures.mentions import Mention, mentions
 from netreg.procedures.models import Letter, StoredFile
+from netreg.procedures.outside import searching
+from netreg.procedures.outside.models import Contact, Pending
 from netreg.procedures.tickets import definition
 from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import queries, text
@@ -75,6 +77,9 @@ class Held:
     devices: list[Device]
     requests: list[Ticket]
     mentions: list[Mention]
+    # What they sent at a public form: the requests they are answered for, and forms that wait for a confirmation.
+    contacts: list[Contact] = field(default_factory=list)
+    forms: list[Pending] = field(default_factory=list)
 
 
 def export(tx: Transaction, who: str, at: datetime) -> Document:
@@ -108,16 +113,19 @@ def bundle(document: Document, office: Office, at: datetime) -> bytes:
 
 def _held(session: Session, who: str) -> Held:
     typed = text.line(who, "who")
+    contacts, forms = searching.contacts(session, typed), searching.pending(session, typed)
     account = _account(session, typed)
     name = account.name if account else typed
     devices = [one for one in queries.devices(session) if one.kind != "infrastructure" and _same(one.holder, name)]
     named = mentions(session, [name, account.email] if account else [name])
-    if account is None and not devices and not named:
+    if account is None and not (devices or named or contacts or forms):
         raise NotFound("No se conserva nada de esa persona.", "Nothing is held on that person.", field="who")
     numbers = {device.ticket_id for device in devices}
     asked = Ticket.applicant_id == (account.id if account else 0)
+    numbers |= {one.ticket_id for one in contacts}
     requests = session.scalars(select(Ticket).where(asked | Ticket.id.in_(numbers)).order_by(Ticket.id)).all()
-    return Held(devices[0].holder if devices and not account else name, account, devices, list(requests), named)
+    called = devices[0].holder if devices and account is None else name
+    return Held(called, account, devices, list(requests), named, contacts, forms)
 
 
 def _account(session: Session, typed: str) -> Person | None:
@@ -162,6 +170,7 @@ def _document(session: Session, held: Held, office: Office, at: datetime) -> Doc
         "dicho_por_los_equipos": _traits(session, held, office),
         "solicitudes": [_request(ticket, held, office) for ticket in held.requests],
         "menciones": [_mention(one, office) for one in held.mentions],
+        "contactos": _contacts(held, office),
         "oficios": _letters(session, tickets, office),
         "archivos": _files(session, tickets, office),
         "bitacora": _story(session, held, office),
@@ -254,10 +263,11 @@ def _addresses(held: Held) -> list[str]:
 
 def _request(ticket: Ticket, held: Held, office: Office) -> dict[str, Any]:
     asked = held.account is not None and ticket.applicant_id == held.account.id
+    outside = ticket.id in {one.ticket_id for one in held.contacts}
     return {
         "referencia": ticket.reference,
         "area": ticket.area.name,
-        "relacion": "la pidió" if asked else "usa un equipo de ella",
+        "relacion": "la pidió" if asked else "la pidió desde fuera" if outside else "usa un equipo de ella",
         "estado": ticket.status,
         "finalidad": ticket.purpose,
         "oficio": str(ticket.form.get("letter_number", "")),
@@ -274,6 +284,29 @@ def _mention(one: Mention, office: Office) -> dict[str, Any]:
         "dicho": one.said,
         "cuando": _moment(one.at, office),
     }
+
+
+def _contacts(held: Held, office: Office) -> Rows:
+    """What they sent at public forms: the confirmed address of each request, and what waits for its confirmation."""
+    filed = [
+        {
+            "correo": one.email,
+            "solicitud": one.ticket.reference,
+            "desde": _moment(one.confirmed, office),
+            "dicho": searching.names_of(one.ticket.procedure, one.ticket.form, office),
+        }
+        for one in held.contacts
+    ]
+    waiting = [
+        {
+            "correo": one.email,
+            "solicitud": "sin confirmar",
+            "desde": _moment(one.asked, office),
+            "dicho": searching.names_of(one.procedure, one.said, office),
+        }
+        for one in held.forms
+    ]
+    return [*filed, *waiting]
 
 
 def _letters(session: Session, tickets: list[int], office: Office) -> Rows:
@@ -350,6 +383,9 @@ _PRINTED: Mapping[str, tuple[str, tuple[tuple[str, str, int], ...]]] = {
     )),
     "menciones": ("Dónde se le nombra en solicitudes", (
         ("solicitud", "Solicitud", 14), ("donde", "Dónde", 16), ("dicho", "Dicho", 34), ("cuando", "Cuándo", 11),
+    )),
+    "contactos": ("Formularios públicos", (
+        ("correo", "Correo", 20), ("solicitud", "Solicitud", 14), ("desde", "Desde", 11), ("dicho", "Quién pide", 24),
     )),
     "oficios": ("Oficios", (
         ("numero", "Número", 12), ("solicitud", "Solicitud", 14), ("estado", "Estado", 10), ("firmado", "Firmado", 11),

@@ -208,7 +208,8 @@ class Document(Said):
 
     `letter` is an official letter of the office, with a number, signed by whoever leaves the step. `numbered` is the
     prefix of a yearly sequence of its own. With `agenda` it is an appointment of the office. `names` is the document
-    whose version this one speaks of: an approval says what it approves.
+    whose version this one speaks of: an approval says what it approves. `for_outside` is for somebody outside who
+    asked: they read on their own page what it says, and its file.
     """
 
     id: Identifier
@@ -219,6 +220,7 @@ class Document(Said):
     numbered: Annotated[str, Field(pattern=r"^([A-Z]{2,6})?$")] = ""
     names: str = ""
     agenda: Agenda | None = None
+    for_outside: bool = False
 
 
 class Handoff(Part):

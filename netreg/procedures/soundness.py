@@ -200,6 +200,8 @@ def _documents(procedure: Procedure) -> Iterator[str]:
         steps = [step for step in procedure.steps if one.id in step.produces]
         if one.letter and any(BODY not in {ask.id for ask in step.asks} for step in steps):
             yield f"document {one.id} is a letter: its step asks for {BODY}"
+        if one.for_outside and not procedure.role(procedure.applicant_role).external:
+            yield f"document {one.id} is for somebody outside, and nobody outside asks"
 
 
 def _letter_form(procedure: Procedure, annex: AnnexFormat) -> Iterator[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from netreg.errors import NotAllowed
 from netreg.policy import roles
+from netreg.procedures.outside.models import Contact
 from netreg.procedures.procedure import Procedure
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
@@ -51,13 +52,14 @@ def asks_for(session: Session, ticket: Ticket, person: Person, today: date) -> b
     Nobody else sees it before it is sent.
     """
     mine = held(session, person, today)
-    return of_the_area(ticket, person, mine) or _entered(ticket, person, mine)
+    return of_the_area(ticket, person, mine) or _entered(session, ticket, person, mine)
 
 
-def _entered(ticket: Ticket, person: Person, mine: Collection[str]) -> bool:
-    """Whether somebody of the house wrote the request for whoever asks."""
+def _entered(session: Session, ticket: Ticket, person: Person, mine: Collection[str]) -> bool:
+    """Whether somebody of the house wrote the request for whoever asks, or corrects for who sent it from outside."""
     wrote = person.id == ticket.applicant_id or person.email == ticket.entered_by
-    return wrote and roles.may(mine, "requests.file")
+    from_outside = set(mine) - set(roles.OF_AN_AREA) and session.get(Contact, ticket.id) is not None
+    return (wrote or bool(from_outside)) and roles.may(mine, "requests.file")
 
 
 def of_the_area(ticket: Ticket, person: Person, mine: Iterable[str]) -> bool:
@@ -110,7 +112,7 @@ def _rights(
     session: Session, ticket: Ticket, procedure: Procedure, role: str, person: Person, today: date
 ) -> Iterator[Standing]:
     mine = held(session, person, today)
-    if role == procedure.applicant_role and _entered(ticket, person, mine):
+    if role == procedure.applicant_role and _entered(session, ticket, person, mine):
         yield Standing(person)
     for name in sorted(plays(procedure, role, ticket, person, mine)):
         yield Standing(person, mine[name])

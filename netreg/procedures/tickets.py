@@ -106,10 +106,15 @@ def made_of(tx: Transaction, area: Area, once: str) -> Ticket | None:
 
     Raises InvalidValue for a mark that no form of ours has.
     """
-    if not _ONCE.fullmatch(once):
-        raise InvalidValue("El formulario caducó; ábralo de nuevo.", "The form is stale; open it again.", field="once")
+    check_once(once)
     tx.session.execute(select(Area.id).where(Area.id == area.id).with_for_update())
     return tx.session.scalar(select(Ticket).where(Ticket.area_id == area.id, Ticket.once == once))
+
+
+def check_once(once: str) -> None:
+    """Raises InvalidValue for a mark that no form of ours has."""
+    if not _ONCE.fullmatch(once):
+        raise InvalidValue("El formulario caducó; ábralo de nuevo.", "The form is stale; open it again.", field="once")
 
 
 def _kept(tx: Transaction, procedure: Procedure) -> str:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,9 +16,7 @@ from netreg.procedures import attachments, filing, filling, tickets
 from netreg.procedures.attending import around_of
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.desk.changes import Change
-from netreg.procedures.filing import CAME, CHANNEL
-from netreg.procedures.filling import Values
-from netreg.procedures.procedure import Column, FormField, Procedure
+from netreg.procedures.procedure import FormField, Procedure
 from netreg.registry import queries
 from netreg.registry.models import Ticket
 from netreg.store.transaction import Transaction
@@ -29,38 +24,9 @@ from portal import collision
 from portal.access import permitted, today
 from portal.languages import language
 from portal.rows import act, reading, refusal_text, store, writing
+from portal.typed_form import TypedForm, sent_form, written
 from portal.views.asking import asked_area, own_area_row, seen_by
 from portal.views.requests import found, pages
-
-
-@dataclass
-class TypedForm:
-    """What a person typed into a procedure's form, and what is wrong with it: the name of a field -> its refusal."""
-
-    procedure: Procedure
-    raw: Values
-    once: str = ""
-    area: str = ""
-    errors: dict[str, Refused] = field(default_factory=dict)
-
-    @property
-    def fields(self) -> tuple[Column, ...]:
-        return self.procedure.asks_at(1)
-
-    def rows(self, one: FormField) -> list[Values]:
-        """The rows of a list; an empty one to begin with."""
-        return self.raw.get(one.id) or [{}]
-
-    def reshape(self, action: str) -> bool:
-        """Give a list one row more or less, where that is what was pressed; False when the form is to be kept."""
-        what, _colon, which = action.partition(":")
-        name, _dash, number = which.partition("-")
-        lists = {one.id: one for one in self.fields if isinstance(one, FormField) and one.type == "list"}
-        if what == "add" and name in lists and len(self.rows(lists[name])) < filling.MOST_ROWS:
-            self.raw[name] = [*self.rows(lists[name]), {}]
-        elif what == "drop" and name in lists and number.isdecimal():
-            self.raw[name] = [row for at, row in enumerate(self.rows(lists[name])) if at != int(number)]
-        return what in ("add", "drop")
 
 
 @pages.get("/start")
@@ -88,7 +54,7 @@ def blank(code: str) -> ResponseReturnValue:
 @permitted("requests.file")
 def keep(code: str) -> ResponseReturnValue:
     """Keep the form as a draft to be checked; with a mistake it comes back as it was typed."""
-    form = _sent(store().office.catalogue.procedure(code))
+    form = sent_form(store().office.catalogue.procedure(code))
 
     def command(tx: Transaction) -> Ticket:
         area, person = asked_area(tx), queries.known_person(tx.session, current_user.email)
@@ -102,7 +68,7 @@ def keep(code: str) -> ResponseReturnValue:
 def correction(folio: str) -> ResponseReturnValue:
     """The form of a request that is in the reader's hands, as it stands."""
     ticket, procedure = in_hand(folio)
-    return _show(TypedForm(procedure, _written(procedure, ticket.form)), ticket)
+    return _show(TypedForm(procedure, written(procedure, ticket.form)), ticket)
 
 
 @pages.post("/<folio>/form")
@@ -113,7 +79,7 @@ def correct_form(folio: str) -> ResponseReturnValue:
     changed, procedure = collision.since(ticket, before), tickets.definition(reading(), ticket)
     if changed and not filing.is_in_hand(ticket, procedure):
         return collision.again(folio, before)
-    form, seen = _sent(procedure), in_hand(folio)[0].version
+    form, seen = sent_form(procedure), in_hand(folio)[0].version
     if changed:
         return _show(form, ticket, changed), 409
 
@@ -193,29 +159,6 @@ def in_hand(folio: str) -> tuple[Ticket, Procedure]:
     return ticket, procedure
 
 
-def _sent(procedure: Procedure) -> TypedForm:
-    """The form as the browser sent it. Nothing is checked; of a list, rows with nothing in them are left out."""
-    raw = filling.nested(procedure.asks_at(1), request.form.to_dict(flat=False))
-    for name, _files in request.files.lists():
-        _note_upload(raw, name)
-    for one in procedure.asks_at(1):
-        if one.type == "list":
-            raw[one.id] = [row for row in raw[one.id] if any(str(value).strip() for value in row.values())]
-    extra = {name: request.form.get(name, "") for name in (CHANNEL, CAME)}
-    return TypedForm(procedure, raw | extra, request.form.get("once", ""), request.form.get("area", ""))
-
-
-def _note_upload(raw: Values, name: str) -> None:
-    """A file in a row of a list: the row points at it once it is kept."""
-    list_name, _dash, rest = name.partition("-")
-    number, _dash, column = rest.partition("-")
-    rows = raw.get(list_name)
-    sent = request.files.get(name)
-    if column and number.isdecimal() and isinstance(rows, list) and int(number) < len(rows) and sent and sent.filename:
-        rows[int(number)][column] = "0"
-        rows[int(number)]["_upload"] = name
-
-
 def _kept(form: TypedForm, keep: Callable[[Transaction], Ticket], ticket: Ticket | None) -> ResponseReturnValue:
     """Check the form and keep it with its files; the page of the draft comes next."""
     if form.reshape(request.form.get("action", "check")):
@@ -285,20 +228,3 @@ def _target(form: TypedForm, ticket: Ticket | None) -> str:
     if ticket is None:
         return url_for("requests.keep", code=form.procedure.code)
     return url_for("requests.correct_form", folio=ticket.reference)
-
-
-def _written(procedure: Procedure, values: Mapping[str, Any]) -> Values:
-    """The kept values as a form shows them."""
-    shown = {one.id: as_typed(one, values[one.id]) for one in procedure.asks_at(1) if one.id in values}
-    return shown | {name: values.get(name, "") for name in (CHANNEL, CAME)}
-
-
-def as_typed(one: Column, value: Any) -> Any:
-    """A kept value as a person types it: instants in the office's time, yes and no in words."""
-    if isinstance(one, FormField) and one.type == "list":
-        return [{c.id: as_typed(c, row[c.id]) for c in one.columns if c.id in row} for row in value]
-    if one.type == "datetime":
-        return datetime.fromisoformat(value).astimezone(store().office.zone).strftime("%Y-%m-%dT%H:%M")
-    if one.type == "bool":
-        return filling.YES if value else filling.NO
-    return value if one.type == "multichoice" else str(value)

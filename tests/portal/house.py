@@ -12,18 +12,27 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from netreg.config import Settings
+from netreg.config_procedures import Public
 from netreg.office import Office
 from netreg.opening import open_store
-from netreg.procedures import letters
+from netreg.procedures import catalogue, letters
 from netreg.procedures.catalogue import Catalogue
+from netreg.procedures.outside import confirming, keeping
+from netreg.procedures.outside import links as links_outside
+from netreg.procedures.outside.keeping import HandedIn, Submission
+from netreg.procedures.outside.models import Contact, Pending
 from netreg.registry import links, queries
 from netreg.store.transaction import Store
 from portal.app import create_app
 from portal.serving import serving
 from tests.databases import furnished_database
-from tests.people import ANA, Member
+from tests.people import ANA, CARLA, Member
 from tests.portal.conftest import Visitor
 from tests.portal.lived_in import World, move_in_further
+from tests.portal.outsiders import CODE as PRESS_CODE
+from tests.portal.outsiders import TYPED
+from tests.procedures.test_tickets import act
+from tests.samples import pdf
 
 
 @dataclass
@@ -65,7 +74,7 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
     (folder / "keys").mkdir()
     (folder / "keys" / "netreg").write_text("the private half\n", encoding="ascii")
     (folder / "keys" / "netreg.pub").write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 netreg\n", encoding="ascii")
-    adopted = Catalogue.of(("almoloya",), None)
+    adopted = Catalogue.of(("almoloya", PRESS_CODE, another_public_form(folder)), folder / "procedures")
     office = replace(
         Office(),
         catalogue=adopted,
@@ -73,6 +82,7 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
         files=folder / "files",
         retention_key=folder / "retention.key",
         mail=True,
+        public=Public(area="OBRAS"),
     )
     with furnished_database("sqlite", folder) as url:
         store = open_store(url, office=office)
@@ -86,8 +96,49 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
             store.engine.dispose()
 
 
+def another_public_form(folder: Path) -> str:
+    """The code of a definition of the office's own that somebody outside asks for too."""
+    ours, code = catalogue.procedure(PRESS_CODE).source_text, "GCH-CCS-P93"
+    (folder / "procedures").mkdir()
+    text = ours.replace(PRESS_CODE, code).replace("Información a medios", "Visitas de estudio")
+    (folder / "procedures" / f"{code}.toml").write_text(text, encoding="utf-8")
+    return code
+
+
+def _outside(world: World, store: Store, key: str) -> None:
+    """Newspapers: a form that waits for its confirmation, a request under way, and one that came back."""
+    waits, sent, returned = (wait_outside(store, f"prensa{number}@medio.example") for number in range(3))
+    world.to_confirm = links_outside.address("", key, links_outside.CONFIRM, waits)
+    world.followed = confirm_outside(store, key, sent)
+    world.outside_back = confirm_outside(store, key, returned)
+    with store.reading() as session:
+        folio = links_outside.contact_of(session, key, world.outside_back.partition("t=")[2]).ticket.reference
+    act(store, CARLA, folio, "no", assessment="Falta el periodo")
+    act(store, CARLA, folio, letter_text="Precise el periodo de las obras y a quién se entrevista.")
+    world.outside_mend = world.outside_back.replace("seguimiento", "corregir")
+
+
+def wait_outside(store: Store, email: str) -> Pending:
+    """A form as a newspaper sends it."""
+    raw = {name: value for name, value in TYPED.items() if name not in ("outside_mail", "privacy_ack")}
+    files = (HandedIn("request_letter", "oficio.pdf", pdf()),)
+    with store.transaction(keeping.ACTOR) as tx:
+        procedure = tx.office.catalogue.procedure(PRESS_CODE)
+        sent = Submission(procedure, raw, email, "es", secrets.token_urlsafe(18), files, accepted=True)
+        return keeping.keep(tx, sent)
+
+
+def confirm_outside(store: Store, key: str, pending: Pending) -> str:
+    """The path of the page on which its request is followed, once it was confirmed."""
+    with store.transaction(keeping.ACTOR) as tx:
+        held = links_outside.pending_of(tx.session, key, links_outside.sign(key, links_outside.CONFIRM, pending))
+        contact = tx.session.get_one(Contact, confirming.confirm(tx, held).id)
+        return links_outside.address("", key, links_outside.FOLLOW, contact)
+
+
 def _name_more(world: World, store: Store, settings: Settings) -> None:
-    """The number of a signed answer, and a link that was mailed."""
+    """The number of a signed answer, a link that was mailed, and what newspapers asked."""
+    _outside(world, store, settings.secret_key)
     with store.reading() as session:
         one = letters.letter_of(session, queries.ticket(session, world.answered))
         world.number = str(one and one.number).replace("/", "-")

@@ -28,7 +28,7 @@ NO_PAGES = {
     "requests.void_letter", "requests.receipt", "requests.document", "requests.form_sheet",
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.workbook",
     "reports.devices", "reports.letters", "reports.unregistered_csv", "reports.unregistered_pdf",
-    "calendar.as_csv", "calendar.as_ics", "agenda.as_ics", "revalidation.letter",
+    "calendar.as_csv", "calendar.as_ics", "agenda.as_ics", "revalidation.letter", "outside.document",
 }  # fmt: skip
 
 Look = tuple[Member | None, str]
@@ -101,13 +101,19 @@ PAGES: dict[str, list[Look]] = {
     "guide.choose": [(NOBODY, "/guide")],
     "guide.show": [(NOBODY, f"/guide/{code}") for code in SYSTEMS],
     "verify.ask": [(NOBODY, "/verify/{number}"), (NOBODY, "/verify/OF-9999-2026")],
+    "outside.listing": [(NOBODY, "/publico")],
+    "outside.blank": [(NOBODY, "/publico/GCH-CCS-P03")],
+    "outside.sent": [(NOBODY, "/publico/enviado")],
+    "outside.confirmation": [(NOBODY, "{to_confirm}"), (NOBODY, "/publico/confirmar")],
+    "outside.show": [(NOBODY, "{followed}"), (NOBODY, "{outside_back}")],
+    "outside.correction": [(NOBODY, "{outside_mend}")],
     "door.forgot": [(NOBODY, "/forgot")],
     "door.code": [(NOBODY, "/code")],
     "door.choose": [(NOBODY, "/password"), (NOBODY, "{link}")],
     "security.login": [(NOBODY, "/login")],
 }  # fmt: skip
 # What is no page of the happy way, and still is looked at.
-ANSWERS = {"/verify/OF-9999-2026": 404, "/password": 410}
+ANSWERS = {"/verify/OF-9999-2026": 404, "/password": 410, "/publico/confirmar": 410}
 
 
 @pytest.fixture(scope="module")

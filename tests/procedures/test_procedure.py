@@ -169,6 +169,7 @@ BROKEN: dict[str, tuple[Mend, str]] = {
     "an effect nobody wrote": (lambda d: step(d, 3).update(does="call_the_mayor"), "called call_the_mayor"),
     "a check that is no rule": (lambda d: step(d, 4).update(checks=["ADJ-P03-R99"]), "ADJ-P03-R99 is no rule"),
     "a document nobody declared": (lambda d: step(d, 3).update(produces=["poem"]), "poem is no document"),
+    "a document for nobody": (lambda d: d["documents"][0].update(for_outside=True), "nobody outside asks"),
     "a gap in the numbers": (lambda d: step(d, 11).update(n=12), "not 1 to 11"),
     "rules out of order": (lambda d: d["rules"].reverse(), "rules are not numbered"),
     "two fields of one name": (lambda d: d["fields"].append(d["fields"][0]), "two fields are called area"),

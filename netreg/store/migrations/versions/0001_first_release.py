@@ -606,6 +606,38 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stored_file_ticket_id"), "stored_file", ["ticket_id"], unique=False)
     op.create_table(
+        "outside_pending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("procedure", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("once", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("language IN ('es', 'en')", name=op.f("ck_outside_pending_language")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_pending")),
+        sa.UniqueConstraint("mark", name=op.f("uq_outside_pending_mark")),
+        sa.UniqueConstraint("once", name=op.f("uq_outside_pending_once")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_outside_pending_email"), "outside_pending", ["email"], unique=False)
+    op.create_table(
+        "outside_contact",
+        sa.Column("ticket_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("confirmed", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("language IN ('es', 'en')", name=op.f("ck_outside_contact_language")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_outside_contact_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_outside_contact")),
+        sa.UniqueConstraint("mark", name=op.f("uq_outside_contact_mark")),
+    )
+    op.create_index(op.f("ix_outside_contact_email"), "outside_contact", ["email"], unique=False)
+    op.create_table(
         "device",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
