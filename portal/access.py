@@ -65,8 +65,16 @@ def permitted(permission: str) -> Callable[[View], View]:
 
 
 def may(permission: str) -> bool:
-    """Whether the person signed in has this permission through any role, their own or one they stand in for."""
-    return current_user.is_authenticated and roles.may(my_roles(), permission)
+    """Whether the person signed in has this permission through any role, their own or one they stand in for.
+
+    A program that acts for them has it only where its token's scopes say so too.
+    """
+    return current_user.is_authenticated and is_in_scope(permission) and roles.may(my_roles(), permission)
+
+
+def is_in_scope(permission: str) -> bool:
+    """Whether whoever shows a token may use this permission with it; at a browser there is no token."""
+    return "allowed" not in g or permission in g.allowed
 
 
 def address(text: str) -> str:

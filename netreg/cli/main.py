@@ -56,6 +56,7 @@ OURS = {
         "serve": "admin:serve",
         "source": "presence:source",
         "ticket": "requests:ticket",
+        "token": "tokens:token",
         "vendor": "vendors:vendor",
     }.items()
 }

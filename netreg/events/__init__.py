@@ -131,6 +131,7 @@ from netreg.events.revalidation import (
     RevalidationRemoved,
     RevalidationWithdrawn,
 )
+from netreg.events.tokens import TokenMade, TokenRevoked
 
 __all__ = [
     "CATALOGUE",
@@ -245,6 +246,8 @@ __all__ = [
     "SuspensionReviewed",
     "TermChanged",
     "TicketMoved",
+    "TokenMade",
+    "TokenRevoked",
     "TrailRead",
     "VerdictLifted",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from netreg import events
 from netreg.errors import QuotaFull
 from netreg.registry import queries
@@ -12,10 +15,16 @@ from netreg.store.transaction import Store
 
 def approve(store: Store, actor: str, device_id: int) -> str:
     """Approve a device and return its new state. A full area is refused, and the attempt is in the audit log."""
+    with told_conflict(store, actor, device_id), store.transaction(actor) as tx:
+        device = queries.device(tx.session, device_id)
+        return devices.approve(tx, device, queries.person(tx.session, actor)).state
+
+
+@contextmanager
+def told_conflict(store: Store, actor: str, device_id: int) -> Iterator[None]:
+    """Around an approval with a transaction of its own: that the area was full is kept, though nothing else is."""
     try:
-        with store.transaction(actor) as tx:
-            device = queries.device(tx.session, device_id)
-            return devices.approve(tx, device, queries.person(tx.session, actor)).state
+        yield
     except QuotaFull:
         with store.transaction(actor) as tx:
             tx.record(_conflict(queries.device(tx.session, device_id)))

@@ -29,6 +29,7 @@ from netreg.registry.models import (
     Interface,
     Person,
     Point,
+    QuotaUnit,
     RecoveryCode,
     SecondFactor,
     Sighting,
@@ -51,6 +52,11 @@ def area(session: Session, code: str) -> Area:
     if row is None:
         raise _missing("esa área", "such area")
     return row
+
+
+def quota_unit(session: Session, number: int) -> QuotaUnit:
+    """What an area counts its phones on."""
+    return session.get_one(QuotaUnit, number)
 
 
 def areas(session: Session) -> Sequence[Area]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.allowlist import Allowlist, Entry
+from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry import queries, verdicts
@@ -37,6 +38,15 @@ def kept(session: Session, point: Point) -> Allowlist:
 def held(session: Session, point: Point) -> Allowlist | None:
     """All that the point held when it was last verified; None where somebody's hand-made entries are among it."""
     return None if on_point(session, point) else queries.baseline(point)
+
+
+def next_plan(session: Session, point: Point) -> Plan | None:
+    """What a push would do now, if the point stands as it was last read; None where it was never read."""
+    known = queries.baseline(point)
+    if known is None:
+        return None
+    there = Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in on_point(session, point))
+    return Plan.between((known - there) | there, queries.desired(session, point) | kept(session, point))
 
 
 def ours(session: Session, point: Point) -> frozenset[MacAddress]:

@@ -9,16 +9,14 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Plan
-from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.commands import passes, points, strays
 from netreg.registry.confirming import Confirmers, confirmers
 from netreg.registry.models import Point, Stray
 from netreg.registry.progress import Running, running
 from netreg.registry.queries import PointView
-from netreg.registry.strays import kept, on_point
+from netreg.registry.strays import next_plan, on_point
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal.access import permitted
@@ -61,13 +59,8 @@ def _confirmers(point: Point) -> Confirmers | None:
 
 
 def _stopped_plan(view: PointView) -> Plan | None:
-    known, made = queries.baseline(view.point), on_point(reading(), view.point)
-    if known is None:
-        return None
-    wanted = queries.desired(reading(), view.point)
-    there = Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in made)
-    plan = Plan.between((known - there) | there, wanted | kept(reading(), view.point))
-    return plan if plan.checksum == view.point.refused_plan else None
+    plan = next_plan(reading(), view.point)
+    return plan if plan is not None and plan.checksum == view.point.refused_plan else None
 
 
 @pages.get("")

@@ -28,6 +28,7 @@ from netreg.registry.models.requests import (
     StateChange,
     Ticket,
 )
+from netreg.registry.models.tokens import ApiToken, KeptAnswer
 
 __all__ = [
     "ALERT_STATES",
@@ -39,6 +40,7 @@ __all__ = [
     "STRAY_STATES",
     "VERDICTS",
     "Alert",
+    "ApiToken",
     "Area",
     "Authorisation",
     "DayFigure",
@@ -49,6 +51,7 @@ __all__ = [
     "Headship",
     "Interface",
     "IpStay",
+    "KeptAnswer",
     "Move",
     "Operation",
     "Pass",

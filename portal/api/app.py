@@ -1,0 +1,52 @@
+"""The API as one application, with its description made from its code."""
+
+from __future__ import annotations
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import Info, OpenAPI, Server
+
+from netreg.config import Settings
+from netreg.store.transaction import Store
+from portal import headers, rows
+from portal.api import door, problems
+from portal.api.resources import EVERY
+
+MOUNT, VERSION = "/api", "/v1"
+MOST_BYTES = 1024 * 1024
+_ABOUT = """Everything the portal does, for programs.
+
+A token (`netreg token create`) acts for a person and does what that person may do today, as far as its scopes go.
+Lists come a page at a time: follow `next`. What was read comes with an `ETag`; send it back as `If-Match` to change it
+only if nobody else did. A POST with an `Idempotency-Key` may be sent again for a day and is carried out once. Errors
+are problem documents (RFC 9457) whose `code` is the one that the command line prints.
+"""
+
+
+def create_api(settings: Settings, store: Store) -> OpenAPI:
+    """The API over an open store."""
+    app = OpenAPI(
+        "netreg-api",
+        info=Info(title="netreg", version="1", description=_ABOUT),
+        servers=[Server(url=MOUNT)],
+        security_schemes={"token": {"type": "http", "scheme": "bearer"}},
+        validation_error_callback=problems.invalid,
+        validation_error_model=problems.Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES)
+    rows.init_app(app, settings, store)
+    for resource in EVERY:
+        app.register_api(resource, url_prefix=VERSION)
+    app.before_request(door.enter)
+    headers.init_app(app, https=settings.server.https)
+    problems.init_app(app)
+    door.throttle(app)
+    app.add_url_rule(f"{VERSION}/openapi.json", "description", lambda: _description(app))
+    return app
+
+
+def _description(app: OpenAPI) -> ResponseReturnValue:
+    """The API in its own words; it says nothing about this installation."""
+    return jsonify(app.api_doc)
