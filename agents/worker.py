@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from agents import leases, notify, push, scan, tables, targets
+from agents import hooks, leases, notify, push, scan, tables, targets
 from agents.apart import ipv4_last, wire_of
 from agents.post import Post
 from agents.progress import Notes
@@ -79,6 +79,7 @@ class Worker:
         mailer, channels = notify.Mailer.of(self.settings), notify.Channels.of(self.settings)
         self._posts: list[Post] = [notify.Notifier(self.store, self.settings, mailer)] if mailer else []
         self._posts += [notify.Announcer(self.store, self.settings, channels)] if channels else []
+        self._posts += hooks.posts(self.store, self.settings)
         for post in self._posts:
             self._handlers |= dict.fromkeys(post.kinds, post.carry)
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from netreg.config_detection import Alerts, Scan
 from netreg.config_procedures import Procedures, Public
 from netreg.config_values import Address, Day, Open, Role, Section, Zone
+from netreg.config_webhooks import Webhook
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 
@@ -179,6 +180,7 @@ class Settings(BaseSettings):
     push: Push = Push()
     scan: Scan = Scan()
     alerts: Alerts = Alerts()
+    webhooks: tuple[Webhook, ...] = ()
     mail: Mail = Mail()
     security: Security = Security()
     privacy: Privacy = Privacy()
@@ -315,6 +317,7 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         "alerts": _placed(settings.alerts, folder),
         "privacy": _placed(settings.privacy, folder),
         "procedures": _foldered(settings.procedures, folder),
+        "webhooks": tuple(_placed(one, folder) for one in settings.webhooks),
     }
     return settings.model_copy(update=paths)
 

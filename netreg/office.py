@@ -14,6 +14,7 @@ from netreg.config import Clocks, Settings
 from netreg.config_procedures import Public, Unit
 from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.errors import ConfigError, InvalidValue
+from netreg.hooking import Hook
 from netreg.letters import efirma, wording
 from netreg.letters.efirma import Efirma
 from netreg.letters.letterhead import Letterhead
@@ -71,6 +72,7 @@ class Office:
     `catalogue` are the procedures that people may ask for, `lists` the choices that the office keeps for their forms,
     `mail_domain` that of its mailboxes, `public` the limits of the forms for people outside.
     `detection` are the limits by which what the scanner sees is judged.
+    `hooks` are the programs of others that are told what happens.
     `signing` is how letters are signed, `seal` the e.firma where that is how, `wording` the words of the answers.
     """
 
@@ -96,6 +98,7 @@ class Office:
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     public: Public = field(default_factory=Public)
     mail_domain: str = ""
+    hooks: tuple[Hook, ...] = ()
     signing: str = PORTAL
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
@@ -143,6 +146,7 @@ class Office:
             lists={f"catalog:{name}": values for name, values in settings.procedures.lists.model_dump().items()},
             mail_domain=settings.procedures.mail_domain,
             public=settings.public,
+            hooks=tuple(Hook(one.name, one.events) for one in settings.webhooks),
             signing=settings.letterhead.signing,
             seal=_seal(settings),
             detection=_detection(settings),

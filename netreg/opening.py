@@ -11,6 +11,7 @@ from netreg.procedures.outside import mail as outside_mail
 from netreg.registry.account_mail import owe_account_mail
 from netreg.registry.announcing import owe_at_once
 from netreg.registry.deliveries import owe_deliveries
+from netreg.registry.hooks import owe_hooks
 from netreg.store.base import LOCK_WAIT_SECONDS, make_engine
 from netreg.store.transaction import Store, Transaction, translated_errors
 from netreg.store.upgrade import upgrade
@@ -39,6 +40,7 @@ def react(tx: Transaction, event: Event) -> None:
     outside_mail.owe_mail(tx, event)
     owe_account_mail(tx, event)
     owe_at_once(tx, event)
+    owe_hooks(tx, event)
     taking.lapse(tx, event)
     device_access.progress(tx, event)
     attending.open_forms(tx, event)

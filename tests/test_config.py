@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from netreg import config, config_detection
 from netreg.config import Settings
+from netreg.config_webhooks import Webhook
 from netreg.errors import ConfigError
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
@@ -138,7 +139,7 @@ def flat(document: dict[str, Any], before: str = "") -> dict[str, Any]:
 def test_the_example_holds_every_setting_with_its_default() -> None:
     written = flat(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
     settings = keys(Settings)
-    lists = {key for key in settings if key.startswith(("scan.segment.", "scan.leases.", "scan.guarded."))}
+    lists = {key for key in settings if key.startswith(("scan.segment.", "scan.leases.", "scan.guarded.", "webhooks"))}
     assert set(written) == set(settings) - lists
     defaults = {key: _as_toml(settings[key]) for key in written}
     assert written == defaults
@@ -150,6 +151,24 @@ def test_the_example_shows_a_segment_with_every_key() -> None:
     (segment,) = tomllib.loads(shown)["scan"]["segment"]
     assert set(segment) == set(config_detection.Segment.model_fields)
     assert config_detection.Segment(**segment).name == segment["name"]
+
+
+def test_the_example_shows_a_webhook_with_every_key() -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("# [[webhooks]]"))
+    (shown,) = tomllib.loads("\n".join(line[2:] for line in lines[at:]))["webhooks"]
+    assert set(shown) == set(Webhook.model_fields) and Webhook(**shown).url == shown["url"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://mesa.mx/x", "ftp://127.0.0.1/", "https://", "https://yo:clave@mesa.mx/", "mesa", "https://mesa.mx:0/",
+     "http://127.0.0.1.mesa.mx/", "https://ñ.mx/"],
+)  # fmt: skip
+def test_a_webhook_goes_nowhere_that_is_not_safe(url: str, tmp_path: Path) -> None:
+    document = f"[[webhooks]]\nname = 'mesa'\nurl = '{url}'\nevents = ['*']\nsecret_file = 's'"
+    with pytest.raises(ConfigError, match="webhooks"):
+        config.parse(document, tmp_path)
 
 
 def test_the_example_loads(tmp_path: Path) -> None:
