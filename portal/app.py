@@ -46,6 +46,7 @@ from portal.views import (
     reports,
     revalidation,
     rogues,
+    tokens,
     verdicts,
     verify,
     work,
@@ -86,7 +87,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     views = (
         home, areas, asking, filing, work, deciding, desk, devices, points, alerts, audit, procedures, agenda, reports,
         calendar, health, verify, guide, door, account, people, privacy, colours, revalidation, enrolling, presence,
-        rogues, verdicts, outside, following,
+        rogues, verdicts, outside, following, tokens,
     )  # fmt: skip
     # `asking`, `filing`, `work`, `deciding` and `desk` add theirs to the pages of the requests, `rogues` to the
     # reports, `verdicts` to the alerts, `following` to the public forms: each is registered once.

@@ -189,4 +189,5 @@ LIMITS: dict[str, tuple[str, Callable[[], str]]] = {
     "account.switch_on": (_CODES, _signed_in),
     "account.switch_off": (_CODES, _signed_in),
     "account.renew_codes": (_CODES, _signed_in),
+    "tokens.create": (_CODES, _signed_in),
 }

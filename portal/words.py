@@ -97,6 +97,25 @@ ROLES = {
     "auditor": _("Contraloría"),
     "administrator": _("Administración del sistema"),
 }
+SCOPES = {
+    "areas:read": _("ver áreas"),
+    "areas:write": _("cambiar áreas"),
+    "people:read": _("ver personas"),
+    "people:write": _("cambiar personas"),
+    "requests:read": _("ver solicitudes"),
+    "requests:write": _("pedir y tramitar solicitudes"),
+    "requests:decide": _("aprobar y rechazar equipos"),
+    "devices:read": _("ver equipos"),
+    "devices:write": _("suspender, quitar y vincular equipos"),
+    "addresses:read": _("ver direcciones completas"),
+    "points:read": _("ver puntos y la lista permitida"),
+    "points:write": _("mandar ajustes a los puntos"),
+    "sightings:read": _("ver lo que se detecta en la red"),
+    "alerts:read": _("ver alertas"),
+    "alerts:write": _("atender alertas"),
+    "figures:read": _("ver los indicadores"),
+    "audit:read": _("ver la bitácora"),
+}
 MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
 CLOCK = {
     "running": Badge(_("en plazo"), "good"),

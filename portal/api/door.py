@@ -17,6 +17,7 @@ from netreg.registry import tokens
 from netreg.registry.commands.tokens import is_use_due, note_use
 from netreg.registry.models import ApiToken
 from netreg.store.base import now
+from netreg.store.transaction import REQUEST_ID
 from portal import access
 from portal.api.problems import Failed
 from portal.rows import reading, release, store
@@ -53,6 +54,9 @@ def _identify() -> None:
                      {"WWW-Authenticate": 'Bearer realm="netreg"'})  # fmt: skip
     _count(PER_TOKEN, f"token {token.id}")
     g.token, g.allowed = token.id, scopes.allowed(token.scopes)
+    # The log names the person that the token acts for; by this it says with which token, too.
+    g.request_id = f"{token.prefix}-{g.request_id}"
+    REQUEST_ID.set(g.request_id)
     # What the pages ask for the person at the browser, they are told of the one that the token acts for.
     g._login_user = reading().get_one(PortalUser, token.person_id)
     if is_use_due(token):

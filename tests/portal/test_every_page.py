@@ -98,6 +98,7 @@ PAGES: dict[str, list[Look]] = {
     "privacy.person": [(CARLA, "/person-data")],
     "account.show": [(ANA, "/account")],
     "account.second_factor": [(ANA, "/account/second-factor")],
+    "tokens.listing": [(ANA, "/account/tokens"), (INES, "/account/tokens")],
     "guide.choose": [(NOBODY, "/guide")],
     "guide.show": [(NOBODY, f"/guide/{code}") for code in SYSTEMS],
     "verify.ask": [(NOBODY, "/verify/{number}"), (NOBODY, "/verify/OF-9999-2026")],

@@ -11,6 +11,7 @@ from netreg import events
 from netreg.errors import InvalidValue, NotFound
 from netreg.policy.scopes import SCOPES
 from netreg.registry.models import ApiToken, Person
+from netreg.registry.passwords import matches
 from netreg.registry.tokens import mint
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -51,6 +52,15 @@ def create(tx: Transaction, person: Person, name: str, scopes: Iterable[str], la
         )
     )
     return row, minted.shown
+
+
+def create_own(
+    tx: Transaction, person: Person, password: str, name: str, scopes: Iterable[str], last_day: date
+) -> tuple[ApiToken, str]:
+    """As `create`, for one's own account and to whoever knows its password; raises InvalidValue for another one."""
+    if not matches(person.password, password):
+        raise InvalidValue("No es su contraseña.", "That is not your password.", code="E_CURRENT", field="current")
+    return create(tx, person, name, scopes, last_day)
 
 
 def _name(typed: str) -> str:
