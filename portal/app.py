@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import IntegerConverter, Map
 
 from netreg.config import Settings
@@ -17,7 +16,8 @@ from netreg.procedures.outside import keeping
 from netreg.procedures.uploads import MOST_BYTES
 from netreg.store.transaction import Store
 from portal import access, dates, failures, form_words, headers, languages, rows, signin, watched, words
-from portal.api.app import MOUNT, create_api
+from portal.api.app import create_api, mounted
+from portal.metrics import Meter
 from portal.views import (
     account,
     agenda,
@@ -96,7 +96,9 @@ def create_app(settings: Settings, store: Store) -> Flask:
     limiter = signin.throttle(app)
     outside.throttle(app, limiter, settings.public.per_address_per_hour)
     # Beside the pages, not among them: no cookie of theirs lets anybody into it.
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {MOUNT: create_api(settings, store)})  # type: ignore[method-assign]
+    meter = Meter(store)
+    meter.watch(app)
+    app.wsgi_app = mounted(app.wsgi_app, create_api(settings, store, meter))  # type: ignore[method-assign]
     return app
 
 

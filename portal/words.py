@@ -115,6 +115,7 @@ SCOPES = {
     "alerts:write": _("atender alertas"),
     "figures:read": _("ver los indicadores"),
     "audit:read": _("ver la bitácora"),
+    "metrics:read": _("ver las mediciones del servicio"),
 }
 MARKS = {"done": _("hecho"), "current": _("aquí va"), "next": _("sigue"), "later": ""}
 CLOCK = {

@@ -73,6 +73,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "presence.follow": (COORDINATOR, IT),
     "audit.see": (COORDINATOR, IT, AUDITOR),
     "reports.see": (COORDINATOR, IT, AUDITOR),
+    # The service in numbers, for whoever keeps it running; it names points and no person.
+    "metrics.see": (IT, ADMINISTRATOR),
     "letters.see": (SECRETARIAL, COORDINATOR, IT, AUDITOR),
     "privacy.export": (COORDINATOR,),
     "procedures.see": ROLES,

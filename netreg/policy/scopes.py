@@ -27,6 +27,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "alerts:write": ("alerts.handle",),
     "figures:read": ("reports.see",),
     "audit:read": ("audit.see",),
+    "metrics:read": ("metrics.see",),
 }
 # What says how far a person sees, and lets nobody do anything: no scope is needed for it.
 ALWAYS = frozenset({"areas.all", "addresses.masked"})

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import Info, OpenAPI, Server
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from netreg.config import Settings
 from netreg.store.transaction import Store
-from portal import headers, rows
+from portal import access, headers, rows
 from portal.api import door, problems
 from portal.api.resources import EVERY
+from portal.metrics import Meter
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOUNT, VERSION = "/api", "/v1"
+# Where Prometheus looks; the token it shows is checked at the door of the API.
+METRICS = "/metrics"
 MOST_BYTES = 1024 * 1024
 _ABOUT = """Everything the portal does, for programs.
 
@@ -23,8 +33,9 @@ are problem documents (RFC 9457) whose `code` is the one that the command line p
 """
 
 
-def create_api(settings: Settings, store: Store) -> OpenAPI:
-    """The API over an open store."""
+def create_api(settings: Settings, store: Store, meter: Meter | None = None) -> OpenAPI:
+    """The API over an open store; `meter` counts what it and the portal answer."""
+    meter = meter or Meter(store)
     app = OpenAPI(
         "netreg-api",
         info=Info(title="netreg", version="1", description=_ABOUT),
@@ -43,6 +54,8 @@ def create_api(settings: Settings, store: Store) -> OpenAPI:
     headers.init_app(app, https=settings.server.https)
     problems.init_app(app)
     door.throttle(app)
+    app.add_url_rule(METRICS, "metrics", access.permitted("metrics.see")(lambda: meter.told()))
+    meter.watch(app, MOUNT)
     app.add_url_rule(f"{VERSION}/openapi.json", "description", lambda: _description(app))
     return app
 
@@ -50,3 +63,12 @@ def create_api(settings: Settings, store: Store) -> OpenAPI:
 def _description(app: OpenAPI) -> ResponseReturnValue:
     """The API in its own words; it says nothing about this installation."""
     return jsonify(app.api_doc)
+
+
+def mounted(pages: WSGIApplication, api: WSGIApplication) -> WSGIApplication:
+    """Both behind one address: the API at its place, Prometheus at the one it knows, and all else is the pages'."""
+
+    def metrics(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return api(environ | {"SCRIPT_NAME": "", "PATH_INFO": METRICS}, start)
+
+    return DispatcherMiddleware(pages, {MOUNT: api, METRICS: metrics})

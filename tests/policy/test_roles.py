@@ -86,6 +86,7 @@ presence.see               | . . . C I . . . . A .
 presence.follow            | . . . C I . . . . . .
 audit.see                  | . . . C I . . . . A .
 reports.see                | . . . C I . . . . A .
+metrics.see                | . . . . I . . . . . X
 letters.see                | . . S C I . . . . A .
 procedures.see             | E T S C I N D M G A X
 people.keep                | . . S C . . . . . . X
