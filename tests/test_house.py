@@ -23,6 +23,9 @@ PURE = (
         "procedure", "particulars", "soundness", "diagram", "clocks", "figures", "binding", "counting", "trends",
         "lead_times", "pictures", "opinion", "filling", "checking", "formats",
     )),
+    *(f"netreg/importing/{name}.py" for name in (
+        "problems", "table", "plain", "workbook", "reading", "columns", "values", "session", "exporting",
+    )),
 )  # fmt: skip
 IMPURE = {
     "sqlalchemy", "socket", "subprocess", "threading", "asyncio", "os", "time", "requests", "http", "urllib",
@@ -30,7 +33,7 @@ IMPURE = {
 }  # fmt: skip
 ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py", "agents/channels.py", "agents/proof.py"}, "scapy": {"agents/craft.py"},
                   "apprise": {"agents/notify.py"}, "pyhanko": {"netreg/letters/efirma.py"},
-                  "openpyxl": {"netreg/procedures/report_book.py"}}  # fmt: skip
+                  "openpyxl": {"netreg/procedures/report_book.py", "netreg/importing/workbook.py"}}  # fmt: skip
 
 
 def name_of(path: Path) -> str:

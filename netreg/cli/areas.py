@@ -1,16 +1,14 @@
-"""area add, list, import, rename, site, head, merge, split, close, prolong."""
+"""area add, list, rename, site, head, merge, split, close, prolong."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from netreg.cli.base import App, command, pass_app
-from netreg.cli.registry import at_line, read_csv
 from netreg.policy.quota import PHONES_PER_AREA
 from netreg.registry import queries
 from netreg.registry.commands import areas, people
@@ -58,20 +56,6 @@ def _row(session: Session, one: Area, today: date) -> dict[str, Any]:
         "excess": len(areas.excess(session, one.quota_unit_id)),
         "closed": one.closed.isoformat() if one.closed else None,
     }
-
-
-@command(area, "import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@pass_app
-def area_import(app: App, file: Path) -> None:
-    """Add the areas of a CSV with columns code,name,parent: all of them, or none."""
-    rows = read_csv(file, {"code", "name"})
-    with app.store.transaction(app.actor) as tx:
-        for line, row in rows:
-            with at_line(line):
-                parent = row.get("parent")
-                people.add_area(tx, row["code"], row["name"], queries.area(tx.session, parent) if parent else None)
-    app.show({"added": len(rows)}, f"✔ {len(rows)} áreas")
 
 
 @command(area, "rename")

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from netreg.cli.base import App, NetregCommand, command, pass_app
-from netreg.cli.registry import at_line, read_csv
-from netreg.errors import Refused
 from netreg.policy import binding
-from netreg.policy.calendar_files import guarded
-from netreg.procedures import asking, device_access
-from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.binding import candidates
 from netreg.registry.commands import devices, endings, settling, tracing
-from netreg.registry.deciding import approve
 from netreg.registry.dormancy import dormant
-from netreg.registry.models import Area, Device
+from netreg.registry.models import Device
 from netreg.store.base import now
-from netreg.store.transaction import Transaction
 
 COLUMNS = ("device", "area", "kind", "name", "holder", "ownership", "macs", "state", "slot", "location", "notes")
-
-Batch = list[tuple[int, Wanted]]
 
 
 @click.group()
@@ -65,7 +52,7 @@ def _notes(one: Device, unseen: Collection[int]) -> Iterator[str]:
     return (note for note, is_so in said.items() if is_so)
 
 
-def _rows(
+def device_rows(
     session: Session, area_code: str | None = None, state: str | None = None, *, unused: bool = False
 ) -> list[dict[str, Any]]:
     place = queries.area(session, area_code).id if area_code else None
@@ -74,7 +61,7 @@ def _rows(
     return [_row(one, unseen) for one in found if not unused or one.id in unseen]
 
 
-def _addresses(rows: list[dict[str, Any]]) -> int:
+def addresses_in(rows: list[dict[str, Any]]) -> int:
     return sum(len(row["macs"].split()) for row in rows)
 
 
@@ -86,8 +73,8 @@ def _addresses(rows: list[dict[str, Any]]) -> int:
 def device_list(app: App, area_code: str | None, state: str | None, unused: bool) -> None:
     """Devices with their state and addresses."""
     with app.store.reading() as session:
-        rows = _rows(session, area_code, state, unused=unused)
-    traced(app, "devices", _addresses(rows))
+        rows = device_rows(session, area_code, state, unused=unused)
+    traced(app, "devices", addresses_in(rows))
     app.table(rows, *COLUMNS)
 
 
@@ -100,95 +87,6 @@ def traced(app: App, what: str, addresses: int) -> None:
     if not noted:
         with app.store.transaction(app.actor) as tx:
             tracing.note_reading(tx, what)
-
-
-@command(device, "export")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@pass_app
-def device_export(app: App, file: Path | None) -> None:
-    """Every device as CSV, to FILE or stdout. Each export is in the audit log."""
-    with app.store.transaction(app.actor) as tx:
-        rows = _rows(tx.session)
-        tracing.note_export(tx, "device-csv", _addresses(rows))
-    if file is None:
-        click.echo(_as_csv(rows), nl=False)
-        return
-    file.write_text(_as_csv(rows), encoding="utf-8-sig", newline="")
-    app.show({"devices": len(rows), "file": str(file)}, f"✔ {len(rows)} equipos en {file}")
-
-
-def _as_csv(rows: list[dict[str, Any]]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return guarded(value) if isinstance(value, str) else value
-
-
-@command(device, "import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--purpose", default="Importación del registro anterior")
-@click.option("--approve", "also_approve", is_flag=True, help="Approve each one at once; a full area is still full.")
-@pass_app
-def device_import(app: App, file: Path, purpose: str, also_approve: bool) -> None:
-    """Ask for the devices of a CSV with columns area,kind,holder,mac,computer_name,model,ownership: all or none."""
-    wanted: dict[str, Batch] = defaultdict(list)
-    for line, row in read_csv(file, {"area", "kind", "holder"}):
-        wanted[row["area"]].append((line, _wanted(row)))
-    made = _submit_all(app, wanted, purpose, also_approve)
-    refused = _approve_all(app, made) if also_approve else []
-    app.show({"devices": len(made), "refused": refused}, f"✔ {len(made)} equipos, {len(refused)} no aprobados")
-    if refused:
-        raise SystemExit(1)
-
-
-def _wanted(row: dict[str, str]) -> Wanted:
-    fields = {key: row.get(key, "") for key in ("kind", "holder", "mac", "computer_name", "model")}
-    return Wanted(**fields, ownership=row.get("ownership") or "municipal")
-
-
-def _submit_all(app: App, wanted: dict[str, Batch], purpose: str, put_through: bool) -> list[int]:
-    made = []
-    with app.store.transaction(app.actor) as tx:
-        for code, batch in wanted.items():
-            with at_line(batch[0][0]):
-                place = queries.area(tx.session, code)
-            for start in range(0, len(batch), asking.MOST_DEVICES):
-                part = batch[start : start + asking.MOST_DEVICES]
-                made += _submit(tx, place, purpose, part, put_through)
-    return made
-
-
-def _submit(tx: Transaction, place: Area, purpose: str, batch: Batch, put_through: bool) -> list[int]:
-    def ask(wanted: list[Wanted]) -> list[int]:
-        made = asking.submit(tx, place, None, purpose, wanted)
-        if put_through:
-            device_access.put_through(tx, made)
-        return [one.id for one in made.devices]
-
-    try:
-        return ask([one for _line, one in batch])
-    except Refused as error:
-        if error.field != "purpose":
-            # Nothing of this transaction will be stored any more: asked one by one, the culprit gives its line away.
-            for line, one in batch:
-                with at_line(line):
-                    ask([one])
-        raise
-
-
-def _approve_all(app: App, numbers: list[int]) -> list[dict[str, Any]]:
-    refused = []
-    for number in numbers:
-        try:
-            approve(app.store, app.actor, number)
-        except Refused as error:
-            refused.append({"device": number, "code": error.code, "message": error.message})
-    return refused
 
 
 def _change(app: App, number: int, change: Any, *arguments: str) -> None:

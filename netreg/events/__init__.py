@@ -57,6 +57,7 @@ from netreg.events.devices import (
     SlotReleased,
     SuspensionReviewed,
 )
+from netreg.events.importing import FileImported
 from netreg.events.people import (
     AccountClosed,
     AccountOpened,
@@ -181,6 +182,7 @@ __all__ = [
     "FactorOn",
     "FactorReset",
     "FileHandedIn",
+    "FileImported",
     "FileTakenBack",
     "HeadNamed",
     "HoursAdopted",

@@ -63,6 +63,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     "areas.change": (COORDINATOR, ADMINISTRATOR),
     # The area's own people and the desks that hear of it say that somebody left.
     "devices.leave": (LIAISON, HEAD, COORDINATOR, IT),
+    # Lists as files: areas and people by whoever keeps them, devices by IT or the coordinator.
+    "import": (SECRETARIAL, COORDINATOR, IT, ADMINISTRATOR),
+    "devices.import": (COORDINATOR, IT),
     "points.see": (COORDINATOR, IT, AUDITOR, ADMINISTRATOR),
     "points.change": (IT, ADMINISTRATOR),
     "alerts.see": (COORDINATOR, IT, AUDITOR),

@@ -37,13 +37,12 @@ DEVICE_EVENTS = (
 )  # fmt: skip
 
 
-def put_through(tx: Transaction, ticket: Ticket) -> Ticket:
-    """Receive a request and turn it over in the operator's own name: the first census comes without a letter each."""
+def put_through(tx: Transaction, ticket: Ticket, instruction: str = "Censo inicial") -> Ticket:
+    """Receive a request and turn it over in the operator's own name: the first census comes without a letter each.
+    `instruction` is what it is turned over with."""
     tickets.answer(tx, ticket, None, values={"paper": True})
     return (
-        ticket
-        if ticket.step != TURNING_OVER
-        else tickets.answer(tx, ticket, None, values={"instruction": "Censo inicial"})
+        ticket if ticket.step != TURNING_OVER else tickets.answer(tx, ticket, None, values={"instruction": instruction})
     )
 
 

@@ -218,56 +218,6 @@ def test_a_bad_address_is_refused_by_field_and_nothing_is_stored(office: Office,
 # --- imports and exports --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("rows", "line", "field"),
-    [
-        ("OBRAS,phone,Eva,a4:83:e7:10:00:01\nDIF,phone,Luz,8c:f5:a3:10:00:02\nOBRAS,phone,Sol,nada\n", 4, "mac"),
-        ("OBRAS,phone,Eva,a4:83:e7:10:00:01\n\nNADA,phone,Luz,8c:f5:a3:10:00:02\n", 4, ""),
-        ("OBRAS,phone,Eva,a4:83:e7:10:00:01\nOBRAS,nave,Eva,8c:f5:a3:10:00:02\n", 3, "kind"),
-        ('OBRAS,phone,Eva,a4:83:e7:10:00:01,"dos\nrenglones"\nDIF,phone,,8c:f5:a3:10:00:02\n', 4, "holder"),
-    ],
-)
-def test_devices_are_imported_all_or_none_and_the_bad_line_is_named(
-    office: Office, rows: str, line: int, field: str
-) -> None:
-    file = office.file("in.csv", "area,kind,holder,mac,note\n" + rows)
-    before = len(office.ask("audit", "list"))
-    assert office.refused("device", "import", file)[1] == field
-    assert f"renglón {line}:" in office.run("device", "import", file).stderr
-    assert office.ask("device", "list") == [] and len(office.ask("audit", "list")) == before
-
-
-def test_a_refused_purpose_is_not_blamed_on_a_line(office: Office) -> None:
-    file = office.file("in.csv", f"area,kind,holder,mac\nOBRAS,phone,Eva,{PHONES[0]}\n")
-    assert office.refused("device", "import", file, "--purpose", "") == ("E_EMPTY", "purpose")
-    assert "renglón" not in office.run("device", "import", file, "--purpose", "").stderr
-
-
-def test_more_devices_than_one_letter_holds_are_imported_and_a_full_area_stays_full(office: Office) -> None:
-    rows = "".join(f"OBRAS,phone,Eva {n},a4:83:e7:20:00:{n:02x},,,\n" for n in range(25))
-    outcome = office.ask("device", "import", office.file("in.csv", HEAD + rows), "--approve", exit_code=1)
-    assert outcome["devices"] == 25 and {one["code"] for one in outcome["refused"]} == {"quota_full"}
-    assert len(office.ask("allowlist")["entries"]) == 3
-
-
-def test_areas_are_imported_all_or_none_and_the_bad_line_is_named(office: Office) -> None:
-    file = office.file("areas.csv", "code,name,parent\nTES,Tesorería,\n\nCAJ,Cajas,NADA\n")
-    office.refused("area", "import", file)
-    assert "renglón 4:" in office.run("area", "import", file).stderr
-    assert {area["code"] for area in office.ask("area", "list")} == {"OBRAS", "DIF"}
-    good = office.file("areas.csv", "code,name,parent\nTES,Tesorería,\nCAJ,Cajas,TES\n".encode("utf-8-sig"))
-    assert office.ask("area", "import", good) == {"added": 2}
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"a,b\n1,2\n", b"code,name\n\xff\xfe,x\n", b'code,name\n"A,x\n', b"code,name\nA\0,x\n"]
-)
-def test_a_file_that_is_no_such_csv_is_refused(office: Office, content: bytes) -> None:
-    before = office.ask("area", "list")
-    code, _field = office.refused("area", "import", office.file("areas.csv", content))
-    assert code.startswith("E_") and office.ask("area", "list") == before
-
-
 def test_a_spreadsheet_never_runs_a_cell_of_the_export(office: Office) -> None:
     number = ask_for_phones(office, PHONES[0])[0]
     with office.store.engine.begin() as connection:

@@ -43,7 +43,7 @@ def palacio(office: Office, lab: FirewallLab) -> Iterator[Office]:
     words = ("--port", str(lab.port), "--user", lab.user, "--key-file", str(lab.key_file), "--set", "family=netdev")
     assert office.ask("point", "add", "palacio", lab.host, *words) == {"point": "palacio"}
     office.file("in.csv", f"area,kind,holder,mac\nOBRAS,phone,Eva,{lab.phones[0].mac}\n")
-    office.ask("device", "import", str(office.folder / "in.csv"), "--approve")
+    office.ask("device", "import", str(office.folder / "in.csv"), "--approve", "--apply")
     yield office
 
 

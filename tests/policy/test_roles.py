@@ -80,6 +80,8 @@ alerts.handle              | . . . C I . . . . . .
 areas.see                  | . . . C I . . . . A X
 areas.change               | . . . C . . . . . . X
 devices.leave              | E T . C I . . . . . .
+import                     | . . S C I . . . . . X
+devices.import             | . . . C I . . . . . .
 points.see                 | . . . C I . . . . A X
 points.change              | . . . . I . . . . . X
 presence.see               | . . . C I . . . . A .

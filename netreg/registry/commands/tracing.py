@@ -24,6 +24,7 @@ LISTS = {
     "allowlist": ("la lista de paso", "the allowlist"),
     "points": ("la historia de los puntos", "the history of the points"),
     "sheet": ("la hoja de los puntos", "the sheet of the points"),
+    "census": ("el censo", "the census"),
     "device-csv": ("los equipos en CSV", "the devices as CSV"),
     "presence": ("quién está en la red", "who is on the network"),
     "rogues": ("los equipos sin registro de una semana", "the unregistered devices of a week"),
