@@ -26,6 +26,7 @@ from portal.views import (
     asking,
     audit,
     calendar,
+    census,
     colours,
     deciding,
     desk,
@@ -37,6 +38,7 @@ from portal.views import (
     guide,
     health,
     home,
+    importing,
     outside,
     people,
     points,
@@ -87,10 +89,10 @@ def create_app(settings: Settings, store: Store) -> Flask:
     views = (
         home, areas, asking, filing, work, deciding, desk, devices, points, alerts, audit, procedures, agenda, reports,
         calendar, health, verify, guide, door, account, people, privacy, colours, revalidation, enrolling, presence,
-        rogues, verdicts, outside, following, tokens,
+        rogues, verdicts, outside, following, tokens, importing, census,
     )  # fmt: skip
     # `asking`, `filing`, `work`, `deciding` and `desk` add theirs to the pages of the requests, `rogues` to the
-    # reports, `verdicts` to the alerts, `following` to the public forms: each is registered once.
+    # reports, `verdicts` to the alerts, `following` to the public forms, `census` to presence: each is registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
     limiter = signin.throttle(app)
@@ -115,6 +117,7 @@ def _room_for_files() -> None:
         "calendar.preview",
         "calendar.load",
         "revalidation.hand_in",
+        "importing.upload",
     ):
         request.max_content_length = MOST_BYTES + MOST_UPLOAD_BYTES
 

@@ -34,6 +34,20 @@ SEES = {
     "ended": Badge(_("ya no se usa"), "still"),
 }
 TRAITS = {"name": _("Se llama"), "mdns": _("Se anuncia como"), "dhcp": _("Pide por DHCP")}
+CENSUS = {
+    "strangers": _("Vistos sin registro"),
+    "let-in": _("Pasan sin registro"),
+    "unseen": _("Registrados y no vistos"),
+    "seen": _("Registrados y vistos"),
+}
+CENSUS_NEXT = {
+    "strangers": _(
+        "Pida el registro de cada uno, o descargue la lista, escriba de qué área son y quién los usa, e impórtela."
+    ),
+    "let-in": _("Un punto los deja pasar y nadie los registró: regístrelos, o quítelos en la página del punto."),
+    "unseen": _("Pregunte al área si todavía los usa; si no, déles de baja."),
+    "seen": _("Están en orden."),
+}
 VERDICT = {"blocked": Badge(_("bloqueada"), "bad"), "ignored": Badge(_("ignorada"), "still")}
 # What became of the device of an alert.
 DECISIONS = {

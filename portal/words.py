@@ -187,6 +187,7 @@ STRAY = {"found": Badge(_("espera decisión"), "wait"), "removing": Badge(_("por
 KINDS = {"phone": _("Teléfono"), "computer": _("Computadora"), "infrastructure": _("Infraestructura")}
 CONNECTIONS = {"wifi": _("WiFi"), "wired": _("Cable"), "both": _("WiFi y cable")}
 OPERATIONS = {"remove": _("Baja"), "update": _("Cambio de datos")}
+IMPORTS = {"areas": _("Áreas"), "people": _("Personas"), "devices": _("Equipos")}
 FLAGS = {"reassign": _("Falta decir quién lo usa ahora"), "area_closed": _("Su área ya no existe")}
 EVIDENCE = {
     "inspection": _("la vi en la computadora"),

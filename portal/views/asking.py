@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from netreg.errors import NotAllowed, NotFound, Refused, StoreBusy, StoreFull
+from netreg.mac import MacAddress
 from netreg.policy.quota import REPLACEABLE
 from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import asking
@@ -32,7 +33,7 @@ from portal.views.requests import Meter, found, pages
 @pages.get("/new")
 @permitted("requests.ask")
 def new() -> ResponseReturnValue:
-    """An empty form; from an alert, one that has the address already and asks for the area chosen there."""
+    """An empty form; from an alert or the census, one that has the address already."""
     form = RequestForm(once=secrets.token_urlsafe(18))
     replaced = request.args.get("replaces", "")
     if replaced:
@@ -40,6 +41,8 @@ def new() -> ResponseReturnValue:
     elif may("alerts.see") and (number := request.args.get("alert", type=int)):
         form.area = request.args.get("area", "")
         form.rows = [Wanted("phone", "", mac=queries.alert(reading(), number).mac)]
+    elif may("presence.follow") and (mac := request.args.get("mac", "")):
+        form.rows = [Wanted("phone", "", mac=str(MacAddress.parse(mac)))]
     return show_form(form)
 
 

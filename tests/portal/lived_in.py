@@ -19,6 +19,7 @@ from netreg.detection import watch
 from netreg.detection.sighting import Heard
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
+from netreg.importing import waiting
 from netreg.mac import MacAddress
 from netreg.office import AUTOGRAPH
 from netreg.procedures import asking, attending, revalidation
@@ -75,6 +76,7 @@ def move_in_further(store: Store) -> World:
     _lists(store)
     _presence(store, world)
     _filed(store, world)
+    _census(store, world)
     return world
 
 
@@ -456,3 +458,14 @@ def _issued(store: Store) -> str:
         reference = ticket.reference
     store.office = before
     return reference
+
+
+def _census(store: Store, world: World) -> None:
+    """A list that waits for its import: with problems, and with more phones of an area than three."""
+    rows = [
+        "Censo de equipos", "", "Levantado por Informática", "Área;Tipo;Usuario;Dirección física;Equipo;Notas",
+        *(f"Obras Públicas;Celular;Persona {number};{mac(200 + number)};;" for number in range(1, 6)),
+        f"Obras Publicas Municipales;Celular;{LONG};{mac(210)};;prestado", "DIF;Laptop;Rosa Gil;;DIF 01;",
+        "DIF;Celular;Rosa Gil;1.12233E+11;;",
+    ]  # fmt: skip
+    world.imported = waiting.put(store.office.files, "\r\n".join(rows).encode("cp1252"), now())

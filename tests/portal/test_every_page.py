@@ -29,6 +29,7 @@ NO_PAGES = {
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.workbook",
     "reports.devices", "reports.letters", "reports.unregistered_csv", "reports.unregistered_pdf",
     "calendar.as_csv", "calendar.as_ics", "agenda.as_ics", "revalidation.letter", "outside.document",
+    "presence.census_csv", "presence.census_xlsx", "importing.template",
 }  # fmt: skip
 
 Look = tuple[Member | None, str]
@@ -75,6 +76,14 @@ PAGES: dict[str, list[Look]] = {
     "presence.by_day": [(INES, "/presence/days"), (ALMA, "/presence/days?span=90")],
     "presence.sources": [(ALMA, "/presence/sources"), (INES, "/presence/sources")],
     "presence.show": [(INES, "/presence/{seen}"), (CARLA, "/presence/a4-83-e7-99-99-99")],
+    "presence.census": [
+        (INES, "/presence/census"), (ALMA, "/presence/census?list=seen"), (CARLA, "/presence/census?list=let-in"),
+    ],
+    "importing.start": [(CARLA, "/import?subject=devices"), (NORA, "/import")],
+    "importing.columns": [(INES, "/import/devices/{imported}")],
+    "importing.preview": [
+        (INES, "/import/devices/{imported}/preview?header=4&approve=1"), (CARLA, "/import/devices/{imported}/preview"),
+    ],
     "alerts.listing": [(INES, "/alerts"), (INES, "/alerts?kind=rogue"), (CARLA, "/alerts?kind=random&mine=1")],
     "alerts.show": [
         (INES, "/alerts/{alert}"), (CARLA, "/alerts/{blocked}"), (INES, "/alerts/{ignored}"),
