@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import click
 
-from agents import push, targets
+from agents import push, service, targets
+from agents.carrying import LOOK_SECONDS
 from agents.ssh import Sessions, Target, fetch_host_key
-from agents.worker import LOOK_SECONDS, Worker
+from agents.worker import Worker
 from netreg.allowlist import Allowlist
-from netreg.cli.admin import run_services
+from netreg.cli.admin import keep_log, run_side_by_side
 from netreg.cli.base import EXIT_OUTSIDE, EXIT_REFUSED, App, NetregCommand, pass_app
 from netreg.cli.devices import traced
 from netreg.cli.points import point_row
@@ -211,7 +213,14 @@ def _under_way(app: App, name: str) -> bool:
 
 
 @click.command("worker", cls=NetregCommand)
+@click.option(
+    "--only",
+    type=click.Choice(("office", "segments")),
+    help="Only what needs to stand in the segments (sweeps, lease files, listening), or all but that.",
+)
 @pass_app
-def worker(app: App) -> None:
+def worker(app: App, only: str | None) -> None:
     """Run worker and timetable alone, without the portal."""
-    run_services(app.settings, app.store, {"worker"})
+    keep_log(logging.INFO)
+    work = {None: service.work, "office": service.office, "segments": service.segments}[only]
+    run_side_by_side(app.settings, app.store, {"worker": work})

@@ -1,6 +1,6 @@
 """Who listens on every segment: one process for each, started again when it dies, and what they hear taken in.
 
-There is one such listening in an installation: it belongs to whoever keeps the timetable (`agents.schedule`).
+There is one such listening in an installation, by whoever holds its lock (`netreg.store.leading`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from netreg.errors import NetregError, Unreachable
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
 from netreg.store.base import now
+from netreg.store.leading import SEGMENTS, while_leading
 from netreg.store.transaction import Store
 
 log = logging.getLogger("netreg.hearing")
@@ -35,6 +36,16 @@ REST = 10.0
 MOST_WAITING = 65_536
 # A process that died is started again after so long, then after twice that; one that lasted begins anew.
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 1.0, 60.0, 60.0
+
+
+def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
+    """Listen while no other process of the installation does, until `stopping` is set."""
+
+    def listen(over: threading.Event) -> None:
+        with listening(store, settings):
+            over.wait()
+
+    while_leading(SEGMENTS, store, settings.data_dir, stopping, listen)
 
 
 @contextmanager

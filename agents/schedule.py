@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import text
 
-from agents import hearing
 from agents.worker import PUSH, TABLES
 from netreg.config import Settings
 from netreg.detection.sources import SWEEP
@@ -33,8 +28,9 @@ from netreg.registry.watching import (
     look_for_private_addresses,
     look_for_stale_devices,
 )
-from netreg.store import outbox
+from netreg.store import counters, outbox
 from netreg.store.base import now
+from netreg.store.leading import TIMETABLE, while_leading
 from netreg.store.transaction import Store
 
 log = logging.getLogger("netreg.schedule")
@@ -45,9 +41,7 @@ REMINDER_MINUTES = 10
 OFFICE_MINUTES = 15
 # At the office, when nobody waits for the write lock.
 RETENTION_HOUR = 3
-ASK_AGAIN_SECONDS = 5.0
 _NIGHT = "night"
-_LEADER_LOCK = 0x6E72_6C64  # "nrld"
 
 
 def owe_reconcile(store: Store) -> None:
@@ -110,12 +104,13 @@ def remind(store: Store) -> None:
 
 
 def keep_office(store: Store) -> None:
-    """The hours of the settings as the calendar's next version, the figures of months whose cut has passed, and the
-    yearly question to the areas."""
+    """The hours of the settings as the calendar's next version, the figures of months whose cut has passed, the yearly
+    question to the areas, and no more counts of tries that are over."""
     with store.transaction(ACTOR) as tx:
         tickets.adopt_hours(tx)
         revalidation.start_yearly(tx)
         reporting.freeze(tx, now())
+        counters.forget(tx.session, now())
 
 
 def count_days(store: Store, settings: Settings) -> None:
@@ -145,16 +140,11 @@ def forget_outside(store: Store) -> None:
 
 
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
-    """Keep the timetable, and listen on the segments, while we lead; stand by while another process does."""
-    while not stopping.is_set():
-        with leadership(store, settings.data_dir) as leads:
-            if leads:
-                with hearing.listening(store, settings):
-                    _keep(store, settings, stopping)
-        stopping.wait(ASK_AGAIN_SECONDS)
+    """Keep the timetable while we lead; stand by while another process does."""
+    while_leading(TIMETABLE, store, settings.data_dir, stopping, lambda over: _keep(store, settings, over))
 
 
-def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
+def _keep(store: Store, settings: Settings, over: threading.Event) -> None:
     # One after the other: on SQLite they would only wait for each other's lock, and give up. The nightly ones may take
     # minutes and keep nobody waiting. A tick that comes late is done late; APScheduler would skip it after a second.
     timetable = BackgroundScheduler(
@@ -180,7 +170,7 @@ def _keep(store: Store, settings: Settings, stopping: threading.Event) -> None:
         lambda: _by_night(store, settings), "cron", hour=RETENTION_HOUR, next_run_time=now(), executor=_NIGHT
     )
     timetable.start()
-    stopping.wait()
+    over.wait()
     timetable.shutdown(wait=True)
 
 
@@ -198,21 +188,3 @@ def _safely(job: Callable[[], None]) -> Callable[[], None]:
             log.warning("the timetable could not owe its work now, and will at the next tick: %s", error)
 
     return tick
-
-
-@contextmanager
-def leadership(store: Store, data_dir: Path) -> Iterator[bool]:
-    """Whether this process keeps the timetable, until the block ends; the lock dies with the process."""
-    if store.engine.dialect.name == "postgresql":
-        # Outside a transaction: the lock is the connection's, and a transaction of days would stop the vacuum.
-        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER_LOCK}))
-            connection.execute(text("SELECT pg_advisory_unlock_all()"))
-        return
-    with (data_dir / "leader.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True

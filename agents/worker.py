@@ -12,14 +12,17 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy.orm import Session
 
 from agents import hooks, leases, notify, push, scan, tables, targets
 from agents.apart import ipv4_last, wire_of
+from agents.carrying import by_looking
 from agents.post import Post
 from agents.progress import Notes
 from agents.ssh import Sessions, fetch_host_key
@@ -28,7 +31,7 @@ from netreg.config import Settings
 from netreg.detection.sighting import Heard
 from netreg.detection.sources import SWEEP
 from netreg.enforcement.plan import Drift, Plan
-from netreg.errors import NetregError, PointError, Refused, Unreachable
+from netreg.errors import NetregError, PointError, Refused, StoreBusy, StoreFull, Unreachable
 from netreg.reactions import KICK, LOOK, PUSH
 from netreg.registry import progress, queries, strays, verdicts
 from netreg.registry.commands import enrolling, passes, pausing, points
@@ -49,8 +52,11 @@ TABLES = "tables"
 TO_A_POINT = frozenset({PUSH, TABLES, KICK})
 PUSH_ACTOR, SCAN_ACTOR = "agent:push", "agent:scan"
 
-# How often to look when nobody rings. A worker in another process than the portal has only this.
-LOOK_SECONDS = 0.25
+
+class Share(Enum):
+    """Which part of the work a process does: all of it, or what needs to stand in the segments apart from the rest."""
+
+    ALL, OFFICE, SEGMENTS = "all", "office", "segments"
 
 
 class LeaseLost(Exception):
@@ -65,19 +71,22 @@ class Worker:
     settings: Settings
     sessions: Sessions = field(default_factory=Sessions)
     on_step: Callable[[str], None] = lambda step: None
+    share: Share = Share.ALL
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
 
     def __post_init__(self) -> None:
-        self._handlers = {
-            PUSH: self._push,
-            LOOK: self._look,
-            KICK: self._kick,
-            SWEEP: self._sweep,
-            TABLES: self._tables,
-            LEASES: self._leases,
-        }
+        self._claiming = threading.Lock()
+        self._handlers: dict[str, Callable[[Claim], None]] = {}
+        self._posts: list[Post] = []
+        if self.share is not Share.OFFICE:
+            self._handlers |= {SWEEP: self._sweep, LEASES: self._leases}
+        if self.share is not Share.SEGMENTS:
+            self._handlers |= {PUSH: self._push, LOOK: self._look, KICK: self._kick, TABLES: self._tables}
+            self._take_post()
+
+    def _take_post(self) -> None:
         mailer, channels = notify.Mailer.of(self.settings), notify.Channels.of(self.settings)
-        self._posts: list[Post] = [notify.Notifier(self.store, self.settings, mailer)] if mailer else []
+        self._posts += [notify.Notifier(self.store, self.settings, mailer)] if mailer else []
         self._posts += [notify.Announcer(self.store, self.settings, channels)] if channels else []
         self._posts += hooks.posts(self.store, self.settings)
         for post in self._posts:
@@ -86,40 +95,44 @@ class Worker:
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; what is under way is finished first."""
         with ThreadPoolExecutor(self.settings.push.parallel, thread_name_prefix="carry") as pool:
-            carried: set[Future[None]] = set()
-            while not stopping.is_set():
-                self.store.bell.clear()
-                carried = {one for one in carried if not one.done()}
-                while len(carried) < self.settings.push.parallel and (claim := self._claim()):
-                    carried.add(one := pool.submit(self.carry, claim))
-                    one.add_done_callback(lambda _done: self.store.bell.set())
-                self.store.bell.wait(LOOK_SECONDS)
+            if self.store.engine.dialect.name == "postgresql":
+                from agents.jobs import by_jobs  # an installation on SQLite does not have it
+
+                by_jobs(self, pool, stopping)
+            else:
+                by_looking(self, pool, stopping)
         self.sessions.close()
 
     def run_once(self) -> bool:
         """Carry what is due now, one delivery at a time; False if nothing was."""
-        claim = self._claim()
+        claim = self.claim()
         if claim is None:
             return False
         self.carry(claim)
         return True
 
-    def _claim(self) -> Claim | None:
+    def claim(self, only: int | None = None) -> Claim | None:
+        """The right to carry one delivery that is due (this one, where `only` names it), or None."""
+        # One thread after the other: a message that is claimed keeps the next from being claimed.
+        with self._claiming:
+            claim = self._claim(only)
+            for post in self._posts:
+                if claim and claim.kind in post.kinds:
+                    post.begin()
+            return claim
+
+    def _claim(self, only: int | None) -> Claim | None:
         try:
             with self.store.reading() as session:
                 kinds, held = self._kinds(session), self._held(session)
-                if not outbox.is_due(session, now(), kinds, held):
+                if not outbox.is_due(session, now(), kinds, held, only):
                     return None
             with self.store.transaction(PUSH_ACTOR) as tx:
                 lease = timedelta(seconds=self.settings.push.lease_seconds)
-                claim = outbox.claim(tx.session, self.name, now(), lease, kinds, self._held(tx.session))
+                return outbox.claim(tx.session, self.name, now(), lease, kinds, self._held(tx.session), only)
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
-        for post in self._posts:
-            if claim and claim.kind in post.kinds:
-                post.begin()
-        return claim
 
     def _kinds(self, session: Session) -> tuple[str, ...]:
         """What may be claimed now: messages only while they may go out."""
@@ -146,7 +159,9 @@ class Worker:
             )
         except Exception as error:
             log.exception("%s %s failed", claim.kind, claim.target)
-            self._not_done(claim, str(error) or type(error).__name__, permanent=False)
+            # Where not even that can be stored, the lease runs out.
+            with suppress(StoreBusy, StoreFull):
+                self._not_done(claim, str(error) or type(error).__name__, permanent=False)
 
     # --- push -------------------------------------------------------------------------------------------------------
 
@@ -374,5 +389,6 @@ def _is_permanent(error: NetregError) -> bool:
     return (
         error.permanent
         if isinstance(error, PointError)
-        else isinstance(error, Refused) or error.code.startswith("netreg.")
+        else (isinstance(error, Refused) and not isinstance(error, StoreBusy | StoreFull))
+        or error.code.startswith("netreg.")
     )

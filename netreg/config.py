@@ -132,6 +132,7 @@ class Mail(Section):
 
 class Security(Section):
     totp_roles: tuple[Role, ...] = ()
+    secret_key_file: str = ""
 
 
 class Privacy(Section):
@@ -257,7 +258,8 @@ class Settings(BaseSettings):
     @property
     def secret_key_file(self) -> Path:
         """What signs sessions and links; made at `netreg init`, readable by the service alone."""
-        return self.data_dir / "secret.key"
+        own = self.security.secret_key_file
+        return Path(own) if own else self.data_dir / "secret.key"
 
     @property
     def secret_key(self) -> str:
@@ -316,6 +318,7 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         "mail": _placed(settings.mail, folder),
         "alerts": _placed(settings.alerts, folder),
         "privacy": _placed(settings.privacy, folder),
+        "security": _placed(settings.security, folder),
         "procedures": _foldered(settings.procedures, folder),
         "webhooks": tuple(_placed(one, folder) for one in settings.webhooks),
     }

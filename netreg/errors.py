@@ -11,6 +11,7 @@ NetregError
     TooMany                  too much at once; it says from when on there is room again
     UnsafePlan               the guard wants a person to confirm this very plan
     StoreBusy, StoreFull     the database is locked, or the disk is full: nothing was stored
+      StoreAway              its server does not answer
   PointError                 the outside world; permanent=False means try again later
     Unreachable, HostKeyUnknown, HostKeyChanged, CommandRefused, UnexpectedOutput, IncompleteRead, VerifyFailed
     LoginRefused             the point does not let us in
@@ -103,6 +104,12 @@ class TooMany(Refused):
 
 class StoreBusy(Refused):
     code = "store_busy"
+
+
+class StoreAway(StoreBusy):
+    """The database server does not answer. Unlike with the others, a change may have been stored all the same."""
+
+    code = "store_away"
 
 
 class StoreFull(Refused):

@@ -95,7 +95,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     # reports, `verdicts` to the alerts, `following` to the public forms, `census` to presence: each is registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
-    limiter = signin.throttle(app)
+    limiter = signin.throttle(app, store)
     outside.throttle(app, limiter, settings.public.per_address_per_hour)
     # Beside the pages, not among them: no cookie of theirs lets anybody into it.
     meter = Meter(store)

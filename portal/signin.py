@@ -24,7 +24,8 @@ from netreg.registry.authenticator import Authenticator
 from netreg.registry.models import Person, Role, person_role
 from netreg.registry.queries import second_factor
 from netreg.store.base import Base, now
-from portal import rows
+from netreg.store.transaction import Store
+from portal import counting, rows
 
 # Who proved a password has this long to give the code.
 PENDING = timedelta(minutes=10)
@@ -149,12 +150,12 @@ def _datastore() -> SignInDatastore:
 # --- throttling -----------------------------------------------------------------------------------------------------
 
 
-def throttle(app: Flask) -> Limiter:
+def throttle(app: Flask, store: Store) -> Limiter:
     """Limit the tries at the door, from one address and for one account; called when every view is known.
 
     The limiter is for others who limit what anybody may send.
     """
-    app.config.update(RATELIMIT_STORAGE_URI="memory://", RATELIMIT_HEADERS_ENABLED=True)
+    app.config.update(counting.configuration(store), RATELIMIT_HEADERS_ENABLED=True)
     limiter = Limiter(get_remote_address, app=app)
     for endpoint, (tries, account) in LIMITS.items():
         view = limiter.limit(tries, key_func=account, methods=["POST"])(app.view_functions[endpoint])

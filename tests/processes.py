@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from threading import Barrier
 from typing import Any
 
+from sqlalchemy import make_url
+
 from netreg.errors import NetregError
 from netreg.opening import open_store, react
 from netreg.procedures.asking import submit
@@ -19,6 +21,7 @@ from netreg.registry import queries
 from netreg.registry.deciding import approve
 from netreg.store import outbox
 from netreg.store.base import make_engine, now
+from netreg.store.counters import Counters
 from netreg.store.transaction import Store
 from netreg.store.upgrade import current
 from tests.people import ANA, INES, SOFIA, phone
@@ -122,6 +125,15 @@ def carry_all(url: str, worker: str) -> list[int]:
                 carried.append(claim.id)
                 with store.transaction(worker) as tx:
                     assert outbox.finish(tx.session, claim, now())
+
+
+def try_door(url: str, key: str, times: int) -> list[int]:
+    """Count so many tries; how many there were after each."""
+    counters = Counters(make_url(url))
+    try:
+        return [counters.hit(key, timedelta(minutes=5)) for _ in range(times)]
+    finally:
+        counters.close()
 
 
 def move_into(url: str) -> str | None:

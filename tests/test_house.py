@@ -32,7 +32,8 @@ IMPURE = {
     "paramiko", "scapy", "flask",
 }  # fmt: skip
 ONLY_IMPORTERS = {"paramiko": {"agents/ssh.py", "agents/channels.py", "agents/proof.py"}, "scapy": {"agents/craft.py"},
-                  "apprise": {"agents/notify.py"}, "pyhanko": {"netreg/letters/efirma.py"},
+                  "apprise": {"agents/notify.py"}, "procrastinate": {"agents/jobs.py"},
+                  "pyhanko": {"netreg/letters/efirma.py"},
                   "openpyxl": {"netreg/procedures/report_book.py", "netreg/importing/workbook.py"}}  # fmt: skip
 
 

@@ -111,18 +111,22 @@ def portal(app: App) -> None:
 def keep_log(level: int) -> None:
     """Log to stderr; of the libraries only what a person has to know."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("alembic", "apscheduler", "paramiko", "waitress"):
+    for noisy in ("alembic", "apscheduler", "paramiko", "procrastinate", "waitress"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
 def run_services(settings: config.Settings, store: Any, only: set[str] | None = None) -> None:
     """Run the services of the entry point group `netreg.services` side by side; one that dies stops all."""
+    wanted = [entry for entry in entry_points(group="netreg.services") if only is None or entry.name in only]
+    # Loaded one after the other, here: two threads that import the same libraries can lock each other out.
+    run_side_by_side(settings, store, {entry.name: entry.load() for entry in wanted})
+
+
+def run_side_by_side(settings: config.Settings, store: Any, services: dict[str, Any]) -> None:
+    """Run these until SIGTERM or Ctrl-C; one that dies stops all."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    wanted = [entry for entry in entry_points(group="netreg.services") if only is None or entry.name in only]
-    # Loaded one after the other, here: two threads that import the same libraries can lock each other out.
-    services = [(entry.name, entry.load()) for entry in wanted]
     failures: list[BaseException] = []
 
     def run(name: str, service: Any) -> None:
@@ -134,7 +138,7 @@ def run_services(settings: config.Settings, store: Any, only: set[str] | None = 
         finally:
             stopping.set()
 
-    threads = [threading.Thread(target=run, args=service, name=service[0]) for service in services]
+    threads = [threading.Thread(target=run, args=service, name=service[0]) for service in services.items()]
     for thread in threads:
         thread.start()
     # Event.wait without a limit would not let the signal handler run on every platform.

@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from netreg.errors import ConfigError, NetregError, Refused
+from netreg.errors import ConfigError, NetregError, Refused, StoreAway
 
 # Settings and database are imported when a command first asks for them: `mac` and every --help need neither.
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class NetregCommand(click.Command):
         except NetregError as error:
             with suppress(BrokenPipeError):
                 tell(app, error)
-            ctx.exit(EXIT_REFUSED if isinstance(error, Refused | ConfigError) else EXIT_OUTSIDE)
+            mendable = isinstance(error, Refused | ConfigError) and not isinstance(error, StoreAway)
+            ctx.exit(EXIT_REFUSED if mendable else EXIT_OUTSIDE)
 
 
 class NetregGroup(NetregCommand, click.Group):

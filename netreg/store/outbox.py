@@ -11,10 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, func, select, text, tuple_, update
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, func, select, text, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
+from netreg.store import summons
 from netreg.store.base import Base
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -69,23 +70,30 @@ def owe(session: Session, kind: str, target: str, at: datetime) -> None:
     """
     # The row that waits is locked until our change is stored: on PostgreSQL a worker could take it before that,
     # look at the old state, and nothing would wait for the new one.
-    waiting = session.scalar(select(Delivery).where(_is(kind, target, WAITING)).with_for_update())
+    waiting = session.scalar(select(Delivery).where(_about(kind, target, WAITING)).with_for_update())
     if waiting is None:
-        session.add(Delivery(kind=kind, target=target, state=WAITING, created=at, due=at, attempts=0))
+        waiting = Delivery(kind=kind, target=target, state=WAITING, created=at, due=at, attempts=0)
+        session.add(waiting)
         session.flush()
     elif waiting.due > at:
         waiting.due = at
+    summons.call(session, waiting.id, waiting.due)
 
 
-def _is(kind: str, target: str, state: str):  # type: ignore[no-untyped-def]
+def _about(kind: str, target: str, state: str) -> ColumnElement[bool]:
     return (Delivery.kind == kind) & (Delivery.target == target) & (Delivery.state == state)
 
 
-def is_due(session: Session, at: datetime, kinds: tuple[str, ...], held: Held = ()) -> bool:
-    """Whether a look with the write lock is worth it: something waits or a lease ran out."""
-    waits = (Delivery.state == WAITING) & (Delivery.due <= at) & _is_free(held)
+def is_due(session: Session, at: datetime, kinds: tuple[str, ...], held: Held = (), only: int | None = None) -> bool:
+    """Whether a look with the write lock is worth it: something waits (this delivery, where `only` names one) or a
+    lease ran out."""
+    waits = (Delivery.state == WAITING) & (Delivery.due <= at) & _is_free(held) & _is(only)
     abandoned = (Delivery.state == RUNNING) & (Delivery.lease_until < at)
     return session.scalar(select(Delivery.id).where(Delivery.kind.in_(kinds), waits | abandoned).limit(1)) is not None
+
+
+def _is(only: int | None) -> ColumnElement[bool]:
+    return true() if only is None else Delivery.id == only
 
 
 def _is_free(held: Held) -> ColumnElement[bool]:
@@ -93,9 +101,16 @@ def _is_free(held: Held) -> ColumnElement[bool]:
 
 
 def claim(
-    session: Session, worker: str, at: datetime, lease: timedelta, kinds: tuple[str, ...], held: Held = ()
+    session: Session,
+    worker: str,
+    at: datetime,
+    lease: timedelta,
+    kinds: tuple[str, ...],
+    held: Held = (),
+    only: int | None = None,
 ) -> Claim | None:
-    """Take the delivery that is due the longest and whose target nobody stands on, or None; none that is `held`.
+    """Take the delivery that is due the longest and whose target nobody stands on, or None; none that is `held`, and
+    none but `only`, where that names one.
 
     Rows whose lease ran out are taken back first: their worker died.
     """
@@ -104,9 +119,10 @@ def claim(
     busy = select(running.id).where(
         running.kind == Delivery.kind, running.target == Delivery.target, running.state == RUNNING
     )
+    waits = (Delivery.state == WAITING) & (Delivery.due <= at) & Delivery.kind.in_(kinds) & _is(only)
     row = session.scalar(
         select(Delivery)
-        .where(Delivery.state == WAITING, Delivery.due <= at, Delivery.kind.in_(kinds), _is_free(held), ~busy.exists())
+        .where(waits, _is_free(held), ~busy.exists())
         .order_by(Delivery.due, Delivery.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -130,13 +146,15 @@ def _take_back(session: Session, at: datetime) -> None:
 
 def _back_to_waiting(session: Session, row: Delivery, due: datetime, error: str) -> None:
     """Wait again; where a newer order already waits, that one carries on and this one ends."""
-    newer = session.scalar(select(Delivery.id).where(_is(row.kind, row.target, WAITING)))
+    newer = session.scalar(select(Delivery.id).where(_about(row.kind, row.target, WAITING)))
     row.lease_by = row.lease_until = None
     row.error = error
     if newer is None:
         row.state, row.due = WAITING, due
+        summons.call(session, row.id, due)
     else:
         row.state, row.finished = DONE, due
+        summons.call(session, newer, due)
     session.flush()
 
 
@@ -165,7 +183,15 @@ def finish(session: Session, claim: Claim, at: datetime, moot: str = "") -> bool
     if row is None:
         return False
     row.state, row.finished, row.error = DONE, at, moot
+    _call_next(session, row, at)
     return True
+
+
+def _call_next(session: Session, row: Delivery, at: datetime) -> None:
+    """What was ordered while this one was carried could not be taken; nobody stands on its target any more."""
+    following = session.scalar(select(Delivery.id).where(_about(row.kind, row.target, WAITING), Delivery.due <= at))
+    if following is not None:
+        summons.call(session, following, at)
 
 
 def fail(
@@ -189,6 +215,7 @@ def fail(
         return False
     if permanent:
         row.state, row.finished, row.error = FAILED, at, error
+        _call_next(session, row, at)
     else:
         _back_to_waiting(session, row, again or at + backoff(row.attempts, jitter, most), error)
     return True

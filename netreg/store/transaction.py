@@ -16,10 +16,10 @@ from sqlalchemy import Engine, TextClause, event, inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
-from netreg.errors import NetregError, StoreBusy, StoreFull
+from netreg.errors import NetregError, StoreAway, StoreBusy, StoreFull
 from netreg.events import Event
 from netreg.office import Office
-from netreg.store import audit
+from netreg.store import audit, summons
 from netreg.store.base import Base, now
 
 REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -111,6 +111,7 @@ class Store:
                 raise UnrecordedChange(
                     f"changed {', '.join(sorted(tx.wrote))} and recorded no event; nothing was stored"
                 )
+            summons.send(session)
         self.bell.set()
 
 
@@ -141,7 +142,7 @@ def _changed(row: Any) -> set[str]:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Say a locked database and a full disk in words a person can act on."""
+    """Say a locked database, a full disk and a server that is away in words a person can act on."""
     try:
         yield
     except OperationalError as error:
@@ -160,4 +161,17 @@ def translated_errors() -> Iterator[None]:
                 hint="Libere espacio en el servidor y repita la operación.",
                 hint_en="Free some space on the server and do it again.",
             ) from error
+        if _is_away(error):
+            raise StoreAway(
+                "La base de datos no contesta; quizá no se guardó nada.",
+                "The database does not answer; perhaps nothing was stored.",
+                hint="Intente de nuevo en un momento; si sigue así, revise el servidor de la base de datos.",
+                hint_en="Try again in a moment; if it goes on, look at the database server.",
+            ) from error
         raise
+
+
+def _is_away(error: OperationalError) -> bool:
+    """PostgreSQL cannot be reached, broke the connection off, or is starting or shutting down (classes 08 and 57P)."""
+    state = getattr(error.orig, "sqlstate", "")
+    return error.connection_invalidated or state is None or str(state).startswith(("08", "57P"))

@@ -53,7 +53,7 @@ def create_api(settings: Settings, store: Store, meter: Meter | None = None) -> 
     app.before_request(door.enter)
     headers.init_app(app, https=settings.server.https)
     problems.init_app(app)
-    door.throttle(app)
+    door.throttle(app, store)
     app.add_url_rule(METRICS, "metrics", access.permitted("metrics.see")(lambda: meter.told()))
     meter.watch(app, MOUNT)
     app.add_url_rule(f"{VERSION}/openapi.json", "description", lambda: _description(app))

@@ -8,7 +8,6 @@ from contextlib import suppress
 from flask import Flask, abort, current_app, g, request
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from netreg.errors import StoreBusy, StoreFull
@@ -17,8 +16,8 @@ from netreg.registry import tokens
 from netreg.registry.commands.tokens import is_use_due, note_use
 from netreg.registry.models import ApiToken
 from netreg.store.base import now
-from netreg.store.transaction import REQUEST_ID
-from portal import access
+from netreg.store.transaction import REQUEST_ID, Store
+from portal import access, counting
 from portal.api.problems import Failed
 from portal.rows import reading, release, store
 from portal.signin import PortalUser
@@ -84,6 +83,6 @@ def _count(rate: RateLimitItem, who: str) -> None:
                      {"Retry-After": str(wait)})  # fmt: skip
 
 
-def throttle(app: Flask) -> None:
+def throttle(app: Flask, opened: Store) -> None:
     """Count what one token asks for, and how often one address shows a wrong one."""
-    app.extensions["netreg.turnstile"] = FixedWindowRateLimiter(MemoryStorage())
+    app.extensions["netreg.turnstile"] = FixedWindowRateLimiter(counting.storage(opened))

@@ -422,10 +422,10 @@ def test_a_worker_sends_one_notice_at_a_time_so_that_pushes_find_a_hand(
     for number in range(3):
         sent(store, phone(number + 1))
     worker = Worker(store, settings)
-    first = worker._claim()
-    assert first is not None and worker._claim() is None
+    first = worker.claim()
+    assert first is not None and worker.claim() is None
     worker.carry(first)
-    assert worker._claim() is not None
+    assert worker.claim() is not None
 
 
 def test_no_transaction_is_open_while_a_message_is_sent(

@@ -137,9 +137,9 @@ def test_after_the_pause_one_push_tries_alone_and_a_failure_makes_the_next_pause
         with after_the_pause(store):
             owe_looks(store, SETTINGS)
             owe_reconcile(store)
-            claim = one._claim()
+            claim = one.claim()
             assert claim is not None and claim.kind == "push"
-            assert other._claim() is None, "neither another push nor a look tries meanwhile"
+            assert other.claim() is None, "neither another push nor a look tries meanwhile"
             one.carry(claim)
             work(other)
             rest = resting(store)["palacio"].retry_at
@@ -166,7 +166,7 @@ def test_a_point_that_answers_after_its_pause_catches_up_at_once(store: Store, n
     with after_the_pause(store):
         assert one.run_once() and status(store) == "verified" and not resting(store)
         owe_looks(store, SETTINGS)
-        assert one._claim() is not None, "looks go on too"
+        assert one.claim() is not None, "looks go on too"
 
 
 def test_a_person_who_asks_for_a_push_is_not_told_to_wait(store: Store, net: Net) -> None:

@@ -112,7 +112,7 @@ def test_a_push_that_died_is_told_so_and_not_as_running_for_ever(
     with time_machine.travel(now() + timedelta(seconds=config.Settings().push.lease_seconds + 1)):
         found = stands(store)
         assert found is not None and found.died and found.last == "arm"
-        taken = Worker(store, config.Settings())._claim()
+        taken = Worker(store, config.Settings()).claim()
         assert taken is not None
         found = stands(store)
         assert found is not None and not found.died and found.last == "", "somebody took it over, and begins anew"

@@ -28,6 +28,7 @@ from netreg.registry.commands.sightings import note, note_source
 from netreg.registry.hashing import make_key
 from netreg.registry.models import DayFigure, Stay
 from netreg.store.base import now
+from netreg.store.leading import TIMETABLE, leadership
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
 from tests.databases import empty_database, furnished_database, opened
@@ -138,8 +139,8 @@ def test_a_timetable_that_dies_takes_the_worker_with_it(store: Store, settings: 
 
 def lead(store_url: str, folder: Path, wire: Connection) -> None:
     """Say whether we lead, and go on until told."""
-    with schedule.leadership(open_store(store_url), folder) as leads:
-        wire.send(leads)
+    with leadership(TIMETABLE, open_store(store_url), folder) as holds:
+        wire.send(holds is not None and holds())
         wire.recv()
 
 
@@ -158,8 +159,8 @@ def test_one_process_leads_and_its_death_hands_over(kind: str, tmp_path: Path) -
 
 
 def leads(store: Store, folder: Path) -> bool:
-    with schedule.leadership(store, folder) as answer:
-        return answer
+    with leadership(TIMETABLE, store, folder) as holds:
+        return holds is not None
 
 
 def test_what_is_past_its_term_is_forgotten_at_the_start_and_every_night(

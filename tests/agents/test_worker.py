@@ -173,7 +173,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(verified: Town) -> None:
     def somebody_takes_over(step: str) -> None:
         if step == "verified":
             verified.pass_time()
-            taken.append(other._claim())
+            taken.append(other.claim())
 
     verified.worker.on_step = somebody_takes_over
     verified.add_printer()
@@ -312,17 +312,17 @@ def test_two_workers_never_stand_on_one_point_together(store: Store) -> None:
 def test_an_order_that_comes_while_one_is_carried_is_not_lost(store: Store) -> None:
     add_point(store, "palacio")
     worker = Worker(store, config.Settings())
-    claim = worker._claim()
-    assert claim is not None and worker._claim() is None
+    claim = worker.claim()
+    assert claim is not None and worker.claim() is None
     for _ in range(3):
         with store.transaction("ines") as tx:
             points.ask_push(tx, queries.point(tx.session, "palacio"))
     with store.reading() as session:
         assert session.scalar(select(func.count()).where(Delivery.state == "waiting")) == 1
-    assert worker._claim() is None, "somebody stands on the point"
+    assert worker.claim() is None, "somebody stands on the point"
     with store.transaction("ines") as tx:
         assert outbox.finish(tx.session, claim, now())
-    assert worker._claim() is not None
+    assert worker.claim() is not None
 
 
 def test_a_point_whose_host_key_nobody_pinned_is_not_spoken_to(store: Store) -> None:

@@ -6,7 +6,7 @@ from netreg.procedures import models as letters  # noqa: F401  (fills the metada
 from netreg.procedures.desk import models as desk  # noqa: F401
 from netreg.procedures.outside import models as outside  # noqa: F401
 from netreg.registry import models  # noqa: F401
-from netreg.store import audit, outbox  # noqa: F401
+from netreg.store import audit, counters, outbox  # noqa: F401
 from netreg.store.base import Base
 
 context.configure(

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from netreg.store import summons
+
 revision = "0001"
 down_revision = None
 
@@ -974,6 +976,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_satisfaction_ticket_id_ticket")),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_satisfaction")),
     )
+    op.create_table(
+        "try_count",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("hits", sa.Integer(), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_try_count")),
+    )
     postgres = op.get_bind().dialect.name == "postgresql"
+    if postgres:
+        summons.prepare(op.get_bind())
     for statement in _POSTGRES_TRIGGERS if postgres else _SQLITE_TRIGGERS:
         op.execute(statement)
