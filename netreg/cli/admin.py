@@ -1,4 +1,4 @@
-"""init, serve, portal, doctor, audit, db."""
+"""init, serve, portal, doctor, audit."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ import click
 from netreg import config
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import InvalidValue, NetregError
-from netreg.opening import open_store
 from netreg.policy import roles
 from netreg.registry import hashing, queries
 from netreg.registry.commands import people
 from netreg.store import audit, upgrade
-from netreg.store.base import make_engine
 
 # --- init -----------------------------------------------------------------------------------------------------------
 
@@ -188,7 +186,7 @@ def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:
     return {"check": check, "ok": ok, "says": says}
 
 
-# --- audit and db ---------------------------------------------------------------------------------------------------
+# --- audit ---------------------------------------------------------------------------------------------------------
 
 
 @click.group("audit")
@@ -223,26 +221,3 @@ def audit_verify(app: App) -> None:
     )
     if check.broken_at is not None:
         sys.exit(1)
-
-
-@click.group("db")
-def db() -> None:
-    """The database."""
-
-
-@command(db, "status")
-@pass_app
-def db_status(app: App) -> None:
-    """Which revision the database is at, and which this version needs."""
-    engine = make_engine(app.settings.database_url)
-    document = {"database": engine.url.render_as_string(), "at": upgrade.current(engine), "needs": upgrade.head()}
-    app.show(document, f"{document['at'] or '—'} → {document['needs']}")
-
-
-@command(db, "upgrade")
-@pass_app
-def db_upgrade(app: App) -> None:
-    """Bring the database to this version's tables; safe to repeat, and to run in several places at once."""
-    app.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = open_store(app.settings.database_url)
-    app.show({"at": upgrade.current(store.engine)}, f"✔ {upgrade.head()}")

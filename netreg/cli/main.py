@@ -26,7 +26,7 @@ OURS = {
         "area.import": "importing:area_import",
         "audit": "admin:audit_group",
         "calendar": "calendar:calendar",
-        "db": "admin:db",
+        "db": "database:db",
         "device": "devices:device",
         "device.census": "census:device_census",
         "device.export": "exporting:device_export",

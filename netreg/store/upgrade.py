@@ -43,11 +43,11 @@ def upgrade(engine: Engine) -> str:
         )
     if at != head():
         with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
-            _run_scripts(connection)
+            run_scripts(connection)
     return head()
 
 
-def _run_scripts(connection: Connection) -> None:
+def run_scripts(connection: Connection) -> None:
     """Whoever waited for the lock finds the work done, because Alembic looks again under it."""
     from alembic import command
     from alembic.config import Config
