@@ -1,4 +1,4 @@
-"""init, serve, portal, doctor, audit."""
+"""serve, portal, doctor, audit."""
 
 from __future__ import annotations
 
@@ -19,35 +19,11 @@ import click
 
 from netreg import config
 from netreg.cli.base import App, NetregCommand, command, pass_app
-from netreg.errors import InvalidValue, NetregError
-from netreg.policy import roles
-from netreg.registry import hashing, queries
-from netreg.registry.commands import people
+from netreg.errors import NetregError
+from netreg.registry import queries
 from netreg.store import audit, upgrade
 
-# --- init -----------------------------------------------------------------------------------------------------------
-
-
-@click.command("init", cls=NetregCommand)
-@click.option("--admin", "email", help="Also make an administrator with this e-mail; the password is shown once.")
-@pass_app
-def init(app: App, email: str | None) -> None:
-    """Make a configuration, a data folder with its secret, and the database."""
-    if app.path.exists():
-        spanish, english = "ya existe; no se cambió nada.", "exists already; nothing was changed."
-        raise InvalidValue(f"{app.path} {spanish}", f"{app.path} {english}", code="config_exists", field="config")
-    document: dict[str, Any] = {"config": str(app.path)}
-    with private_files():
-        app.path.parent.mkdir(parents=True, exist_ok=True)
-        app.path.write_text(example(), encoding="utf-8")
-        prepare(app.settings)
-        hashing.make_key(app.settings.retention_key_file)
-        document["data_dir"] = str(app.settings.data_dir)
-        app.store.engine.dispose()  # opening it has made it
-        if email:
-            document |= {"email": email, "password": _add_administrator(app, email)}
-    app.show(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
-    app.say(f"Siguiente paso: netreg serve --config {app.path}")
+# --- what an installation stands on -----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -75,13 +51,6 @@ def prepare(settings: config.Settings) -> None:
         return
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(48))
-
-
-def _add_administrator(app: App, email: str) -> str:
-    password = secrets.token_urlsafe(12)
-    with app.store.transaction(app.actor) as tx:
-        people.add_person(tx, email, email.split("@")[0], (roles.ADMINISTRATOR, roles.IT), password)
-    return password
 
 
 # --- serve ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ OURS = {
         "device.history": "privacy:device_history",
         "device.import": "importing:device_import",
         "doctor": "admin:doctor",
-        "init": "admin:init",
+        "init": "setup:init",
         "mac": "registry:mac",
         "person": "people:person",
         "person.export": "privacy:person_export",
