@@ -1,6 +1,6 @@
 # netreg: every target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test bench pictures lock debian
+.PHONY: help setup demo run test bench wheel pictures lock debian
 
 VENV    := .venv
 PYTHON  := $(VENV)/bin/python
@@ -25,6 +25,9 @@ test: setup      ## set up and run every test; says what it skipped and why
 
 bench: setup $(PEERS)/.ready  ## measure what should be fast, beside other tools in an environment of their own
 	@$(PYTHON) -m bench
+
+wheel: setup     ## make the wheel in dist/, to install elsewhere
+	@$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
 
 pictures: setup  ## take the pictures of the README anew, from an office that is made up
 	@$(PYTHON) -m docs.pictures

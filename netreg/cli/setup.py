@@ -57,6 +57,8 @@ class Answers:
             "alerts.language": self.language,
             "server.address": self.address,
             "server.https": https,
+            # We listen on loopback alone, as delivered: whoever connects is the proxy on this machine.
+            "server.trusted_proxy": "127.0.0.1" if https else None,
             "mail.url_file": mail,
         }
         return {key: value for key, value in named.items() if value is not None}
@@ -89,11 +91,22 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def _values(answers: Answers, path: Path) -> dict[str, Any]:
+    """The settings of these answers; a data folder that the environment names is written down."""
+    values = answers.values
+    data = config.parse(example(), path.parent).data_dir
+    if data != (path.parent / "data").resolve():
+        values["data_dir"] = str(data)
+        if answers.mail_url:
+            values["mail.url_file"] = str(data / MAIL_FILE)
+    return values
+
+
 def _set_up(app: App, answers: Answers) -> dict[str, Any]:
     document: dict[str, Any] = {"config": str(app.path)}
     with private_files():
         app.path.parent.mkdir(parents=True, exist_ok=True)
-        app.path.write_text(filled(example(), answers.values), encoding="utf-8")
+        app.path.write_text(filled(example(), _values(answers, app.path)), encoding="utf-8")
         prepare(app.settings)
         if answers.mail_url:
             Path(app.settings.mail.url_file).write_text(answers.mail_url + "\n", encoding="utf-8")
@@ -146,7 +159,7 @@ def _check(answers: Answers, path: Path) -> None:
                            code="E_MAIL_URL", field="mail")  # fmt: skip
     if answers.database:
         _check_database(answers.database)
-    config.parse(filled(example(), answers.values), path.parent)
+    config.parse(filled(example(), _values(answers, path)), path.parent)
 
 
 def _check_database(url: str) -> None:

@@ -43,6 +43,7 @@ def test_what_a_script_says_stands_in_the_configuration_with_every_comment(site:
     done = site.ask("init", *SAID)
     settings = config.load(site.path)
     assert settings.office.name == 'Ayuntamiento de "Chalco" # 2' and settings.office.language == "en"
+    assert str(settings.server.trusted_proxy) == settings.server.host == "127.0.0.1"
     assert settings.server.https and settings.server.address == "https://red.chalco.gob.mx"
     assert len(done["password"]) >= 12 and done["email"] == "ti@chalco.gob.mx"
     assert site.path.read_text().count(" # ") >= example().count(" # ")
@@ -53,6 +54,16 @@ def test_keys_configuration_and_database_are_for_this_account_alone(site: Office
     made = [path for path in site.folder.rglob("*") if path.is_file()]
     assert {path.name for path in made} >= {"config.toml", "secret.key", "retention.key", "netreg.db"}
     assert {path.name: mode(path) & 0o077 for path in made} == {path.name: 0 for path in made}
+
+
+def test_a_data_folder_that_the_environment_names_is_written_down(
+    site: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETREG_DATA_DIR", str(tmp_path / "lib"))
+    site.ask("init", *SAID)
+    monkeypatch.delenv("NETREG_DATA_DIR")
+    assert config.load(site.path).data_dir == tmp_path / "lib"
+    assert site.ask("area", "list") == [] and not (site.folder / "data").exists()
 
 
 @pytest.mark.parametrize(
