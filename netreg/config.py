@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, IPvAnyAddress, StringConstraints, ValidationError, model_validator
+from pydantic import Field, IPvAnyAddress, PrivateAttr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from netreg.config_backup import Audit, Backup
 from netreg.config_detection import Alerts, Scan
 from netreg.config_procedures import Procedures, Public
 from netreg.config_values import Address, Day, Open, Role, Section, Zone
@@ -24,6 +25,7 @@ from netreg.mac import MacAddress
 SECRET_KEY_LENGTH = 32
 
 _Placed = TypeVar("_Placed", bound=Section)
+_Foldered = TypeVar("_Foldered", Procedures, Backup)
 
 
 class Server(Section):
@@ -187,6 +189,14 @@ class Settings(BaseSettings):
     privacy: Privacy = Privacy()
     procedures: Procedures = Procedures()
     public: Public = Public()
+    backup: Backup = Backup()
+    audit: Audit = Audit()
+    _origin: Path | None = PrivateAttr(default=None)
+
+    @property
+    def origin(self) -> Path | None:
+        """The file these settings were read from; None where they come from a text."""
+        return self._origin
 
     @property
     def database_url(self) -> str:
@@ -246,6 +256,11 @@ class Settings(BaseSettings):
         return self.data_dir / "retention.key"
 
     @property
+    def seal_key_file(self) -> Path:
+        """What exports of the audit log are signed with, where somebody made one (`netreg audit key`)."""
+        return self.data_dir / "audit.key"
+
+    @property
     def own_procedures(self) -> Path | None:
         """The folder with the office's own definitions of procedures; None where it has none."""
         return Path(self.procedures.folder) if self.procedures.folder else None
@@ -299,7 +314,9 @@ def load(path: Path) -> Settings:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError("netreg.C002", f"{path} is not UTF-8 text: {error}", "save it as UTF-8") from error
-    return parse(text, path.parent, str(path))
+    settings = parse(text, path.parent, str(path))
+    settings._origin = path.resolve()
+    return settings
 
 
 def parse(text: str, folder: Path, origin: str = "config") -> Settings:
@@ -321,6 +338,8 @@ def parse(text: str, folder: Path, origin: str = "config") -> Settings:
         "security": _placed(settings.security, folder),
         "procedures": _foldered(settings.procedures, folder),
         "webhooks": tuple(_placed(one, folder) for one in settings.webhooks),
+        "backup": _foldered(settings.backup, folder),
+        "audit": _placed(settings.audit, folder),
     }
     return settings.model_copy(update=paths)
 
@@ -331,7 +350,7 @@ def _placed(section: _Placed, folder: Path) -> _Placed:
     return section.model_copy(update={key: str((folder / path).resolve()) for key, path in named.items() if path})
 
 
-def _foldered(section: Procedures, folder: Path) -> Procedures:
+def _foldered(section: _Foldered, folder: Path) -> _Foldered:
     own = section.folder and str((folder / section.folder).resolve())
     return section.model_copy(update={"folder": own})
 

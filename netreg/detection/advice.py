@@ -121,6 +121,20 @@ KINDS = {
             "Find out why it changed before you trust it: another device may stand in its place.",
         ),
     ),
+    "backup": Advice(
+        ("Sin respaldo reciente", "No recent backup"),
+        (
+            "Vea en la bitácora por qué falló el último («backup.failed»), y que la carpeta exista y tenga lugar.",
+            "See in the audit log why the last one failed (“backup.failed”); the folder has to exist and have room.",
+        ),
+    ),
+    "anchor": Advice(
+        ("La bitácora no se apunta fuera", "Audit log not noted outside"),
+        (
+            "Revise que audit.anchor_file se pueda escribir; mientras no se apunte, nadie podría probar un cambio.",
+            "Check that audit.anchor_file can be written; while it is not, nobody could prove a change.",
+        ),
+    ),
 }
 # A made-up address cannot be registered: its owner has to turn it off first.
 RANDOM = (

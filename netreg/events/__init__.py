@@ -23,6 +23,7 @@ from netreg.events.areas import (
     ExcessProlonged,
     HeadNamed,
 )
+from netreg.events.backups import AuditAnchored, AuditExported, BackupFailed, BackupMade, InstanceRestored
 from netreg.events.base import CATALOGUE, Event
 from netreg.events.desk import (
     AreaTold,
@@ -157,6 +158,10 @@ __all__ = [
     "AreaSplit",
     "AreaTold",
     "AreasMerged",
+    "AuditAnchored",
+    "AuditExported",
+    "BackupFailed",
+    "BackupMade",
     "CalendarLoaded",
     "CampaignStarted",
     "DelayExplained",
@@ -186,6 +191,7 @@ __all__ = [
     "FileTakenBack",
     "HeadNamed",
     "HoursAdopted",
+    "InstanceRestored",
     "LetterIssued",
     "LetterVoided",
     "LookAsked",

@@ -17,7 +17,12 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 
 def head() -> str:
     """The revision this version of netreg needs: scripts are named by it, and numbered."""
-    return max(script.name.partition("_")[0] for script in (_SCRIPTS / "versions").glob("[0-9]*.py"))
+    return max(revisions())
+
+
+def revisions() -> frozenset[str]:
+    """Every revision this version of netreg knows."""
+    return frozenset(script.name.partition("_")[0] for script in (_SCRIPTS / "versions").glob("[0-9]*.py"))
 
 
 def current(engine: Engine) -> str | None:
@@ -47,8 +52,11 @@ def upgrade(engine: Engine) -> str:
     return head()
 
 
-def run_scripts(connection: Connection) -> None:
-    """Whoever waited for the lock finds the work done, because Alembic looks again under it."""
+def run_scripts(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision, in the caller's transaction.
+
+    Whoever waited for the lock finds the work done, because Alembic looks again under it.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -57,4 +65,4 @@ def run_scripts(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from netreg.enforcement.plan import Plan
 from netreg.registry import queries
 from netreg.registry.commands import passes, points, strays
+from netreg.registry.commands.restoring import held_since_restore
 from netreg.registry.confirming import Confirmers, confirmers
 from netreg.registry.models import Point, Stray
 from netreg.registry.progress import Running, running
@@ -68,7 +69,8 @@ def _stopped_plan(view: PointView) -> Plan | None:
 def listing() -> ResponseReturnValue:
     cards = [_card(view) for view in queries.point_views(reading())]
     areas = {area.code: area.name for area in queries.areas(reading()) if not area.closed}
-    return render_template("pages/points.html", cards=cards, areas=areas)
+    held = held_since_restore(reading())
+    return render_template("pages/points.html", cards=cards, areas=areas, held=held)
 
 
 @pages.get("/<name>/live")

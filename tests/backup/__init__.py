@@ -1,0 +1,1 @@
+"""Backups: made while others write, verified, put back into either database, refused where they are not whole."""
