@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from agents.worker import PUSH, TABLES
+from netreg.backup import keeping
 from netreg.config import Settings
 from netreg.detection.sources import SWEEP
 from netreg.errors import NetregError
@@ -41,7 +42,7 @@ REMINDER_MINUTES = 10
 OFFICE_MINUTES = 15
 # At the office, when nobody waits for the write lock.
 RETENTION_HOUR = 3
-_NIGHT = "night"
+_NIGHT, _BACKUP = "night", "backup"
 
 
 def owe_reconcile(store: Store) -> None:
@@ -139,6 +140,11 @@ def forget_outside(store: Store) -> None:
         log.info("retention: %d public forms, %d applicants from outside", forms, contacts)
 
 
+def keep_backups(store: Store, settings: Settings) -> None:
+    """The backup that is due, verified; and an alert while there is no recent one."""
+    keeping.keep(store, settings, ACTOR)
+
+
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
     """Keep the timetable while we lead; stand by while another process does."""
     while_leading(TIMETABLE, store, settings.data_dir, stopping, lambda over: _keep(store, settings, over))
@@ -149,7 +155,7 @@ def _keep(store: Store, settings: Settings, over: threading.Event) -> None:
     # minutes and keep nobody waiting. A tick that comes late is done late; APScheduler would skip it after a second.
     timetable = BackgroundScheduler(
         timezone=settings.office.timezone,
-        executors={"default": ThreadPoolExecutor(1), _NIGHT: ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(1), _NIGHT: ThreadPoolExecutor(1), _BACKUP: ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for job, minutes in (
@@ -168,6 +174,13 @@ def _keep(store: Store, settings: Settings, over: threading.Event) -> None:
     # Also at the start, like the others: a machine that is off at night forgets by day.
     timetable.add_job(
         lambda: _by_night(store, settings), "cron", hour=RETENTION_HOUR, next_run_time=now(), executor=_NIGHT
+    )
+    timetable.add_job(
+        _safely(lambda: keep_backups(store, settings)),
+        "interval",
+        minutes=OFFICE_MINUTES,
+        next_run_time=now(),
+        executor=_BACKUP,
     )
     timetable.start()
     over.wait()

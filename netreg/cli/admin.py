@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from netreg import config
+from netreg.backup import keeping
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.errors import NetregError
 from netreg.registry import queries
 from netreg.store import audit, upgrade
+from netreg.store.base import now
 
 # --- what an installation stands on -----------------------------------------------------------------------------------
 
@@ -140,10 +143,19 @@ def _findings(app: App) -> list[dict[str, Any]]:
         chain = audit.verify_store(session)
         rows.append(_finding("database", True, f"revision {upgrade.head()}"))
         rows.append(_finding("audit chain", chain.broken_at is None, chain.problem or f"{chain.rows} events"))
+        rows.append(_backup(session, settings))
         for view in queries.point_views(session):
             says = view.point.problem or view.status
             rows.append(_finding(f"point {view.point.name}", view.status == "verified", says))
     return rows
+
+
+def _backup(session: Session, settings: config.Settings) -> dict[str, Any]:
+    if not settings.backup.folder:
+        return _finding("backup", True, "the timetable makes none: set backup.folder and backup.recipients")
+    good = keeping.newest_good(session, Path(settings.backup.folder))
+    recent = good is not None and now() - good <= settings.backup.alarm_after
+    return _finding("backup", recent, f"newest verified: {good:%Y-%m-%d %H:%M} UTC" if good else "there is none")
 
 
 def _key(check: str, path: Path, missing: str) -> dict[str, Any]:
