@@ -11,7 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from agents.worker import PUSH, TABLES
-from netreg.backup import keeping
+from netreg.backup import copying, keeping
 from netreg.config import Settings
 from netreg.detection.sources import SWEEP
 from netreg.errors import NetregError
@@ -141,7 +141,8 @@ def forget_outside(store: Store) -> None:
 
 
 def keep_backups(store: Store, settings: Settings) -> None:
-    """The backup that is due, verified; and an alert while there is no recent one."""
+    """The backup that is due, verified; an alert while there is no recent one; and no copies of long ago."""
+    copying.forget(settings.data_dir, now())
     keeping.keep(store, settings, ACTOR)
 
 

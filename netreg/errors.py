@@ -17,6 +17,7 @@ NetregError
     LoginRefused             the point does not let us in
       LoginUnready           we did not try: the file of our key or password cannot be used
   MailFailed                 no mail server took a message; permanent=False means try again later
+  UpgradeFailed              the tables could not be brought to this version, and are as they were
   ConfigError                found at start; the service does not come up half configured
 """
 
@@ -199,6 +200,16 @@ class MailFailed(NetregError):
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+
+
+class UpgradeFailed(NetregError):
+    """A migration failed. The database is as it was before; `hint` says what to do next."""
+
+    code = "upgrade_failed"
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class ConfigError(NetregError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from netreg.backup import copying
 from netreg.events import Event
 from netreg.office import Office
 from netreg.procedures import attending, device_access, filing, handing_over, issuing, letters, repeating
@@ -20,12 +23,17 @@ from netreg.store.upgrade import upgrade
 WORK = (device_access, filing, letters)
 
 
-def open_store(url: str, *, lock_wait: float = LOCK_WAIT_SECONDS, office: Office | None = None) -> Store:
-    """The store at `url`, at this version's tables; raises StoreBusy or StoreFull with nothing changed."""
+def open_store(
+    url: str, *, lock_wait: float = LOCK_WAIT_SECONDS, office: Office | None = None, copies: Path | None = None
+) -> Store:
+    """The store at `url`, at this version's tables; raises StoreBusy or StoreFull with nothing changed.
+
+    Before tables are changed, a copy of the database is kept in the folder `copies`.
+    """
     with translated_errors():
         engine = make_engine(url, lock_wait=lock_wait)
         try:
-            upgrade(engine)
+            upgrade(engine, copying.into(copies) if copies else None)
         except BaseException:
             engine.dispose()
             raise

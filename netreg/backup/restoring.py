@@ -30,7 +30,7 @@ from netreg.backup.sealing import opened
 from netreg.config import Settings
 from netreg.registry.commands.restoring import hold_points
 from netreg.store.base import make_engine
-from netreg.store.leading import leadership
+from netreg.store.leading import TIMETABLE, leadership
 from netreg.store.transaction import Transaction
 from netreg.store.upgrade import current, run_scripts
 
@@ -105,8 +105,8 @@ def _alone(settings: Settings, sqlite: Path | None) -> Iterator[None]:
     """Nobody keeps the timetable of this installation while the block runs."""
     engine = create_engine("sqlite://") if sqlite else make_engine(settings.database_url)
     try:
-        with leadership(engine, settings.data_dir) as leads:
-            if not leads:
+        with leadership(TIMETABLE, engine, settings.data_dir) as holds:
+            if holds is None:
                 raise refusals.running()
             yield
     finally:
@@ -197,11 +197,7 @@ class _Work:
         """Make room: tables with rows are set aside as a schema of their own, whose name is returned."""
         if current(engine) is None or not any(_count(connection, one.name) for one in rows.shapes(connection)):
             return ""
-        schema = str(connection.scalar(text("SELECT current_schema()")))
-        aside = f"before_restore_{self.stamp.lower()}"
-        connection.exec_driver_sql(f'ALTER SCHEMA "{schema}" RENAME TO "{aside}"')
-        connection.exec_driver_sql(f'CREATE SCHEMA "{schema}"')
-        return aside
+        return set_schema_aside(connection, f"before_restore_{self.stamp.lower()}")
 
     def _load(self, connection: Connection) -> tuple[Head, Manifest, tuple[str, ...]]:
         head, manifest = load(self.file, self.identity, connection, self.scratch)
@@ -229,6 +225,14 @@ class _Work:
     def _move_private(self, source: Path, target: Path) -> None:
         source.chmod(0o600)
         self.moves.move(source, target)
+
+
+def set_schema_aside(connection: Connection, aside: str) -> str:
+    """Give PostgreSQL's tables another schema of this name, which is returned, and an empty one in their place."""
+    schema = str(connection.scalar(text("SELECT current_schema()")))
+    connection.exec_driver_sql(f'ALTER SCHEMA "{schema}" RENAME TO "{aside}"')
+    connection.exec_driver_sql(f'CREATE SCHEMA "{schema}"')
+    return aside
 
 
 def load(file: Path, identity: Path | None, connection: Connection, scratch: Path | None) -> tuple[Head, Manifest]:

@@ -49,7 +49,7 @@ class App:
         from netreg.office import Office
         from netreg.opening import open_store
 
-        return open_store(self.settings.database_url, office=Office.of(self.settings))
+        return open_store(self.settings.database_url, office=Office.of(self.settings), copies=self.settings.data_dir)
 
     def use_own_vendors(self) -> None:
         """Look vendors up in the table of the installation, where there is one: its settings say where."""

@@ -9,6 +9,7 @@ import click
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from netreg.backup import copying as before_upgrades
 from netreg.cli.admin import private_files
 from netreg.cli.base import App, command, pass_app
 from netreg.errors import InvalidValue, Refused
@@ -35,10 +36,18 @@ def db_status(app: App) -> None:
 @command(db, "upgrade")
 @pass_app
 def db_upgrade(app: App) -> None:
-    """Bring the database to this version's tables; safe to repeat, and to run in several places at once."""
+    """Bring the database to this version's tables, with a copy of it before; safe to repeat.
+
+    It may run in several places at once; stop the service all the same, for the older version may still write.
+    """
     app.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = open_store(app.settings.database_url)
-    app.show({"at": upgrade.current(store.engine)}, f"✔ {upgrade.head()}")
+    before = set(before_upgrades.copies(app.settings.data_dir))
+    store = open_store(app.settings.database_url, copies=app.settings.data_dir)
+    made = sorted(set(before_upgrades.copies(app.settings.data_dir)) - before)
+    document = {"at": upgrade.current(store.engine), "copy": str(made[-1]) if made else None}
+    app.show(document, f"✔ {upgrade.head()}")
+    if made:
+        app.say(f"  La base de antes está en {made[-1]}; se quita sola a los {before_upgrades.KEPT.days} días.")
 
 
 @command(db, "copy")
@@ -48,7 +57,7 @@ def db_upgrade(app: App) -> None:
 @pass_app
 def db_copy(app: App, url: str) -> None:
     """Copy all that is stored into another database, and compare it; netreg must not be running meanwhile."""
-    with leading.leadership(leading.TIMETABLE, app.store, app.settings.data_dir) as holds:
+    with leading.leadership(leading.TIMETABLE, app.store.engine, app.settings.data_dir) as holds:
         if holds is None:
             raise Refused("netreg está en marcha; deténgalo y repita.", "netreg is running; stop it and do it again.",
                           code="copy_running")  # fmt: skip

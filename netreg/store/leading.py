@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from netreg.errors import StoreBusy, StoreFull
@@ -52,7 +52,7 @@ def while_leading(
     """
     while not stopping.is_set():
         try:
-            with leadership(lead, store, data_dir) as holds:
+            with leadership(lead, store.engine, data_dir) as holds:
                 if holds is not None:
                     _do(do, holds, stopping)
         except (StoreBusy, StoreFull) as error:
@@ -80,10 +80,10 @@ def _watch(holds: Holds, stopping: threading.Event, over: threading.Event) -> No
 
 
 @contextmanager
-def leadership(lead: Lead, store: Store, data_dir: Path) -> Iterator[Holds | None]:
+def leadership(lead: Lead, engine: Engine, data_dir: Path) -> Iterator[Holds | None]:
     """How to ask whether this process still leads, or None where another does; the lock dies with the process."""
-    if store.engine.dialect.name == "postgresql":
-        with _session(lead, store) as holds:
+    if engine.dialect.name == "postgresql":
+        with _session(lead, engine) as holds:
             yield holds
         return
     with (data_dir / lead.file).open("w") as file:
@@ -96,10 +96,10 @@ def leadership(lead: Lead, store: Store, data_dir: Path) -> Iterator[Holds | Non
 
 
 @contextmanager
-def _session(lead: Lead, store: Store) -> Iterator[Holds | None]:
+def _session(lead: Lead, engine: Engine) -> Iterator[Holds | None]:
     # Outside a transaction: the lock is the session's, and a transaction of days would stop the vacuum.
     with translated_errors():
-        connection = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
         with translated_errors():
             connection.exec_driver_sql(_SEEN_DEAD)

@@ -139,7 +139,7 @@ def test_a_timetable_that_dies_takes_the_worker_with_it(store: Store, settings: 
 
 def lead(store_url: str, folder: Path, wire: Connection) -> None:
     """Say whether we lead, and go on until told."""
-    with leadership(TIMETABLE, open_store(store_url), folder) as holds:
+    with leadership(TIMETABLE, open_store(store_url).engine, folder) as holds:
         wire.send(holds is not None and holds())
         wire.recv()
 
@@ -159,7 +159,7 @@ def test_one_process_leads_and_its_death_hands_over(kind: str, tmp_path: Path) -
 
 
 def leads(store: Store, folder: Path) -> bool:
-    with leadership(TIMETABLE, store, folder) as holds:
+    with leadership(TIMETABLE, store.engine, folder) as holds:
         return holds is not None
 
 

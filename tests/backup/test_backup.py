@@ -19,7 +19,7 @@ from netreg.registry.commands.tracing import note_export
 from netreg.registry.deciding import approve
 from netreg.store.audit import verify_store
 from netreg.store.base import make_engine, now
-from netreg.store.leading import leadership
+from netreg.store.leading import TIMETABLE, leadership
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
 from tests.backup.conftest import Town
@@ -214,8 +214,8 @@ def test_a_running_service_is_not_restored_into(small: Store, town: Town, target
     file = town.back_up(small, town.settings(spelled(small)))
     new = town.empty(target)
     engine = make_engine(new.database_url)
-    with leadership(engine, new.data_dir) as leads:
-        assert leads
+    with leadership(TIMETABLE, engine, new.data_dir) as holds:
+        assert holds is not None
         with pytest.raises(Refused) as refused:
             town.restore(file, new)
     engine.dispose()

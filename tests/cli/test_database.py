@@ -27,7 +27,7 @@ def test_nothing_is_copied_over_something(office: Office) -> None:
 
 
 def test_nothing_is_copied_while_netreg_runs(office: Office) -> None:
-    with leadership(TIMETABLE, office.store, office.folder / "data") as holds:
+    with leadership(TIMETABLE, office.store.engine, office.folder / "data") as holds:
         assert holds is not None
         code, _field = office.refused("db", "copy", "--to", f"sqlite:///{office.folder / 'moved.db'}")
     assert code == "copy_running"
