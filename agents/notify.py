@@ -25,8 +25,9 @@ from netreg.procedures import notices, reminders, revalidation_mail
 from netreg.procedures.desk import mail
 from netreg.procedures.outside import mail as outside_mail
 from netreg.procedures.outside.words import OUTSIDE
-from netreg.registry import account_mail, announcing, text
+from netreg.registry import account_mail, anchoring, announcing, text
 from netreg.registry.account_mail import ACCOUNT
+from netreg.registry.anchoring import ANCHOR
 from netreg.store.base import now
 from netreg.store.outbox import Claim, Delivery
 from netreg.store.transaction import Store, Transaction
@@ -39,7 +40,7 @@ with warnings.catch_warnings():
 log = logging.getLogger("netreg.notify")
 
 # Each kind has an hour's share of its own: a link somebody waits for stands in no queue of notices.
-MAIL = (NOTICE, ACCOUNT, ALERT_MAIL, OUTSIDE)
+MAIL = (NOTICE, ACCOUNT, ALERT_MAIL, OUTSIDE, ANCHOR)
 CONNECT_SECONDS = 15
 
 
@@ -225,6 +226,8 @@ class Notifier(Post):
                 return account_mail.compose(session, claim.target, owed, key, office, language)
             if claim.kind == OUTSIDE:
                 return outside_mail.compose(session, claim.target, self._settings.secret_key, office)
+            if claim.kind == ANCHOR:
+                return anchoring.compose(claim.target, self._settings.audit.anchor_mail, office, language)
             if claim.kind == ALERT_MAIL:
                 return announcing.compose_mail(session, claim.target, office, language)
             today = now().astimezone(office.zone).date()

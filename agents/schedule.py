@@ -17,7 +17,7 @@ from netreg.detection.sources import SWEEP
 from netreg.errors import NetregError
 from netreg.procedures import calendars, forgetting, reminders, reporting, revalidation, revalidation_mail, tickets
 from netreg.procedures.outside import forgetting as forgetting_outside
-from netreg.registry import announcing, days, discovery, queries, retaining
+from netreg.registry import anchoring, announcing, days, discovery, queries, retaining
 from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings
 from netreg.registry.commands.sightings import LEASES
@@ -146,6 +146,11 @@ def keep_backups(store: Store, settings: Settings) -> None:
     keeping.keep(store, settings, ACTOR)
 
 
+def drop_anchor(store: Store, settings: Settings) -> None:
+    """The head of the audit log, noted outside of this machine once a day."""
+    anchoring.drop(store, settings, ACTOR)
+
+
 def run(store: Store, settings: Settings, stopping: threading.Event) -> None:
     """Keep the timetable while we lead; stand by while another process does."""
     while_leading(TIMETABLE, store, settings.data_dir, stopping, lambda over: _keep(store, settings, over))
@@ -169,6 +174,7 @@ def _keep(store: Store, settings: Settings, over: threading.Event) -> None:
         (lambda: keep_office(store), OFFICE_MINUTES),
         (lambda: look_back(store), OFFICE_MINUTES),
         (lambda: forget_outside(store), OFFICE_MINUTES),
+        (lambda: drop_anchor(store, settings), OFFICE_MINUTES),
     ):
         # The first run is at once: a service that was down has not looked for a while.
         timetable.add_job(_safely(job), "interval", minutes=minutes, next_run_time=now())

@@ -193,6 +193,12 @@ class Settings(BaseSettings):
     audit: Audit = Audit()
     _origin: Path | None = PrivateAttr(default=None)
 
+    @model_validator(mode="after")
+    def _mail_has_a_way(self) -> Self:
+        if self.audit.anchor_mail and not self.mail.url_file:
+            raise ValueError("audit.anchor_mail needs mail.url_file")
+        return self
+
     @property
     def origin(self) -> Path | None:
         """The file these settings were read from; None where they come from a text."""

@@ -16,6 +16,7 @@ from netreg.backup.verified import Made, make
 from netreg.config import Settings
 from netreg.config_backup import Backup
 from netreg.errors import NetregError
+from netreg.policy.clock import last_daily, last_hourly
 from netreg.registry.commands.alerts import News, close_keyed, open_alerts
 from netreg.registry.models import Alert
 from netreg.store.audit import AuditEvent
@@ -54,11 +55,7 @@ def due(session: Session, settings: Settings, at: datetime) -> bool:
 
 def scheduled(said: Backup, at: datetime, zone: ZoneInfo) -> datetime:
     """When the newest backup that has to exist by `at` was due."""
-    local = at.astimezone(zone)
-    if said.every == "hourly":
-        return local.replace(minute=0, second=0, microsecond=0)
-    at_hour = local.replace(hour=said.hour, minute=0, second=0, microsecond=0)
-    return at_hour if at_hour <= local else at_hour - timedelta(days=1)
+    return last_hourly(at, zone) if said.every == "hourly" else last_daily(at, said.hour, zone)
 
 
 def newest_good(session: Session, folder: Path) -> datetime | None:

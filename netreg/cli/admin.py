@@ -1,4 +1,4 @@
-"""serve, portal, doctor, audit."""
+"""serve, portal, doctor."""
 
 from __future__ import annotations
 
@@ -165,40 +165,3 @@ def _key(check: str, path: Path, missing: str) -> dict[str, Any]:
 
 def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:
     return {"check": check, "ok": ok, "says": says}
-
-
-# --- audit ---------------------------------------------------------------------------------------------------------
-
-
-@click.group("audit")
-def audit_group() -> None:
-    """The audit log."""
-
-
-@command(audit_group, "list")
-@click.option("--subject", help="Only about this: “device 3”, “request ADJ-P03-2026-00001”, “point palacio”.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-@pass_app
-def audit_list(app: App, subject: str | None, limit: int) -> None:
-    """The newest events, in words."""
-    with app.store.reading() as session:
-        rows = [
-            {"seq": row.seq, "at": row.at, "actor": row.actor, "name": row.name, "subject": row.subject,
-             "says": row.sentence(), "facts": row.facts}
-            for row in queries.audit(session, subject, most=limit)
-        ]  # fmt: skip
-    app.table(rows, "seq", "at", "says")
-
-
-@command(audit_group, "verify")
-@pass_app
-def audit_verify(app: App) -> None:
-    """Walk the whole hash chain; exit 1 and name the first broken row if there is one."""
-    with app.store.reading() as session:
-        check = audit.verify_store(session)
-    document = {"rows": check.rows, "head": check.head, "broken_at": check.broken_at, "problem": check.problem}
-    app.show(
-        document, f"✘ {check.problem}" if check.problem else f"✔ {check.rows} eventos, cadena íntegra {check.head[:16]}"
-    )
-    if check.broken_at is not None:
-        sys.exit(1)

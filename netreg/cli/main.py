@@ -24,7 +24,7 @@ OURS = {
         "allowlist": "devices:allowlist",
         "area": "areas:area",
         "area.import": "importing:area_import",
-        "audit": "admin:audit_group",
+        "audit": "audits:audit_group",
         "backup": "backups:backup",
         "calendar": "calendar:calendar",
         "db": "database:db",

@@ -23,7 +23,7 @@ from netreg.events.areas import (
     ExcessProlonged,
     HeadNamed,
 )
-from netreg.events.backups import AuditAnchored, AuditExported, BackupFailed, BackupMade, InstanceRestored
+from netreg.events.backups import AnchorFailed, AuditAnchored, BackupFailed, BackupMade, InstanceRestored
 from netreg.events.base import CATALOGUE, Event
 from netreg.events.desk import (
     AreaTold,
@@ -151,6 +151,7 @@ __all__ = [
     "AlertOpened",
     "AlertReopened",
     "AlertSnoozed",
+    "AnchorFailed",
     "AreaAdded",
     "AreaClosed",
     "AreaRenamed",
@@ -159,7 +160,6 @@ __all__ = [
     "AreaTold",
     "AreasMerged",
     "AuditAnchored",
-    "AuditExported",
     "BackupFailed",
     "BackupMade",
     "CalendarLoaded",

@@ -1,4 +1,4 @@
-"""Backups made and put back, and what was taken out of the audit log."""
+"""Backups made and put back, and how far the audit log was noted outside."""
 
 from __future__ import annotations
 
@@ -41,18 +41,6 @@ class InstanceRestored(Event):
 
 
 @event(
-    "audit.exported",
-    "audit",
-    "{actor} sacó la bitácora {what}: {rows} renglones",
-    "{actor} took the audit log out {what_en}: {rows} rows",
-)
-class AuditExported(Event):
-    what: str
-    what_en: str
-    rows: int
-
-
-@event(
     "audit.anchored",
     "audit",
     "{actor} apuntó fuera de aquí que la bitácora llega al renglón {seq}",
@@ -61,3 +49,13 @@ class AuditExported(Event):
 class AuditAnchored(Event):
     seq: int
     head: str
+
+
+@event(
+    "audit.anchor_failed",
+    "audit",
+    "{actor} no pudo apuntar fuera hasta dónde llega la bitácora: {problem}",
+    "{actor} could not note outside how far the audit log reaches: {problem}",
+)
+class AnchorFailed(Event):
+    problem: str

@@ -30,6 +30,9 @@ LISTS = {
     "rogues": ("los equipos sin registro de una semana", "the unregistered devices of a week"),
     "rogues-csv": ("los equipos sin registro de una semana en CSV", "the unregistered devices of a week as CSV"),
     "rogues-pdf": ("los equipos sin registro de una semana en PDF", "the unregistered devices of a week as PDF"),
+    "audit": ("la bitácora", "the audit log"),
+    "audit-csv": ("la bitácora en CSV", "the audit log as CSV"),
+    "audit-export": ("la bitácora entera, sellada", "the whole audit log, sealed"),
     "device-register": ("el registro de equipos en PDF", "the register of devices as PDF"),
 }
 

@@ -13,6 +13,7 @@ from portal.access import shown
 from portal.api.describing import Document, reads, resource
 from portal.api.paging import Listing, Page, page
 from portal.rows import reading
+from portal.tracing import trace_reading
 
 api = resource("audit", "Every change, in order. Each event bears the hash of the one before.")
 
@@ -64,6 +65,7 @@ def _event(row: Row) -> Event:
 @reads(api, "/audit", permission="audit.see", gives=Events)
 def list_events(query: EventListing) -> Events:
     """Events, the newest first; by subject, name or actor."""
+    trace_reading("audit")
     sought = select(Row)
     for column, value in ((Row.subject, query.subject), (Row.name, query.name), (Row.actor, query.actor)):
         if value:

@@ -62,7 +62,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_id_quota_unit UNIQUE (id, quota_unit_id), 
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
-INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 16:24:55.825825',NULL,NULL);
+INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 16:43:03.854435',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -75,16 +75,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T16:24:55.828401+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','f1c1ed1d69c0782b','0000000000000000000000000000000000000000000000000000000000000000','50edb1bef3b0dbd9b363b0851b517a0c59902bbcfe8c78fbb6c1e2b24cce3bb9');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T16:24:55.853170+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','45a0d105821b9d39','50edb1bef3b0dbd9b363b0851b517a0c59902bbcfe8c78fbb6c1e2b24cce3bb9','a6791e769699304c0e4412198c4bd45b15fe16851f2cc2db2834c1164a137a95');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T16:24:55.858626+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','a85e9ac300aaa911','a6791e769699304c0e4412198c4bd45b15fe16851f2cc2db2834c1164a137a95','0380187d80df0cfad6643eaf9af111ee9097a67fc905134c2adfa053c9a304dc');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T16:24:55.892932+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','7169b28f964af6ae','0380187d80df0cfad6643eaf9af111ee9097a67fc905134c2adfa053c9a304dc','4902d00a34d84ceff1bafb89b732455572cf6b7591e63d1d7b1b35dc18a897c1');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T16:24:55.929066+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','7169b28f964af6ae','4902d00a34d84ceff1bafb89b732455572cf6b7591e63d1d7b1b35dc18a897c1','c00e407297aa9370766002f12d2474f2e5fba27fe084f4bd4d0da9b2bd0bebfa');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T16:24:56.194924+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','7169b28f964af6ae','c00e407297aa9370766002f12d2474f2e5fba27fe084f4bd4d0da9b2bd0bebfa','5b363f48d6aeb7ba336b80edf2ef6927d2ac2f75bb67ca4ea765c88eae238457');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T16:24:56.202833+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','7169b28f964af6ae','5b363f48d6aeb7ba336b80edf2ef6927d2ac2f75bb67ca4ea765c88eae238457','a5e4efd4632c9b07215729a6169b228e11b4e253944262572eae66efc1caa577');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T16:24:56.237876+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','64a15f08f966c62b','a5e4efd4632c9b07215729a6169b228e11b4e253944262572eae66efc1caa577','5abe6ebb8804793c3df56d5ab98c8bf115634f4e87fdf9becc5e3e524980b323');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T16:24:56.256104+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','52c21bf274414547','5abe6ebb8804793c3df56d5ab98c8bf115634f4e87fdf9becc5e3e524980b323','4d4bd3308620d65e8f62db55529d90154194a326c35baf2d5f6fdeaaf2ed4ba2');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T16:24:56.262195+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','52c21bf274414547','4d4bd3308620d65e8f62db55529d90154194a326c35baf2d5f6fdeaaf2ed4ba2','01a254ddc3b54d28d3d712608d579b417082a960e9877a0c95987edd1fb33c0b');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T16:43:03.857518+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','5cb3aa62738c8c13','0000000000000000000000000000000000000000000000000000000000000000','f3fabd74897dbf96a44daf0ed92dce8385e8bad60cb978b9cef08c9cb27ae12c');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T16:43:03.868891+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','7e2a1edc190a5208','f3fabd74897dbf96a44daf0ed92dce8385e8bad60cb978b9cef08c9cb27ae12c','7c2cac43704c3f3028a36443606ccb74db7a8cc3fb7b6c49e5945db73173ac68');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T16:43:03.873688+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','f857ab1611e1e127','7c2cac43704c3f3028a36443606ccb74db7a8cc3fb7b6c49e5945db73173ac68','606295c9d5a6cc5974efbbd8e1970244c260089e5b45c258900ef51694eb3131');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T16:43:03.896092+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','e2a554ef4e36fb67','606295c9d5a6cc5974efbbd8e1970244c260089e5b45c258900ef51694eb3131','e1e09b775805b4ee6c05382f8cc1b1dd267778e5eadd8b5ae961d377fa163319');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T16:43:03.913394+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','e2a554ef4e36fb67','e1e09b775805b4ee6c05382f8cc1b1dd267778e5eadd8b5ae961d377fa163319','2bcee814d69b7ee474a9b500fe16acd8655df1138f867e6a71262795aa615593');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T16:43:04.131956+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','e2a554ef4e36fb67','2bcee814d69b7ee474a9b500fe16acd8655df1138f867e6a71262795aa615593','affe65cef8fd02d57c16a320c9a5243b1397b80a3509187264a2f736c8f9c094');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T16:43:04.137749+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','e2a554ef4e36fb67','affe65cef8fd02d57c16a320c9a5243b1397b80a3509187264a2f736c8f9c094','acbe9aa2c9b56f47fdcc483f5514a4320607cf250f69ac9ac89e5b9ea873626d');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T16:43:04.161473+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','24c25cd828860aca','acbe9aa2c9b56f47fdcc483f5514a4320607cf250f69ac9ac89e5b9ea873626d','518a17d7e13ae20e7f9849a4f9e5da5dd3cb9894f7877379b463cd2b7a88f6a6');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T16:43:04.175291+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','3e43aecc3b6a14be','518a17d7e13ae20e7f9849a4f9e5da5dd3cb9894f7877379b463cd2b7a88f6a6','2f66813ae08ca10ae04dfa57ee7ab102a1fba62fa66fd87e6ca048e3d571b726');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T16:43:04.180009+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','3e43aecc3b6a14be','2f66813ae08ca10ae04dfa57ee7ab102a1fba62fa66fd87e6ca048e3d571b726','ccb72e241510c955e86d08cfc073af40d12d9542349c2500dd388be83c551a4a');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -124,8 +124,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:24:56.233242',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:24:56.254243',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:43:04.157824',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:43:04.173883',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1078,6 +1078,7 @@ CREATE TABLE kept_answer (
 CREATE TABLE letter (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
+	produced_id INTEGER, 
 	state TEXT NOT NULL, 
 	sense TEXT NOT NULL, 
 	number TEXT, 
@@ -1094,6 +1095,7 @@ CREATE TABLE letter (
 	CONSTRAINT pk_letter PRIMARY KEY (id), 
 	CONSTRAINT ck_letter_state CHECK (state IN ('draft', 'in_review', 'returned', 'to_sign', 'signed', 'delivered', 'not_delivered', 'acknowledged', 'void')), 
 	CONSTRAINT ck_letter_numbered_when_signed CHECK ((number IS NULL) = (signed IS NULL)), 
+	CONSTRAINT fk_letter_produced_id_produced FOREIGN KEY(produced_id) REFERENCES produced (id), 
 	CONSTRAINT fk_letter_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id), 
 	CONSTRAINT uq_letter_number UNIQUE (number)
 );
@@ -1124,10 +1126,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 16:24:55.922408','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 16:24:55.948927','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 16:24:56.199463','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 16:24:56.259158','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 16:43:03.908454','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 16:43:03.930934','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 16:43:04.135626','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 16:43:04.177638','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1156,6 +1158,32 @@ CREATE TABLE operation (
 	CONSTRAINT ck_operation_kind CHECK (kind IN ('remove', 'update')), 
 	CONSTRAINT fk_operation_device_id_device FOREIGN KEY(device_id) REFERENCES device (id), 
 	CONSTRAINT fk_operation_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
+);
+CREATE TABLE outside_contact (
+	ticket_id INTEGER NOT NULL, 
+	email TEXT NOT NULL, 
+	language TEXT NOT NULL, 
+	mark TEXT NOT NULL, 
+	confirmed DATETIME NOT NULL, 
+	CONSTRAINT pk_outside_contact PRIMARY KEY (ticket_id), 
+	CONSTRAINT ck_outside_contact_language CHECK (language IN ('es', 'en')), 
+	CONSTRAINT fk_outside_contact_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id), 
+	CONSTRAINT uq_outside_contact_mark UNIQUE (mark)
+);
+CREATE TABLE outside_pending (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	procedure TEXT NOT NULL, 
+	email TEXT NOT NULL, 
+	language TEXT NOT NULL, 
+	said JSON NOT NULL, 
+	files JSON NOT NULL, 
+	once TEXT NOT NULL, 
+	mark TEXT NOT NULL, 
+	asked DATETIME NOT NULL, 
+	expires DATETIME NOT NULL, 
+	CONSTRAINT ck_outside_pending_language CHECK (language IN ('es', 'en')), 
+	CONSTRAINT uq_outside_pending_mark UNIQUE (mark), 
+	CONSTRAINT uq_outside_pending_once UNIQUE (once)
 );
 CREATE TABLE pass (
 	id INTEGER NOT NULL, 
@@ -1190,8 +1218,8 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_email UNIQUE (email), 
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
-INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'2f8b52a4720645cbf2bd85c77f1b3265',NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'46620a2b00785961629b650dc0e907eb',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'b43fc8a509fea809a6dcd644d1a415ce',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'042b2b80638632fe455c08f493753936',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1245,7 +1273,6 @@ CREATE TABLE produced (
 	of_version INTEGER, 
 	number TEXT, 
 	said JSON NOT NULL, 
-	pdf TEXT, 
 	CONSTRAINT pk_produced PRIMARY KEY (id), 
 	CONSTRAINT fk_produced_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id), 
 	CONSTRAINT uq_produced_number UNIQUE (number), 
@@ -1362,10 +1389,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 16:24:55.888076','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 16:24:55.890349','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 16:24:56.232147','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 16:24:56.253610','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 16:43:03.893659','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 16:43:03.895305','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 16:43:04.156943','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 16:43:04.173398','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1459,6 +1486,7 @@ CREATE TABLE ticket (
 	duplicate_of_id INTEGER, 
 	late_reason TEXT NOT NULL, 
 	late_words TEXT NOT NULL, 
+	emptied DATETIME, 
 	once TEXT NOT NULL, 
 	version INTEGER NOT NULL, 
 	CONSTRAINT pk_ticket PRIMARY KEY (id), 
@@ -1471,7 +1499,7 @@ CREATE TABLE ticket (
 	CONSTRAINT uq_ticket_once UNIQUE (area_id, once), 
 	CONSTRAINT uq_ticket_folio UNIQUE (folio)
 );
-INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 16:24:55.873614','2026-11-22 16:24:55.904384','2026-11-22 16:24:55.944670','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','','RDQG-RVx3kUT12dPCqqyzw',8);
+INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 16:43:03.885760','2026-11-22 16:43:03.901183','2026-11-22 16:43:03.927697','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'lD01_crYN88AyuZB7PD_IQ',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1517,9 +1545,13 @@ CREATE INDEX ix_api_token_person_id ON api_token (person_id);
 CREATE INDEX ix_kept_answer_at ON kept_answer (at);
 CREATE INDEX ix_pass_point_id ON pass (point_id);
 CREATE UNIQUE INDEX uq_stray_open ON stray (point_id, mac) WHERE state IN ('found', 'removing');
-CREATE UNIQUE INDEX uq_letter_of_ticket ON letter (ticket_id) WHERE state <> 'void';
-CREATE INDEX ix_stored_file_ticket_id ON stored_file (ticket_id);
 CREATE INDEX ix_produced_ticket_id ON produced (ticket_id);
+CREATE UNIQUE INDEX uq_letter_of_ticket ON letter (ticket_id) WHERE state <> 'void' AND produced_id IS NULL;
+CREATE INDEX ix_letter_produced_id ON letter (produced_id);
+CREATE UNIQUE INDEX uq_letter_of_produced ON letter (produced_id) WHERE state <> 'void' AND produced_id IS NOT NULL;
+CREATE INDEX ix_stored_file_ticket_id ON stored_file (ticket_id);
+CREATE INDEX ix_outside_pending_email ON outside_pending (email);
+CREATE INDEX ix_outside_contact_email ON outside_contact (email);
 CREATE INDEX ix_operation_ticket_id ON operation (ticket_id);
 CREATE UNIQUE INDEX uq_authorisation_slot ON authorisation (quota_unit_id, slot) WHERE slot IS NOT NULL;
 CREATE INDEX ix_former_address_device_id ON former_address (device_id);
@@ -1549,4 +1581,5 @@ CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
 CREATE TRIGGER audit_event_no_replace BEFORE INSERT ON audit_event
        WHEN EXISTS (SELECT 1 FROM audit_event WHERE seq = NEW.seq)
        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+DELETE FROM "sqlite_sequence";
 COMMIT;
