@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from netreg import config
 from netreg.backup import keeping
-from netreg.cli.base import App, NetregCommand, command, pass_app
+from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import NetregError
 from netreg.registry import queries
 from netreg.store import audit, upgrade
