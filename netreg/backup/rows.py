@@ -31,6 +31,7 @@ from netreg.store.base import UtcDateTime
 
 ROWS_IN_PART = 1000
 REVISIONS = "alembic_version"
+JOBS = "procrastinate_"
 
 # The kinds of column, by SQLAlchemy's type; the first that fits counts.
 _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
@@ -82,9 +83,16 @@ class Shape:
 
 
 def shapes(connection: Connection) -> list[Shape]:
-    """The tables of a database by name; Alembic's own is none of them."""
+    """The tables of a database by name, without Alembic's own and those of the job queue.
+
+    A job says only that there is work to look for: the rows of the deliveries, which come along, say which.
+    """
     found = inspect(connection)
-    return [_shape(found, name) for name in sorted(found.get_table_names()) if name != REVISIONS]
+    return [_shape(found, name) for name in sorted(found.get_table_names()) if _is_ours(name)]
+
+
+def _is_ours(table: str) -> bool:
+    return table != REVISIONS and not table.startswith(JOBS)
 
 
 def _shape(found: Inspector, name: str) -> Shape:
