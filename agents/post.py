@@ -48,12 +48,14 @@ class Post(ABC):
         """Record that it went out, in the transaction that finishes it."""
 
     def may_go(self, session: Session, at: datetime) -> tuple[str, ...]:
-        """What kinds may be claimed now: none while one is under way or whoever takes them is away.
+        """What kinds may be claimed now: none while one is under way anywhere, or whoever takes them is away.
 
         What may not go is not claimed at all, so that a backlog costs no attempts and never keeps a push waiting.
         """
         if self._under_way.is_set() or (self._rests_until and at < self._rests_until):
             return ()
+        if outbox.is_carried(session, at, self.kinds):
+            return ()  # by a worker in another process
         return tuple(kind for kind in self.kinds if self._has_room(session, kind, at))
 
     def _has_room(self, session: Session, kind: str, at: datetime) -> bool:

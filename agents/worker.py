@@ -124,15 +124,26 @@ class Worker:
     def _claim(self, only: int | None) -> Claim | None:
         try:
             with self.store.reading() as session:
-                kinds, held = self._kinds(session), self._held(session)
-                if not outbox.is_due(session, now(), kinds, held, only):
+                kinds, named = self._asked(session, only)
+                if not outbox.is_due(session, now(), kinds, self._held(session), named):
                     return None
             with self.store.transaction(PUSH_ACTOR) as tx:
+                outbox.in_turn(tx.session)
+                # Looked at again, now that nobody else claims: another worker may carry a message by now.
+                kinds, named = self._asked(tx.session, only)
                 lease = timedelta(seconds=self.settings.push.lease_seconds)
-                return outbox.claim(tx.session, self.name, now(), lease, kinds, self._held(tx.session), only)
+                return outbox.claim(tx.session, self.name, now(), lease, kinds, self._held(tx.session), named)
         except NetregError as error:
             log.warning("cannot claim work now, will look again: %s", error)
             return None
+
+    def _asked(self, session: Session, only: int | None) -> tuple[tuple[str, ...], int | None]:
+        """What kinds may be claimed now, and which delivery alone; messages keep their order, whichever is named."""
+        kinds = self._kinds(session)
+        kind = None if only is None else outbox.kind_of(session, only)
+        if kind is None or not any(kind in post.kinds for post in self._posts):
+            return kinds, only
+        return tuple(one for one in kinds if one == kind), None
 
     def _kinds(self, session: Session) -> tuple[str, ...]:
         """What may be claimed now: messages only while they may go out."""

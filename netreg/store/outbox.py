@@ -23,6 +23,8 @@ WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 BACKOFF_FIRST_SECONDS = 2.0
 BACKOFF_MOST_SECONDS = 300.0
 
+_CLAIM_LOCK = 0x6E72_636C  # "nrcl"
+
 # What may not be claimed now: kinds with their targets.
 Held = Collection[tuple[str, str]]
 
@@ -68,20 +70,53 @@ def owe(session: Session, kind: str, target: str, at: datetime) -> None:
 
     A permanent failure that waited for a person is answered by the new order.
     """
-    # The row that waits is locked until our change is stored: on PostgreSQL a worker could take it before that,
-    # look at the old state, and nothing would wait for the new one.
-    waiting = session.scalar(select(Delivery).where(_about(kind, target, WAITING)).with_for_update())
-    if waiting is None:
-        waiting = Delivery(kind=kind, target=target, state=WAITING, created=at, due=at, attempts=0)
-        session.add(waiting)
-        session.flush()
-    elif waiting.due > at:
+    # On PostgreSQL somebody may owe the same at the same moment, and a worker take that between our two looks.
+    while (waiting := _waiting(session, kind, target) or _owed_first(session, kind, target, at)) is None:
+        pass
+    if waiting.due > at:
         waiting.due = at
     summons.call(session, waiting.id, waiting.due)
 
 
+def _waiting(session: Session, kind: str, target: str) -> Delivery | None:
+    """The row that waits, locked until our change is stored: on PostgreSQL a worker could take it before that, look at
+    the old state, and nothing would wait for the new one."""
+    return session.scalar(select(Delivery).where(_about(kind, target, WAITING)).with_for_update())
+
+
+def _owed_first(session: Session, kind: str, target: str, at: datetime) -> Delivery | None:
+    """The row made now, or None where somebody else made one meanwhile."""
+    made = Delivery(kind=kind, target=target, state=WAITING, created=at, due=at, attempts=0)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        return None
+    return made
+
+
 def _about(kind: str, target: str, state: str) -> ColumnElement[bool]:
     return (Delivery.kind == kind) & (Delivery.target == target) & (Delivery.state == state)
+
+
+def in_turn(session: Session) -> None:
+    """Claim one after the other, until this transaction ends: what a worker saw before it claimed is then still so.
+
+    On SQLite every writing transaction waits for the one before it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
+
+
+def is_carried(session: Session, at: datetime, kinds: tuple[str, ...]) -> bool:
+    """Whether any worker has one of these under way."""
+    running = (Delivery.state == RUNNING) & (Delivery.lease_until >= at)
+    return session.scalar(select(Delivery.id).where(Delivery.kind.in_(kinds), running).limit(1)) is not None
+
+
+def kind_of(session: Session, delivery: int) -> str | None:
+    """What kind of work this is, None where it is forgotten."""
+    return session.scalar(select(Delivery.kind).where(Delivery.id == delivery))
 
 
 def is_due(session: Session, at: datetime, kinds: tuple[str, ...], held: Held = (), only: int | None = None) -> bool:
@@ -146,16 +181,26 @@ def _take_back(session: Session, at: datetime) -> None:
 
 def _back_to_waiting(session: Session, row: Delivery, due: datetime, error: str) -> None:
     """Wait again; where a newer order already waits, that one carries on and this one ends."""
-    newer = session.scalar(select(Delivery.id).where(_about(row.kind, row.target, WAITING)))
+    if not _is_back(session, row, due):
+        row.state, row.finished = DONE, due
     row.lease_by = row.lease_until = None
     row.error = error
-    if newer is None:
-        row.state, row.due = WAITING, due
-        summons.call(session, row.id, due)
-    else:
-        row.state, row.finished = DONE, due
-        summons.call(session, newer, due)
     session.flush()
+    waits = select(Delivery.id, Delivery.due).where(_about(row.kind, row.target, WAITING))
+    for number, when in session.execute(waits):
+        summons.call(session, number, when)
+
+
+def _is_back(session: Session, row: Delivery, due: datetime) -> bool:
+    """Have it wait again; False where another row waits for the same, or comes to at this moment."""
+    if session.scalar(select(Delivery.id).where(_about(row.kind, row.target, WAITING))) is not None:
+        return False
+    try:
+        with session.begin_nested():
+            row.state, row.due = WAITING, due
+    except IntegrityError:
+        return False
+    return True
 
 
 def _mine(session: Session, claim: Claim) -> Delivery | None:

@@ -14,11 +14,13 @@ import pytest
 from sqlalchemy import func, select, text
 
 from agents import jobs
+from agents.post import Post
+from agents.worker import Worker
 from netreg.store import leading, outbox, summons
 from netreg.store.base import now
 from netreg.store.leading import TIMETABLE, while_leading
-from netreg.store.outbox import DONE, Delivery
-from netreg.store.transaction import Store
+from netreg.store.outbox import DONE, Claim, Delivery
+from netreg.store.transaction import Store, Transaction
 from tests.agents.several import Process, pretending, said
 from tests.databases import furnished_database, opened
 from tests.lab.firewall import wait_until
@@ -48,8 +50,14 @@ def store(url: str) -> Iterator[Store]:
 @contextmanager
 def working(store: Store, folder: Path) -> Iterator[None]:
     """A worker in a thread of this process."""
+    with running(pretending(store, folder), "one"):
+        yield
+
+
+@contextmanager
+def running(worker: Worker, name: str) -> Iterator[None]:
     stopping = threading.Event()
-    thread = threading.Thread(target=pretending(store, folder).run, args=(stopping,))
+    thread = threading.Thread(target=worker.run, args=(stopping,), name=name)
     thread.start()
     try:
         yield
@@ -142,6 +150,47 @@ def test_without_jobs_at_all_the_work_is_done(store: Store, tmp_path: Path, monk
         wait_until(lambda: states(store) == {DONE: 1}, "the delivery")
 
 
+def test_whoever_owes_the_same_at_the_same_moment_waits_for_the_other_and_one_row_waits(store: Store) -> None:
+    begun = threading.Event()
+
+    def other() -> None:
+        begun.set()
+        owe(store, "palacio")
+
+    with store.transaction("schedule") as tx:
+        outbox.owe(tx.session, "push", "palacio", now())
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert begun.wait(10)
+        wait_until(lambda: blocked(store), "the other to wait for us")
+    thread.join(20)
+    assert not thread.is_alive() and states(store) == {"waiting": 1}
+
+
+def test_work_that_failed_while_the_same_is_owed_anew_leaves_one_that_waits(store: Store, tmp_path: Path) -> None:
+    owe(store, "palacio")
+    claim = pretending(store, tmp_path).claim()
+    assert claim is not None
+
+    def fails() -> None:
+        with store.transaction("agent:push") as tx:
+            outbox.fail(tx.session, claim, now(), "no route", permanent=False, jitter=0)
+
+    with store.transaction("schedule") as tx:
+        outbox.owe(tx.session, "push", "palacio", now())
+        thread = threading.Thread(target=fails)
+        thread.start()
+        wait_until(lambda: blocked(store), "the failure to wait for the order")
+    thread.join(20)
+    assert not thread.is_alive() and states(store) == {"waiting": 1, DONE: 1}
+
+
+def blocked(store: Store) -> bool:
+    """Whether somebody waits for another's transaction."""
+    with store.reading() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
 # --- several workers ------------------------------------------------------------------------------------------------
 
 
@@ -184,7 +233,7 @@ def test_four_workers_one_of_them_killed_carry_every_order_and_never_meet_at_a_p
     lines = said(tmp_path)
     assert [line for line in lines if line[0] == "met"] == []
     assert states(store).keys() == {DONE}
-    assert all(after(lines, point) >= moment for point, moment in last.items()), "an order was forgotten"
+    assert all(began(lines, point) >= moment for point, moment in last.items()), "an order was forgotten"
     finished = [line[2] for line in lines if line[0] == "done"]
     assert len(finished) == len(set(finished)), "a delivery was carried to its end twice"
 
@@ -211,9 +260,52 @@ def pending(store: Store) -> int:
     return sum(count for state, count in states(store).items() if state != DONE)
 
 
-def after(lines: list[list[str]], point: str) -> datetime:
-    """When the last push to this point that came to its end was done."""
-    return max(datetime.fromisoformat(line[4]) for line in lines if line[:2] == ["done", point])
+def began(lines: list[list[str]], point: str) -> datetime:
+    """When the last push to this point began: it saw whatever was ordered before."""
+    return max(datetime.fromisoformat(line[4]) for line in lines if line[:2] == ["began", point])
+
+
+class Courier(Post):
+    """Carries messages to a list."""
+
+    kinds = ("letter",)
+
+    def __init__(self, store: Store, sent: list[str], carried: list[str]) -> None:
+        super().__init__(store, 1000)
+        self._list, self._carried = sent, carried
+
+    def _send(self, claim: Claim) -> str:
+        self._carried.append(claim.target)
+        if len(self._carried) > 1:
+            self._list.append("met")
+        time.sleep(0.02)
+        self._list.append(claim.target)
+        self._carried.remove(claim.target)
+        return ""
+
+    def _sent(self, tx: Transaction, claim: Claim) -> None:
+        pass
+
+
+def test_messages_go_out_one_at_a_time_and_in_their_order_whichever_worker_has_them(
+    url: str, store: Store, tmp_path: Path
+) -> None:
+    sent: list[str] = []
+    carried: list[str] = []
+    letters = [f"{number:03}" for number in range(40)]
+    for letter in letters:
+        with store.transaction("schedule") as tx:
+            outbox.owe(tx.session, "letter", letter, now())
+    with ExitStack() as stack:
+        for number in range(3):
+            other = stack.enter_context(opened(url))
+            worker = pretending(other, tmp_path)
+            post = Courier(other, sent, carried)
+            worker._posts.append(post)
+            worker._handlers["letter"] = post.carry
+            stack.enter_context(running(worker, f"w{number}"))
+        patiently(lambda: not pending(store))
+    assert sent == letters
 
 
 # --- one leader -----------------------------------------------------------------------------------------------------
