@@ -111,7 +111,7 @@ class _PostgresCopy:
         from netreg.backup.making import write  # every command opens the store, and hardly one migrates it
 
         with os.fdopen(_private(path), "wb") as file:
-            write(file, engine, path.parent / "no-files", {})
+            write(file, engine, None, {})
         return cls(path, _content_of(engine))
 
     def put_back(self, engine: Engine) -> bool:

@@ -8,7 +8,7 @@ import io
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
@@ -17,21 +17,23 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from netreg.backup import rows
-from netreg.backup.manifest import CONF, FILES, HEAD, MANIFEST, TABLES, Head, Manifest
+from netreg.backup.manifest import CONF, FILES, HEAD, MANIFEST, PENDING, TABLES, Head, Manifest
 from netreg.backup.streams import Sink
 from netreg.errors import NotFound
 from netreg.store.audit import verify_store
 from netreg.store.base import now
 
 _KEPT = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MARK = re.compile(r"[A-Za-z0-9_-]{20,64}", re.ASCII)
 # Tables shrink to a tenth; the strongest setting would only cost time.
 _LEVEL = 5
 
 
-def write(sink: Sink, engine: Engine, files: Path, conf: Mapping[str, Path]) -> Manifest:
+def write(sink: Sink, engine: Engine, data: Path | None, conf: Mapping[str, Path]) -> Manifest:
     """Write the backup as a plain stream and return its manifest. No more than one part is in memory.
 
-    `files` is the folder of letters and uploads, `conf` the files of the configuration by their names in the backup.
+    `data` is the folder that letters and uploads lie beneath (None: without them), `conf` the files of the
+    configuration by their names in the backup.
     """
     manifest = Manifest()
     with _snapshot(engine) as connection, _archive(sink) as archive:
@@ -45,18 +47,26 @@ def write(sink: Sink, engine: Engine, files: Path, conf: Mapping[str, Path]) -> 
             out.rows(shape, connection)
         with Session(connection) as session:
             manifest.chain = verify_store(session)
-        # Files are kept before the row that names them is stored, and never taken away: the snapshot misses none.
-        for path in kept_files(files):
-            out.copy(FILES + path.name, path)
+        # A file is kept before the row that names it is stored: the snapshot misses none. One that is forgotten
+        # meanwhile, because its term is over, is left out.
+        for name, path in stored_files(data) if data else ():
+            with suppress(FileNotFoundError):
+                out.copy(name, path)
         out.close()
     return manifest
 
 
-def kept_files(folder: Path) -> Iterator[Path]:
-    """The letters and files that are kept, and nothing that is only being written."""
-    for path in sorted(folder.glob("??/*")):
-        if _KEPT.fullmatch(path.name):
-            yield path
+def stored_files(data: Path) -> Iterator[tuple[str, Path]]:
+    """Letters and files of people beneath the data folder, by their names in the backup; nothing half written."""
+    for folder, prefix in ((data / "files", FILES), *((one, f"{PENDING}{one.name}/") for one in _pending(data))):
+        for path in sorted(folder.glob("??/*")):
+            if _KEPT.fullmatch(path.name):
+                yield prefix + path.name, path
+
+
+def _pending(data: Path) -> list[Path]:
+    """The folders of forms from outside that wait for their confirmation."""
+    return sorted(one for one in (data / "pending").glob("*") if _MARK.fullmatch(one.name))
 
 
 @contextmanager

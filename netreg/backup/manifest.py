@@ -16,7 +16,7 @@ from netreg.store.audit import ChainCheck
 FORMAT = 1
 HEAD, MANIFEST = "backup.json", "manifest.json"
 _REVISION = re.compile(r"[0-9]{4}", re.ASCII)
-CONF, TABLES, FILES = "conf/", "tables/", "files/"
+CONF, TABLES, FILES, PENDING = "conf/", "tables/", "files/", "pending/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Manifest:
     @property
     def files(self) -> int:
         """How many letters and files of people are in it."""
-        return sum(name.startswith(FILES) for name in self.parts)
+        return sum(name.startswith((FILES, PENDING)) for name in self.parts)
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

@@ -24,7 +24,7 @@ from netreg.errors import Refused
 # A thousand rows, or every name of a hundred thousand files, are less; what is larger is no part of ours.
 _MOST_IN_MEMORY = 256 * 1024 * 1024
 _PART = re.compile(r"tables/([a-z][a-z0-9_]{0,62})/([0-9]{6})\.jsonl", re.ASCII)
-_FILE = re.compile(r"files/([0-9a-f]{64})", re.ASCII)
+_FILE = re.compile(r"(?:files|pending/[A-Za-z0-9_-]{20,64})/[0-9a-f]{64}", re.ASCII)
 _CONF = re.compile(r"conf/(?:[A-Za-z0-9_-][A-Za-z0-9 ._-]{0,120}/){0,8}[A-Za-z0-9_-][A-Za-z0-9 ._-]{0,120}", re.ASCII)
 
 

@@ -23,8 +23,8 @@ from sqlalchemy.pool import NullPool
 from netreg import config
 from netreg.backup import configuration, refusals, rows
 from netreg.backup.loading import Loader, prove
-from netreg.backup.making import kept_files
-from netreg.backup.manifest import CONF, FILES, Head, Manifest
+from netreg.backup.making import stored_files
+from netreg.backup.manifest import CONF, FILES, PENDING, Head, Manifest
 from netreg.backup.reading import conf, read
 from netreg.backup.sealing import opened
 from netreg.config import Settings
@@ -51,8 +51,10 @@ class Staging:
     def place(self, name: str) -> Path | None:
         if self.folder is None:
             return None
-        sha256 = name.removeprefix(FILES)
-        return self.folder / "files" / sha256[:2] / sha256 if name.startswith(FILES) else self.folder / name
+        if not name.startswith((FILES, PENDING)):
+            return self.folder / name
+        folder, _, sha256 = name.rpartition("/")
+        return self.folder / folder / sha256[:2] / sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _alone(settings: Settings, sqlite: Path | None) -> Iterator[None]:
 
 def _is_empty(settings: Settings, sqlite: Path | None) -> bool:
     """Whether there is no row and no file: nothing, or what `netreg init` makes."""
-    if next(kept_files(settings.data_dir / "files"), None) is not None:
+    if next(stored_files(settings.data_dir), None) is not None:
         return False
     if sqlite and not sqlite.exists():
         return True
@@ -210,13 +212,14 @@ class _Work:
 
     def _set_aside(self, database: list[Path]) -> None:
         data = self.settings.data_dir
-        for path in (*database, data / "files", self.settings.retention_key_file):
+        for path in (*database, data / "files", data / "pending", self.settings.retention_key_file):
             if path.exists():
                 self.moves.move(path, self._aside / path.name)
 
     def _place(self) -> tuple[str, ...]:
-        if (self.scratch / "files").exists():
-            self.moves.move(self.scratch / "files", self.settings.data_dir / "files")
+        for name in ("files", "pending"):
+            if (self.scratch / name).exists():
+                self.moves.move(self.scratch / name, self.settings.data_dir / name)
         beside = self.settings.data_dir / f"restored-{self.stamp}"
         return tuple(
             configuration.put_back(self.scratch / CONF, self.settings, self.config_file, beside, self._move_private)

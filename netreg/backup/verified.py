@@ -62,7 +62,7 @@ def make(target: Path, engine: Engine, settings: Settings, keys: Sequence[str], 
 def _written(file: Sink, engine: Engine, settings: Settings, keys: Sequence[str]) -> Manifest:
     conf = configuration.parts(settings)
     with _sealed_or_not(file, keys) as out, watched(out, lambda stream: rehearse(stream, settings.data_dir)) as both:
-        return write(both, engine, settings.data_dir / "files", conf)
+        return write(both, engine, settings.data_dir, conf)
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from netreg.backup import configuration, rows, verified
+from netreg.backup import configuration, making, rows, verified
 from netreg.backup.restoring import restore
 from netreg.errors import ConfigError, Refused
 from netreg.procedures.archive import keep
@@ -26,7 +27,7 @@ from tests.backup.conftest import Town
 from tests.people import INES, ask, phone, phones, state
 from tests.portal.conftest import HOST_KEY, a_point
 
-LETTER = b"%PDF-1.7 a letter"
+LETTER, FORM, MARK = b"%PDF-1.7 a letter", b"%PDF-1.7 unconfirmed", "a-mark_of_a_form_that_waits_1234"
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
@@ -54,7 +55,11 @@ def small(sqlite_store: Store, town: Town) -> Store:
 def live_in(store: Store, town: Town) -> Store:
     phones(store, 3)
     a_point(store)
-    keep(town.settings(spelled(store)).data_dir / "files", LETTER)
+    data = town.settings(spelled(store)).data_dir
+    keep(data / "files", LETTER)
+    keep(data / "pending" / MARK, FORM)
+    (data / "files" / "00").mkdir()
+    (data / "files" / "00" / ".0123.part").write_text("half written")
     return store
 
 
@@ -78,7 +83,8 @@ def test_every_row_and_file_comes_back_into_either_database(lived_in: Store, tow
     assert state(store, 1) == ("pushing", 1)
     assert [one.read_bytes() for one in (new.data_dir / "files").glob("*/*")] == [LETTER]
     assert new.retention_key_file.read_text() == old.retention_key_file.read_text()
-    assert done.manifest.files == 1 and done.held == ("cortafuegos",)
+    assert [one.read_bytes() for one in (new.data_dir / "pending" / MARK).glob("*/*")] == [FORM]
+    assert done.manifest.files == 2 and done.held == ("cortafuegos",)
 
 
 @pytest.mark.parametrize("target", KINDS)
@@ -258,6 +264,22 @@ def test_the_configuration_comes_back_where_there_is_none_and_lies_beside_where_
     assert (home / "config.toml").stat().st_mode & 0o077 == 0
     again = restore(file, home / "config.toml", town.identity, replace=True, actor="cli:nora", at=now())
     assert set(again.left) == {"config.toml", "named/privacy.notice_file"}
+
+
+def test_a_file_that_is_forgotten_while_the_backup_is_made_is_left_out(
+    small: Store, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = town.settings(spelled(small))
+    listed = making.stored_files
+
+    def forgotten(data: Path) -> list[tuple[str, Path]]:
+        found = list(listed(data))
+        found[0][1].unlink()
+        return found
+
+    monkeypatch.setattr(making, "stored_files", forgotten)
+    file = town.back_up(small, settings)
+    assert verified.verify(file, town.identity, settings.data_dir)[1].files == 1
 
 
 def test_secrets_of_other_doors_are_in_no_backup(sqlite_store: Store, town: Town) -> None:
