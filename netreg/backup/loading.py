@@ -72,8 +72,8 @@ def _rest_postgres(connection: Connection, names: Iterable[str]) -> list[str]:
         connection.execute(text(f'ALTER TABLE "{name}" DISABLE TRIGGER USER'))
     keys = connection.execute(text(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conname"
-    )).all()  # fmt: skip
+        " WHERE contype = 'f' AND conrelid = ANY(CAST(:tables AS regclass[])) ORDER BY conname"
+    ), {"tables": [f'"{name}"' for name in names]}).all()  # fmt: skip
     for table, name, _ in keys:
         connection.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
     back = [f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {rule}' for table, name, rule in keys]

@@ -30,7 +30,7 @@ from netreg.backup.sealing import opened
 from netreg.config import Settings
 from netreg.registry.commands.restoring import hold_points
 from netreg.store.base import make_engine
-from netreg.store.leading import TIMETABLE, leadership
+from netreg.store.leading import SEGMENTS, TIMETABLE, leadership
 from netreg.store.transaction import Transaction
 from netreg.store.upgrade import current, run_scripts
 
@@ -104,11 +104,14 @@ def _sqlite_file(settings: Settings) -> Path | None:
 
 @contextmanager
 def _alone(settings: Settings, sqlite: Path | None) -> Iterator[None]:
-    """Nobody keeps the timetable of this installation while the block runs."""
+    """Nobody keeps the timetable of this installation, or listens for it, while the block runs."""
     engine = create_engine("sqlite://") if sqlite else make_engine(settings.database_url)
     try:
-        with leadership(TIMETABLE, engine, settings.data_dir) as holds:
-            if holds is None:
+        with (
+            leadership(TIMETABLE, engine, settings.data_dir) as timetable,
+            leadership(SEGMENTS, engine, settings.data_dir) as segments,
+        ):
+            if timetable is None or segments is None:
                 raise refusals.running()
             yield
     finally:

@@ -30,8 +30,8 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from netreg.store.base import UtcDateTime
 
 ROWS_IN_PART = 1000
-REVISIONS = "alembic_version"
-JOBS = "procrastinate_"
+# Alembic's own table, and those of Procrastinate on PostgreSQL: its jobs only call workers to rows of ours.
+_NOT_OURS = ("alembic_version", "procrastinate_")
 
 # The kinds of column, by SQLAlchemy's type; the first that fits counts.
 _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
@@ -83,16 +83,9 @@ class Shape:
 
 
 def shapes(connection: Connection) -> list[Shape]:
-    """The tables of a database by name, without Alembic's own and those of the job queue.
-
-    A job says only that there is work to look for: the rows of the deliveries, which come along, say which.
-    """
+    """The tables of a database by name; those of the libraries it uses are none of them."""
     found = inspect(connection)
-    return [_shape(found, name) for name in sorted(found.get_table_names()) if _is_ours(name)]
-
-
-def _is_ours(table: str) -> bool:
-    return table != REVISIONS and not table.startswith(JOBS)
+    return [_shape(found, name) for name in sorted(found.get_table_names()) if not name.startswith(_NOT_OURS)]
 
 
 def _shape(found: Inspector, name: str) -> Shape:

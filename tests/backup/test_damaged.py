@@ -40,7 +40,7 @@ def refused(town: Town, file: Path, identity: Path | None = None) -> Refused:
     with pytest.raises(Refused) as again:
         town.restore(file, new)
     assert again.value.message == said.value.message
-    assert {one.name for one in new.data_dir.iterdir()} <= {"retention.key", "leader.lock"}
+    assert {one.name for one in new.data_dir.iterdir()} <= {"retention.key", "leader.lock", "segments.lock"}
     return said.value
 
 

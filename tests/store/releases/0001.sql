@@ -62,7 +62,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_id_quota_unit UNIQUE (id, quota_unit_id), 
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
-INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 16:52:41.664982',NULL,NULL);
+INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 16:52:31.960769',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -75,16 +75,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T16:52:41.672495+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','6b4b9f2f4384a5b7','0000000000000000000000000000000000000000000000000000000000000000','98b0692f4e62a425aa6fa1f639a4114f050225a71daa113ba6056119bd23a506');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T16:52:41.706091+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','d8f504d9f474477b','98b0692f4e62a425aa6fa1f639a4114f050225a71daa113ba6056119bd23a506','418dc795d1179fe906d3f8e45a00d3f85eafbf8874a163444d18c643b3c739b4');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T16:52:41.724641+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','0fe2cc1930c3d18f','418dc795d1179fe906d3f8e45a00d3f85eafbf8874a163444d18c643b3c739b4','6c3c75d90017dec6c99f7afa3ee75489003636c14cbc1f04c9232d026188efb5');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T16:52:41.797720+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','95c22e4007d92c9c','6c3c75d90017dec6c99f7afa3ee75489003636c14cbc1f04c9232d026188efb5','0ecd2c3d19a9997770b21db9382aa10b74cc3fb6c41442d4e31813ea450bf4d0');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T16:52:41.844774+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','95c22e4007d92c9c','0ecd2c3d19a9997770b21db9382aa10b74cc3fb6c41442d4e31813ea450bf4d0','ee2eff481a66d6dd5b8e4d926b07b271826183beff2ec73fb8bc6f0c327ad18d');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T16:52:42.339901+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','95c22e4007d92c9c','ee2eff481a66d6dd5b8e4d926b07b271826183beff2ec73fb8bc6f0c327ad18d','3652a6c3052436093dec5329044e4740359ea3a813b4118bf04c8d18e0dbcd30');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T16:52:42.356593+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','95c22e4007d92c9c','3652a6c3052436093dec5329044e4740359ea3a813b4118bf04c8d18e0dbcd30','86cea3f3507a7a613c226ef33f9380a6b1081cc98acacd80878ecd71990e6f02');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T16:52:42.425118+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','0c3d4453dc62f59c','86cea3f3507a7a613c226ef33f9380a6b1081cc98acacd80878ecd71990e6f02','166eaecb4096db71fe5a135e586c348a06996ae430b8b62edd4a0233f43a9890');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T16:52:42.460410+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','139277694827f50b','166eaecb4096db71fe5a135e586c348a06996ae430b8b62edd4a0233f43a9890','17f96de34600500bac7c5f808f16d5faabd776253ccca714ed557b7324e6f702');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T16:52:42.469891+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','139277694827f50b','17f96de34600500bac7c5f808f16d5faabd776253ccca714ed557b7324e6f702','b746aff5d7b4e09c6d8756b615e43254ab8ea36a6e35c837810fbc63a78dbc85');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T16:52:31.963866+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','78fcbdeeb74bbcdb','0000000000000000000000000000000000000000000000000000000000000000','985414eaa30177ec41b1336f56896f17c5413c390273ccd112030181d98acb99');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T16:52:31.978007+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','db615110ad3e4f29','985414eaa30177ec41b1336f56896f17c5413c390273ccd112030181d98acb99','26d18da497ec8a030a070cced3dfd56a693b40d5f6556d2c47aedd82a980ee0b');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T16:52:31.983549+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','e62f189fe783dd11','26d18da497ec8a030a070cced3dfd56a693b40d5f6556d2c47aedd82a980ee0b','072be6cb70a8729a8dfce5346943679702541e28fb695b71a02ba789961e0d88');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T16:52:32.010301+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','7701a47cd2c41926','072be6cb70a8729a8dfce5346943679702541e28fb695b71a02ba789961e0d88','e45d64fcb6e65de34d407a13680089e13af4731ca8a7c7979485eec78e390bde');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T16:52:32.026882+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','7701a47cd2c41926','e45d64fcb6e65de34d407a13680089e13af4731ca8a7c7979485eec78e390bde','ef31c058e8a39a8fb99b9b831d4eccf4e41bef4bc53edbc981f4fa3f13ad4a0d');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T16:52:32.273590+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','7701a47cd2c41926','ef31c058e8a39a8fb99b9b831d4eccf4e41bef4bc53edbc981f4fa3f13ad4a0d','032adc71961ff9b9973c6dbc581ce3e1c40bc795aa7bbb1af87ae9e82547134a');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T16:52:32.282334+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','7701a47cd2c41926','032adc71961ff9b9973c6dbc581ce3e1c40bc795aa7bbb1af87ae9e82547134a','1a044ad4d9928f060c36d5e1de835d609c01e68faff9905db41431e8d5167316');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T16:52:32.312264+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','235c40eaca84beac','1a044ad4d9928f060c36d5e1de835d609c01e68faff9905db41431e8d5167316','5a2c80ef97d040bfcbde23ad18bd6362b87d0fea7bf1e0b5d7fc35c67929b906');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T16:52:32.329811+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','2c01f88841526308','5a2c80ef97d040bfcbde23ad18bd6362b87d0fea7bf1e0b5d7fc35c67929b906','1e78ceb046241561ca5a5869cc098ff87fce9bf26a42f7603c0d85e3f078ab30');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T16:52:32.336591+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','2c01f88841526308','1e78ceb046241561ca5a5869cc098ff87fce9bf26a42f7603c0d85e3f078ab30','0d8f06340e74ddd5fc898a8bfdfe0a5c07cb12cc79cc66ec0a98ea69b7af4f98');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -124,8 +124,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:52:42.412976',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:52:42.454419',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:52:32.307842',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:52:32.328219',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1126,10 +1126,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 16:52:41.828907','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 16:52:41.890834','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 16:52:42.351751','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 16:52:42.462844','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 16:52:32.021359','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 16:52:32.044424','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 16:52:32.278597','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 16:52:32.333275','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1218,8 +1218,8 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_email UNIQUE (email), 
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
-INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'56c9f4609cd9e3209db12bdb1b31c5bd',NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'8c5f63f6f29b1482a3edf7c057a0631b',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'14c051a9c178ae63a33ada8db0422997',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'1ff2a19040950593402cc92ca94a9af1',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1389,10 +1389,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 16:52:41.782882','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 16:52:41.796584','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 16:52:42.412174','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 16:52:42.453927','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 16:52:32.005119','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 16:52:32.009243','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 16:52:32.306696','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 16:52:32.327646','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1499,7 +1499,7 @@ CREATE TABLE ticket (
 	CONSTRAINT uq_ticket_once UNIQUE (area_id, once), 
 	CONSTRAINT uq_ticket_folio UNIQUE (folio)
 );
-INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 16:52:41.756964','2026-11-22 16:52:41.813453','2026-11-22 16:52:41.881762','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'f-gIy6vi5w_6Kpa3cuwoZQ',8);
+INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 16:52:31.996438','2026-11-22 16:52:32.016343','2026-11-22 16:52:32.040263','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'tu7_P2RQGedf_bzrrt1C2g',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
