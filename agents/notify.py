@@ -90,6 +90,12 @@ class Mailer:
             raise ConfigError("netreg.C008", f"{settings.mail.url_file}: {wrong}", hint)
         return cls(urls, _header(settings.mail.sender_name or settings.office.name))
 
+    @property
+    def servers(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of each server, by preference; nothing else of its URL."""
+        found = filter(None, map(_server, self.urls))
+        return tuple((server.smtp_host, server.port) for server in found)
+
     def send(self, address: str, subject: str, body: str) -> None:
         """Send one message in plain text to one address.
 

@@ -1,4 +1,4 @@
-"""serve, portal, doctor."""
+"""serve, portal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from netreg import config
-from netreg.backup import keeping
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import NetregError
-from netreg.registry import queries
-from netreg.store import audit, upgrade
-from netreg.store.base import now
 
 # --- what an installation stands on -----------------------------------------------------------------------------------
 
@@ -119,49 +113,3 @@ def run_side_by_side(settings: config.Settings, store: Any, services: dict[str, 
     store.engine.dispose()
     if failures:
         raise failures[0] if isinstance(failures[0], NetregError | OSError) else SystemExit(1)
-
-
-# --- doctor ---------------------------------------------------------------------------------------------------------
-
-
-@click.command("doctor", cls=NetregCommand)
-@pass_app
-def doctor(app: App) -> None:
-    """Check configuration, secret, database, audit chain and points; exit 1 if anything needs a person."""
-    rows = [*_findings(app)]
-    app.table(rows, "check", "ok", "says")
-    if not all(row["ok"] for row in rows):
-        sys.exit(1)
-
-
-def _findings(app: App) -> list[dict[str, Any]]:
-    settings = app.settings
-    rows = [_finding("configuration", True, str(app.path))]
-    rows.append(_key("secret key", settings.secret_key_file, "run: netreg init"))
-    rows.append(_key("retention key", settings.retention_key_file, "restore it from its backup"))
-    with app.store.reading() as session:
-        chain = audit.verify_store(session)
-        rows.append(_finding("database", True, f"revision {upgrade.head()}"))
-        rows.append(_finding("audit chain", chain.broken_at is None, chain.problem or f"{chain.rows} events"))
-        rows.append(_backup(session, settings))
-        for view in queries.point_views(session):
-            says = view.point.problem or view.status
-            rows.append(_finding(f"point {view.point.name}", view.status == "verified", says))
-    return rows
-
-
-def _backup(session: Session, settings: config.Settings) -> dict[str, Any]:
-    if not settings.backup.folder:
-        return _finding("backup", True, "the timetable makes none: set backup.folder and backup.recipients")
-    good = keeping.newest_good(session, Path(settings.backup.folder))
-    recent = good is not None and now() - good <= settings.backup.alarm_after
-    return _finding("backup", recent, f"newest verified: {good:%Y-%m-%d %H:%M} UTC" if good else "there is none")
-
-
-def _key(check: str, path: Path, missing: str) -> dict[str, Any]:
-    private = path.exists() and not path.stat().st_mode & 0o077
-    return _finding(check, private, str(path) if private else f"{missing}, or chmod 600 {path}")
-
-
-def _finding(check: str, ok: bool, says: str) -> dict[str, Any]:
-    return {"check": check, "ok": ok, "says": says}

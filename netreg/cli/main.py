@@ -33,7 +33,7 @@ OURS = {
         "device.export": "exporting:device_export",
         "device.history": "privacy:device_history",
         "device.import": "importing:device_import",
-        "doctor": "admin:doctor",
+        "doctor": "doctor:doctor",
         "init": "setup:init",
         "mac": "registry:mac",
         "person": "people:person",

@@ -277,13 +277,6 @@ def test_audit_verify_names_the_row_that_somebody_altered(office: Office) -> Non
     assert "row 2 was altered" in office.run("audit", "verify").stdout
 
 
-def test_doctor_needs_a_person_while_anything_is_wrong(office: Office) -> None:
-    assert all(row["ok"] for row in office.ask("doctor"))
-    (office.folder / "data" / "secret.key").chmod(0o644)
-    rows = office.ask("doctor", exit_code=1)
-    assert [row["check"] for row in rows if not row["ok"]] == ["secret key"]
-
-
 def test_a_reader_that_leaves_early_is_no_error(office: Office) -> None:
     reading, writing = os.pipe()
     os.close(reading)
