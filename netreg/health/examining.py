@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -55,19 +56,28 @@ def _office(case: Examined) -> Iterator[Finding]:
 def _store(case: Examined) -> tuple[list[Finding], Examined]:
     """The findings in the database, and the case with what it says of points."""
     url = case.settings.database_url
-    if (absent := database.missing(url)) is not None:
-        return [absent], case
-    engine = make_engine(url, lock_wait=database.LOCK_WAIT_SECONDS)
     try:
-        findings = [*database.examine(engine)]
-        if database.is_readable(findings):
-            with Session(engine) as session:
-                findings += rows.examine(session, case.settings, case.at)
-                case = replace(case, points=rows.places(session))
-    except (SQLAlchemyError, ValueError) as error:  # ValueError: a column holds what it cannot
-        findings.append(database.unreadable(error))
+        if (absent := database.missing(url)) is not None:
+            return [absent], case
+        engine = make_engine(url, lock_wait=database.LOCK_WAIT_SECONDS)
+    except (SQLAlchemyError, ImportError) as error:  # an address that is none, or a driver that is not installed
+        return [found("netreg.D010", problem=type(error).__name__)], case
+    try:
+        return _rows(engine, case)
     finally:
         engine.dispose()
+
+
+def _rows(engine: Engine, case: Examined) -> tuple[list[Finding], Examined]:
+    findings = [*database.examine(engine)]
+    if not database.is_readable(findings):
+        return findings, case
+    try:
+        with Session(engine) as session:
+            case = replace(case, points=rows.places(session))
+            findings += rows.examine(session, case.settings, case.at)
+    except (SQLAlchemyError, ValueError) as error:  # ValueError: a column holds what it cannot
+        findings.append(database.unreadable(error))
     return findings, case
 
 

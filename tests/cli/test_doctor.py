@@ -29,6 +29,7 @@ from netreg.health.findings import CATALOGUE, ERROR, found, harmless
 from netreg.store.base import now
 from tests.cli.conftest import Office
 from tests.conftest import need
+from tests.databases import furnished_database
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 HERE = "127.0.0.1"
@@ -149,6 +150,25 @@ def test_a_file_that_is_no_database_is_D010(office: Office) -> None:
         (office.folder / "data" / name).unlink(missing_ok=True)
     (office.folder / "data" / "netreg.db").write_bytes(b"no es una base " * 1000)
     assert ids(office) == ["D010"]
+
+
+@pytest.mark.parametrize("address", ["nada", "nada://x/y", "postgresql+psycopg://red:clave@127.0.0.1:1/netreg"])
+def test_a_database_that_is_none_or_does_not_answer_is_D010_and_its_password_is_not_shown(
+    office: Office, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("NETREG_DATABASE", address)
+    assert ids(office) == ["D010"] and "clave" not in office.run("doctor").output
+
+
+@pytest.mark.postgres
+def test_a_clean_postgresql_has_no_finding_and_its_rows_are_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with furnished_database("postgres", tmp_path) as url:
+        monkeypatch.setenv("NETREG_DATABASE", url)
+        assert ids(office) == []
+        office.ask("point", "add", "palacio", HERE, "--port", str(closed_port()), "--key-file", "agent")
+        assert ids(office) == ["D050", "D053"]
 
 
 @pytest.mark.parametrize("revision", ["0000", "9999"])
