@@ -213,4 +213,9 @@ CATALOGUE = {
         "{count} delivery(ies) wait for more than 10 minutes, the first of {about}: nobody works.",
         "Arranque netreg serve o netreg worker, y lea su registro.",
         "Start netreg serve or netreg worker, and read its log."),
+    "netreg.D100": _error(
+        "No hay un respaldo verificado reciente en {about}; el más nuevo es de {newest}.",
+        "There is no recent verified backup in {about}; the newest is of {newest}.",
+        "Revise la carpeta y el registro del servicio, y haga uno ya: netreg backup ARCHIVO",
+        "Check the folder and the log of the service, and make one now: netreg backup FILE"),
 }  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from netreg.backup import keeping
 from netreg.config import Settings
 from netreg.detection import sources
 from netreg.detection.watch import blind
@@ -39,6 +41,7 @@ def examine(session: Session, settings: Settings, at: datetime) -> Iterator[Find
         yield from _point(point)
     yield from _blind(session, settings, at)
     yield from _overdue(session, at)
+    yield from _backup(session, settings, at)
 
 
 def places(session: Session) -> tuple[Place, ...]:
@@ -107,3 +110,14 @@ def _overdue(session: Session, at: datetime) -> Iterator[Finding]:
     ).all()
     if rows:
         yield found("netreg.D090", rows[0].due.isoformat(timespec="minutes"), count=len(rows))
+
+
+def _backup(session: Session, settings: Settings, at: datetime) -> Iterator[Finding]:
+    """Where the timetable makes backups: a new installation has until the alarm for its first."""
+    if not settings.backup.folder:
+        return
+    good = keeping.newest_good(session, Path(settings.backup.folder))
+    since = good or _instant(session.scalar(select(func.min(AuditEvent.at)))) or at
+    if at - since > settings.backup.alarm_after:
+        newest = good.isoformat(timespec="minutes") if good else "—"
+        yield found("netreg.D100", settings.backup.folder, newest=newest)

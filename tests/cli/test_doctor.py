@@ -26,10 +26,11 @@ from cryptography.x509.oid import NameOID
 from agents import doctor_machine, doctor_reach
 from netreg.health import database, examining
 from netreg.health.findings import CATALOGUE, ERROR, found, harmless
+from netreg.registry.commands import points
 from netreg.store.base import now
 from tests.cli.conftest import Office
 from tests.conftest import need
-from tests.databases import furnished_database
+from tests.databases import furnished_database, opened
 
 OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 HERE = "127.0.0.1"
@@ -167,7 +168,8 @@ def test_a_clean_postgresql_has_no_finding_and_its_rows_are_read(
     with furnished_database("postgres", tmp_path) as url:
         monkeypatch.setenv("NETREG_DATABASE", url)
         assert ids(office) == []
-        office.ask("point", "add", "palacio", HERE, "--port", str(closed_port()), "--key-file", "agent")
+        with opened(url) as store, store.transaction("test") as tx:
+            points.add_point(tx, "palacio", "linux-nftables", HERE, closed_port(), "root", "agent", {})
         assert ids(office) == ["D050", "D053"]
 
 
@@ -485,6 +487,16 @@ def test_work_behind_a_push_under_way_for_a_point_left_alone_or_in_the_mail_is_n
     owed(office, 30)
     owed(office, 30, kind="notice", target="n1:1")
     assert ids(office) == []
+
+
+def test_no_good_backup_for_longer_than_the_alarm_is_D100_and_a_new_installation_has_that_long(office: Office) -> None:
+    recipient = office.ask("backup", "keygen", str(office.folder / "usb.key"))["recipient"]
+    (office.folder / "copias").mkdir()
+    settle(office, "backup", f'folder = "{office.folder / "copias"}"')
+    settle(office, "backup", f'recipients = ["{recipient}"]')
+    assert ids(office) == []
+    with time_machine.travel(now() + timedelta(hours=37)):
+        assert ids(office) == ["D100"]
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
