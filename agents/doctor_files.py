@@ -19,6 +19,8 @@ from netreg.registry.logins import AGENT, CREDENTIAL
 # The SAT lets one renew by oneself only before the end, and an appointment takes weeks.
 EFIRMA_WARNS = timedelta(days=30)
 _OTHERS, _EVERYBODY, _OTHERS_WRITE = 0o077, 0o007, 0o022
+# systemd lets the service in by an access list, which shows as the group's right to read; the folder is closed.
+_OTHERS_OF_CREDENTIALS = 0o037
 
 
 def examine(case: Examined) -> Iterator[Finding]:
@@ -106,13 +108,19 @@ def _secrets(case: Examined) -> Iterator[Finding]:
         said.efirma_key_file,
         said.efirma_password_file,
     )
-    paths = [case.settings.secret_key_file, case.settings.retention_key_file]
+    settings = case.settings
+    paths = [settings.secret_key_file, settings.retention_key_file, settings.seal_key_file]
     paths += [Path(one) for one in (*named, *(hook.secret_file for hook in case.settings.webhooks)) if one]
     paths += [path for _about, path in _of_points(case)]
     for path in dict.fromkeys(paths):
         rights = mode(path)
-        if rights is not None and rights & _OTHERS:
+        if rights is not None and rights & (_OTHERS if not _is_credential(path) else _OTHERS_OF_CREDENTIALS):
             yield found("netreg.D041", path, mode=f"{rights:o}")
+
+
+def _is_credential(path: Path) -> bool:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return bool(folder) and path.is_relative_to(folder or "")
 
 
 def _efirma(case: Examined) -> Iterator[Finding]:

@@ -273,6 +273,19 @@ def test_what_others_may_read_or_change_is_found(office: Office, name: str, mode
     assert ids(office) == expected
 
 
+def test_a_credential_of_the_service_manager_shows_as_readable_by_its_group_and_is_no_finding(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = office.folder / "credentials"
+    folder.mkdir(mode=0o700)
+    (office.folder / "data" / "secret.key").rename(folder / "secret.key")
+    (folder / "secret.key").chmod(0o440)
+    settle(office, "security", f'secret_key_file = "{folder / "secret.key"}"')
+    assert ids(office) == ["D041"]
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert ids(office) == []
+
+
 def test_a_login_file_of_a_point_that_others_may_read_is_D041_and_one_that_is_gone_D047(
     office: Office, open_port: int
 ) -> None:
