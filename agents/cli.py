@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import click
@@ -11,8 +10,9 @@ from agents import push, service, targets
 from agents.carrying import LOOK_SECONDS
 from agents.ssh import Sessions, Target, fetch_host_key
 from agents.worker import Worker
+from netreg import logs
 from netreg.allowlist import Allowlist
-from netreg.cli.admin import keep_log, run_side_by_side
+from netreg.cli.admin import run_side_by_side
 from netreg.cli.base import EXIT_OUTSIDE, EXIT_REFUSED, App, NetregCommand, pass_app
 from netreg.cli.devices import traced
 from netreg.cli.points import point_row
@@ -221,6 +221,6 @@ def _under_way(app: App, name: str) -> bool:
 @pass_app
 def worker(app: App, only: str | None) -> None:
     """Run worker and timetable alone, without the portal."""
-    keep_log(logging.INFO)
+    logs.keep(app.settings.log)
     work = {None: service.work, "office": service.office, "segments": service.segments}[only]
     run_side_by_side(app.settings, app.store, {"worker": work})

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from netreg.config_backup import Audit, Backup
 from netreg.config_detection import Alerts, Scan
 from netreg.config_procedures import Procedures, Public
-from netreg.config_values import Address, Day, Open, Role, Section, Zone
+from netreg.config_values import Address, Day, Log, Open, Role, Section, Zone
 from netreg.config_webhooks import Webhook
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
@@ -176,6 +176,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database: str = ""
     server: Server = Server()
+    log: Log = Log()
     office: Office = Office()
     clocks: Clocks = Clocks()
     letterhead: Letterhead = Letterhead()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
@@ -72,3 +72,10 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[str, AfterValidator(_day)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Role = Annotated[str, AfterValidator(_role)]
+
+
+class Log(Section):
+    """The service's own log, on stderr."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"

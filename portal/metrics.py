@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
@@ -17,6 +18,11 @@ from netreg.registry.measures import BUCKETS, Measures, PointMeasure, measure
 from netreg.store.base import now
 from netreg.store.transaction import Store
 
+log = logging.getLogger("netreg.access")
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE"})
+# Asked for by machines every few seconds, or with every page: told only when something is wrong, or when asked for.
+_QUIET = frozenset({"static", "bootstrap.static", "health.alive", "health.ready", "metrics"})
 ANSWERS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -108,9 +114,11 @@ class Meter:
 
         def finish(answer: Response) -> Response:
             route = prefix + request.url_rule.rule if request.url_rule is not None else "none"
-            status = f"{answer.status_code // 100}xx"
-            method = request.method if request.method in ("GET", "HEAD", "POST", "PATCH", "DELETE") else "other"
-            self.answers.labels(method, route, status).observe(time.perf_counter() - g.began)
+            method = request.method if request.method in METHODS else "other"
+            seconds = time.perf_counter() - g.began
+            self.answers.labels(method, route, f"{answer.status_code // 100}xx").observe(seconds)
+            said = {"method": method, "route": route, "status": answer.status_code, "ms": round(seconds * 1000, 1)}
+            log.log(_level(request.endpoint, answer), "answered", extra=said)
             return answer
 
         app.before_request_funcs.setdefault(None, []).insert(0, begin)
@@ -119,3 +127,9 @@ class Meter:
     def told(self) -> Response:
         """Everything, in the format that Prometheus reads."""
         return Response(generate_latest(self.registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _level(endpoint: str | None, answer: Response) -> int:
+    if answer.status_code >= 500:
+        return logging.ERROR
+    return logging.DEBUG if endpoint in _QUIET and answer.status_code < 400 else logging.INFO

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from netreg import config
+from netreg import config, logs
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import NetregError
 
@@ -58,7 +58,7 @@ def prepare(settings: config.Settings) -> None:
 @pass_app
 def serve(app: App, only: str | None) -> None:
     """Run portal, worker and timetable until SIGTERM or Ctrl-C; what is under way is finished first."""
-    keep_log(logging.INFO)
+    logs.keep(app.settings.log)
     prepare(app.settings)
     run_services(app.settings, app.store, {only} if only else None)
 
@@ -67,16 +67,9 @@ def serve(app: App, only: str | None) -> None:
 @pass_app
 def portal(app: App) -> None:
     """Run the portal alone; worker and timetable run elsewhere."""
-    keep_log(logging.INFO)
+    logs.keep(app.settings.log)
     prepare(app.settings)
     run_services(app.settings, app.store, {"portal"})
-
-
-def keep_log(level: int) -> None:
-    """Log to stderr; of the libraries only what a person has to know."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("alembic", "apscheduler", "paramiko", "procrastinate", "waitress"):
-        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
 def run_services(settings: config.Settings, store: Any, only: set[str] | None = None) -> None:

@@ -5,7 +5,6 @@ Every step is measured, marked and judged; the exit status tells whether all of 
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
 import threading
@@ -19,8 +18,10 @@ import click
 
 from agents.schedule import owe_looks, owe_reconcile
 from agents.worker import Worker
-from netreg.cli.admin import keep_log, run_services
+from netreg import logs
+from netreg.cli.admin import run_services
 from netreg.cli.base import App, NetregCommand, pass_app
+from netreg.config_values import Log
 from netreg.errors import QuotaFull
 from netreg.procedures import asking, tickets
 from netreg.procedures.asking import Wanted
@@ -74,7 +75,7 @@ class Report:
 @pass_app
 def demo(app: App, serve: bool, simulated: bool) -> None:
     """Run the main job once, from the request to the packet filter, and judge every step."""
-    keep_log(logging.INFO if serve else logging.ERROR)
+    logs.keep(Log(level="info" if serve else "error"))
     reason = "asked for" if simulated else lab_available()
     if reason:
         app.say(f"Sin espacios de red ({reason}): se usa un cortafuegos simulado detrás de un servidor SSH real.")
