@@ -26,7 +26,7 @@ from netreg.letters.values import MOST_ROWS
 from netreg.office import Office
 from netreg.policy import roles
 from netreg.procedures.letters import KINDS
-from netreg.procedures.mentions import Mention, mentions
+from netreg.procedures.mentions import NOTE, Mention, mentions
 from netreg.procedures.models import Letter, StoredFile
 from netreg.procedures.outside import searching
 from netreg.procedures.outside.models import Contact, Pending
@@ -47,6 +47,7 @@ _KEPT = (
     "Los oficios y los archivos se mencionan por su referencia: siguen el catálogo de disposición documental. La "
     "contraseña no se guarda, sólo una huella que no se entrega."
 )
+_WITHHELD = "Su texto queda entre quienes atienden la solicitud; pídalo a la Coordinación si le hace falta."
 # What the registry's own codes mean, for whoever reads their data.
 _SAID = {
     "requested": "por decidir", "awaiting_binding": "falta vincular", "waiting_swap": "espera el cambio",
@@ -281,7 +282,8 @@ def _mention(one: Mention, office: Office) -> dict[str, Any]:
     return {
         "solicitud": one.ticket.reference,
         "donde": one.where,
-        "dicho": one.said,
+        # What the desks write among themselves stays with them; that somebody is named there does not.
+        "dicho": _WITHHELD if one.where == NOTE else one.said,
         "cuando": _moment(one.at, office),
     }
 

@@ -108,14 +108,15 @@ def test_the_log_tells_that_a_note_was_written_and_not_what_it_says(store: Store
         assert event.sentence() == f"{INES.email} escribió una nota interna en la solicitud {folio}"
 
 
-def test_what_is_exported_of_a_person_of_the_area_holds_no_internal_note(store: Store) -> None:
+def test_what_is_exported_of_a_person_says_that_a_note_names_them_and_not_what_it_says(store: Store) -> None:
     folio = turned_over(store)
     doing(store, INES, folio, notes.note, SECRET)
     doing(store, INES, folio, notes.note, "Avisa Ana López")
     for who in (ANA.email, "Luis Peña"):
         with store.transaction(CARLA.email) as tx:
             document = personal.export(tx, who, now())
-        assert SECRET not in personal.as_json(document) and "nota interna" not in personal.as_json(document)
+        told = personal.as_json(document)
+        assert SECRET not in told and "Avisa Ana" not in told and "nota interna" in told
 
 
 def test_a_message_reaches_whoever_asked_without_the_address_it_names(store: Store) -> None:
