@@ -58,6 +58,23 @@ def test_every_document_stands_in_the_index_of_its_folder(folder: str) -> None:
     assert not missing, f"{folder}/README.md says nothing of {missing}"
 
 
+def test_every_test_that_the_security_page_names_exists() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 40, "docs/security.md names its tests as `tests/file.py::test_name`"
+    lost = [f"{file}::{test}" for file, test in named if not _holds(ROOT / file, test)]
+    assert not lost, f"docs/security.md claims tests that there are not: {lost}"
+    assert not re.findall(r"(?<!::)\btest_\w+\b(?!\.py)", re.sub(r"`tests/[^`]+`", "", text)), (
+        "a test is named without its file"
+    )
+
+
+def _holds(file: Path, test: str) -> bool:
+    return file.is_file() and (
+        not test or re.search(rf"^(async )?def {test}\(", file.read_text(), re.MULTILINE) is not None
+    )
+
+
 def test_every_address_of_a_page_that_a_document_names_exists() -> None:
     named = {(name_of(one), address) for one in SPANISH for address in re.findall(r"`(/[\w/.-]*)`", one.read_text())}
     assert named, "the Spanish pages name addresses of pages as `/address`"
