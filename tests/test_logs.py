@@ -59,9 +59,7 @@ def test_no_whole_address_token_or_password_gets_in_by_any_way(kept: Callable[..
     try:
         raise ValueError(f"refused {MAC} with {token} and password=abc")
     except ValueError:
-        logging.getLogger("paramiko.transport").exception(
-            "sent A4-83-E7-00-00-01 to /publico/confirmar?t=%s", "xyz.123"
-        )
+        logging.getLogger("waitress.queue").exception("sent A4-83-E7-00-00-01 to /publico/confirmar?t=%s", "xyz.123")
     whole = json.dumps(kept())
     assert "ValueError" in whole and "00:01" in whole
     for secret in (MAC, "A4-83-E7-00-00-01", token.split("_", 2)[2], "abc", "xyz.123"):

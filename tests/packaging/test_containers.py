@@ -16,7 +16,7 @@ from netreg.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "packaging" / "container"
-PINNED = re.compile(r"[a-z0-9.-]+/[a-z0-9/._-]+:\d+\.\d+[A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?")
+PINNED = re.compile(r"[a-z0-9][a-z0-9/._-]*:\d+\.\d+[A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?")
 SECRET = re.compile(r"password|passwd|secret|token|clave|\bkey\b", re.IGNORECASE)
 
 
