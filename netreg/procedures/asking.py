@@ -80,6 +80,7 @@ def draft(tx: Transaction, area: Area, applicant: Person | None, form: Form, onc
 
     `once` is the form's own mark: the same form again answers with the request it already made.
     """
+    tickets.expect_asker(tx, applicant, area)
     once = once or secrets.token_urlsafe(16)
     if (made := tickets.made_of(tx, area, once)) is not None:
         return made

@@ -21,6 +21,7 @@ from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.policy import roles
 from netreg.procedures import attachments, calendars, checking, filling, lead_times, tickets
 from netreg.procedures.attending import around
+from netreg.procedures.catalogue import CORE
 from netreg.procedures.checking import Evidence
 from netreg.procedures.filling import Values
 from netreg.procedures.holding import evidence, hold
@@ -44,6 +45,12 @@ def draft(
 
     `once` is the form's own mark: the same form again answers with the request it already made.
     """
+    tickets.expect_asker(tx, applicant, area)
+    if procedure.code == CORE:
+        raise InvalidValue(
+            "Los equipos se piden en su propio formulario.", "Devices are asked for on a form of their own.",
+            code="own_form", field="procedure",
+        )  # fmt: skip
     once = once or secrets.token_urlsafe(16)
     if (made := tickets.made_of(tx, area, once)) is not None:
         return made

@@ -19,14 +19,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
+from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, NotFound
+from netreg.policy import roles
 from netreg.policy.calendar import Calendar, Dated
 from netreg.procedures import calendars, catalogue, filling, grounds, timing
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure, Step
 from netreg.procedures.standing import Standing, standing
 from netreg.procedures.stored import restore
-from netreg.registry import text
+from netreg.registry import queries, text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
 from netreg.store.transaction import OFFICE, Transaction
@@ -99,6 +100,17 @@ def begin(
     tx.session.add(ticket)
     tx.session.flush()
     return ticket
+
+
+def expect_asker(tx: Transaction, person: Person | None, area: Area) -> None:
+    """Raises NotFound where somebody of an area asks for another one; the desks enter what came from any.
+
+    By whichever way: a page that offers one's own area alone is no rule.
+    """
+    if person is None or person.area_id == area.id:
+        return
+    if not roles.may(queries.held(tx.session, person, tx.today), "areas.all"):
+        raise NotFound("No existe esa área.", "There is no such area.", field="area")
 
 
 def made_of(tx: Transaction, area: Area, once: str) -> Ticket | None:

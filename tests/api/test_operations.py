@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from netreg.allowlist import Allowlist
+from netreg.procedures.catalogue import Catalogue
 from netreg.registry import queries
 from netreg.registry.commands import points
 from netreg.registry.models import KeptAnswer
 from netreg.store import audit
 from netreg.store.transaction import Store
 from tests.api.conftest import Program
-from tests.people import ACTOR, ALMA, ANA, CARLA, INES, LEON, NORA, SARA, SOFIA, ask, mac, phone, phones, state
+from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, ask, mac, phone, phones, state
 from tests.portal.conftest import a_point, an_alert
 
 Start = Callable[..., Program]
@@ -203,3 +205,20 @@ def test_no_password_is_told_or_taken(program: Start) -> None:
     assert set(made) == {"number", "email", "name", "area", "roles", "active"}
     closed = nora.patch(f"/people/{made['number']}", {"active": False})
     assert closed["active"] is False
+
+
+def test_a_program_of_an_area_asks_for_no_other_by_either_way(program: Start, store: Store) -> None:
+    store.office = replace(store.office, catalogue=Catalogue.of(["almoloya", "chalco"], None))
+    beto = program(BETO)
+    device = {"area": "OBRAS", "purpose": "Obra", "devices": [PHONE]}
+    light = {"procedure": "GCH-CCS-P06", "area": "OBRAS", "form": {}}
+    assert beto.post("/requests", device, 404)["field"] == "area"
+    assert beto.post("/tickets", light, 404)["field"] == "area"
+    assert program(BETO).post("/requests", device | {"area": "DIF"}, 201)["area"] == "DIF"
+    assert program(SOFIA).post("/requests", device | {"devices": [PHONE | {"mac": mac(2)}]}, 201)["area"] == "OBRAS"
+
+
+def test_a_program_opens_what_the_office_offers_and_devices_by_their_own_form(program: Start) -> None:
+    ana = program(ANA)
+    assert ana.post("/tickets", {"procedure": "GCH-CCS-P06", "area": "OBRAS"}, 404)["code"] == "procedure_unknown"
+    assert ana.post("/tickets", {"procedure": "ADJ-P03", "area": "OBRAS"}, 422)["code"] == "own_form"

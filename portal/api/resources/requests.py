@@ -14,7 +14,6 @@ from netreg.procedures.asking import Change, Form, Wanted
 from netreg.registry import queries
 from netreg.registry.models import Ticket as Row
 from netreg.store.transaction import Transaction
-from portal.access import own_area
 from portal.api.changing import change
 from portal.api.describing import Document, changes, reads, resource
 from portal.api.paging import Listing, Page
@@ -111,16 +110,12 @@ def ask(body: NewRequest) -> Response:
             *(Change(str(one.device), one.model_dump(exclude={"device"})) for one in body.changes),
         ],
     )
-    mine = own_area()
 
     def do(tx: Transaction) -> Request:
         person = queries.person(tx.session, tx.actor)
         area = queries.area(tx.session, body.area)
-        if mine not in (None, area.id):
-            raise NotFound("No existe esa área.", "There is no such area.", field="area")
-        own = person if person is not None and person.area_id == area.id else None
-        made = asking.draft(tx, area, own, form)
-        return request(tx.session, asking.send(tx, made, own, accepted=True))
+        made = asking.draft(tx, area, person, form)
+        return request(tx.session, asking.send(tx, made, person, accepted=True))
 
     return change(do, status=201, location=lambda made: f"/api/v1/requests/{made.reference}")
 

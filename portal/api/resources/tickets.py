@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from netreg.procedures import actions, catalogue, filing, tickets
+from netreg.procedures import actions, filing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Area as AreaRow
 from netreg.registry.models import Ticket as Row
@@ -178,12 +178,14 @@ def list_ways(path: TicketPath) -> Ways:
 
 @changes(api, "/tickets", permission="requests.file", gives=Ticket, status=201)
 def open_ticket(body: NewTicket) -> Response:
-    """Fill in and send a request of a procedure other than device access."""
-    procedure = catalogue.procedure(body.procedure)
+    """Fill in and send a request of a procedure other than device access.
+
+    One whose form asks for files is filled in at the portal: this hands none in.
+    """
 
     def do(tx: Transaction) -> Ticket:
         person = queries.person(tx.session, tx.actor)
-        area = queries.area(tx.session, body.area)
+        area, procedure = queries.area(tx.session, body.area), tx.office.catalogue.procedure(body.procedure)
         made = filing.draft(tx, procedure, area, person, body.form)
         return ticket(tx.session, filing.send(tx, made, person, accepted=True))
 
