@@ -44,10 +44,13 @@ from netreg.registry.detecting import note_names
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NADIA, SOFIA, TOMAS, Member, mac
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NADIA, PASSWORD, SOFIA, TOMAS, Member, mac
 from tests.portal.conftest import HOST_KEY, a_point, an_alert
 from tests.procedures import walking
 from tests.procedures.test_tickets import act, extend, first_device
+
+# Her area is taken over by another one.
+ELSA = Member("elsa@municipio.gob.mx", "Elsa Meza", ("liaison",), "INAPAM")
 
 LONG = "María del Rosario Hernández de la Cruz y Castañeda"
 ANSWER = "En atención a su oficio, y con el folio {folio}, se autoriza el acceso a la red:\n\n{equipos_aprobados}"
@@ -157,16 +160,16 @@ def _merger(store: Store) -> None:
     """The DIF took an area over and has a fourth phone; somebody who used a municipal one left."""
     with ago(40):
         with store.transaction(ACTOR) as tx:
-            people.add_area(tx, "INAPAM", "Atención a Adultos Mayores")
+            elders = people.add_area(tx, "INAPAM", "Atención a Adultos Mayores")
+            people.add_person(tx, ELSA.email, ELSA.name, ELSA.roles, PASSWORD, elders)
         for day, (number, holder, model) in enumerate(
             ((11, "Beto Ruiz", "Samsung A54"), (12, "Lucía Ibarra", "Moto G54"))
         ):
             approved(
                 store, asked(store, BETO, "Brigadas de salud", a_phone(number, holder, model), letter=f"DIF/{day}")
             )
-        elder = BETO._replace(area="INAPAM")
         two = (a_phone(13, "Elsa Meza", "Redmi 12"), a_phone(14, "Raúl Osuna", "Moto E22"))
-        approved(store, asked(store, elder, "Credenciales en colonias", *two))
+        approved(store, asked(store, ELSA, "Credenciales en colonias", *two))
         read_back(store)
     with ago(12), store.transaction(CARLA.email) as tx:
         dif, gone = queries.area(tx.session, "DIF"), queries.area(tx.session, "INAPAM")
