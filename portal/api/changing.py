@@ -10,7 +10,8 @@ from typing import Any
 from flask import Response, g, request
 from flask_security import current_user
 from pydantic import BaseModel
-from sqlalchemy import delete, select
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from netreg.errors import InvalidValue
@@ -23,6 +24,8 @@ from portal.rows import release, store
 
 KEPT = timedelta(hours=24)
 KEY_LETTERS = 200
+# One answer for each key of a token.
+_RULE = "uq_kept_answer_key"
 
 
 class _Again(Exception):
@@ -31,6 +34,10 @@ class _Again(Exception):
     def __init__(self, answer: KeptAnswer) -> None:
         super().__init__()
         self.status, self.location, self.body = answer.status, answer.location, answer.body
+
+
+class _Taken(Exception):
+    """The same key was claimed by a request that came at the same moment, and that one is stored now."""
 
 
 def change(
@@ -47,17 +54,29 @@ def change(
     """
     actor, key = current_user.email, _key()
     release()
-    try:
+
+    def carry_out() -> Response:
         with store().transaction(actor) as tx:
-            _check_new(tx, key)
+            claim = _claim(tx, key) if key else None
             _check_match(tx.session, of)
             made = do(tx)
-            body = made.model_dump_json().encode()
-            place = location(made) if location else ""
-            _keep(tx, key, status, place, body)
+            body, place = made.model_dump_json().encode(), location(made) if location else ""
+            if claim is not None:
+                claim.status, claim.location, claim.body = status, place, body
+        return _answer(status, place, body)
+
+    try:
+        return _twice(carry_out)
     except _Again as again:
         return _answer(again.status, again.location, again.body, replayed=True)
-    return _answer(status, place, body)
+
+
+def _twice(carry_out: Callable[[], Response]) -> Response:
+    """The second time finds what the other request has kept."""
+    try:
+        return carry_out()
+    except _Taken:
+        return carry_out()
 
 
 def _answer(status: int, location: str, body: bytes, *, replayed: bool = False) -> Response:
@@ -82,25 +101,33 @@ def _asked() -> str:
     return hashlib.sha256(whole).hexdigest()
 
 
-def _check_new(tx: Transaction, key: str) -> None:
-    """Raises _Again for a request that was carried out, Failed for another one under the same key."""
-    if not key:
-        return
-    tx.session.execute(delete(KeptAnswer).where(KeptAnswer.at < now() - KEPT))
-    mine = select(KeptAnswer).where(KeptAnswer.token_id == g.token, KeptAnswer.key == key)
-    kept = tx.session.scalar(mine)
-    if kept is not None and kept.asked == _asked():
-        raise _Again(kept)
-    if kept is not None:
-        raise Failed(422, "key_reused", "Esa clave ya se usó para otra cosa.", "That key was used for something else.")
+def _claim(tx: Transaction, key: str) -> KeptAnswer:
+    """The row that will keep the answer, stored before anything is done: on PostgreSQL the same request at the same
+    moment waits at it until we are through, on SQLite writers take turns anyway.
+
+    Raises _Again for a request that was carried out, Failed for another one under the same key, _Taken for one that
+    another was quicker with.
+    """
+    asked, mine = _asked(), (KeptAnswer.token_id == g.token, KeptAnswer.key == key)
+    # Locked: of two that find it too old to count, one takes it over and the other finds it new.
+    claim = tx.session.scalar(select(KeptAnswer).where(*mine).with_for_update())
+    if claim is not None and claim.at >= now() - KEPT:
+        raise _Again(claim) if claim.asked == asked else _reused()
+    if claim is None:
+        claim = KeptAnswer(token_id=g.token, key=key)
+        tx.session.add(claim)
+    claim.asked, claim.at, claim.status, claim.body = asked, now(), 0, b""
+    try:
+        tx.session.flush()
+    except IntegrityError as error:
+        if _RULE not in str(error.orig):
+            raise
+        raise _Taken from error
+    return claim
 
 
-def _keep(tx: Transaction, key: str, status: int, location: str, body: bytes) -> None:
-    if key:
-        kept = KeptAnswer(
-            token_id=g.token, key=key, asked=_asked(), at=now(), status=status, location=location, body=body
-        )  # fmt: skip
-        tx.session.add(kept)
+def _reused() -> Failed:
+    return Failed(422, "key_reused", "Esa clave ya se usó para otra cosa.", "That key was used for something else.")
 
 
 def _check_match(session: Session, of: Callable[[Session], BaseModel] | None) -> None:

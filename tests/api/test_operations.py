@@ -86,6 +86,8 @@ def test_what_was_refused_may_be_sent_again_under_the_same_key(program: Start, s
     (number,) = phones(store, 1)
     path = f"/devices/{number}/restore"
     assert inés.post(path, {"reason": "volvió"}, 409, Idempotency_Key="k")["code"]
+    with store.reading() as session:
+        assert session.query(KeptAnswer).count() == 0
     inés.post(f"/devices/{number}/suspend", {"reason": "perdido"})
     assert inés.post(path, {"reason": "volvió"}, Idempotency_Key="k")["authorisation"]["state"] != "suspended"
 

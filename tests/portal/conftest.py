@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import URL
 from werkzeug.test import TestResponse
 
 from netreg.config import Settings
@@ -22,7 +23,9 @@ from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import alerts, points
 from netreg.store.base import now
+from netreg.store.counters import Counters
 from netreg.store.transaction import Store
+from portal import counting
 from portal.app import create_app
 from tests.databases import furnished_database
 from tests.people import ACTOR, ANA, PASSWORD, Member
@@ -179,6 +182,21 @@ def settings(tmp_path: Path) -> Settings:
     made = Settings(data_dir=tmp_path)
     made.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
     return made
+
+
+@pytest.fixture
+def shared_counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Portals on PostgreSQL count tries by connections of their own, which are closed at the end."""
+    made: list[Counters] = []
+
+    def noted(url: URL) -> Counters:
+        made.append(Counters(url))
+        return made[-1]
+
+    monkeypatch.setattr(counting, "Counters", noted)
+    yield
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

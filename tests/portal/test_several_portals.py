@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -48,20 +47,9 @@ def counters(store: Store) -> Iterator[Counters]:
 
 
 @pytest.fixture
-def portals(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Flask]]:
+def portals(settings: Settings, store: Store, shared_counts: None) -> list[Flask]:
     """Two, each as if it were a process of its own."""
-    made: list[Counters] = []
-
-    def noted(url: object) -> Counters:
-        made.append(Counters(url))  # type: ignore[arg-type]
-        return made[-1]
-
-    monkeypatch.setattr(counting, "Counters", noted)
-    settings = Settings(data_dir=tmp_path)
-    settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
-    yield [create_app(settings, store) for _ in range(2)]
-    for one in made:
-        one.close()
+    return [create_app(settings, store) for _ in range(2)]
 
 
 def test_the_sixth_try_is_turned_away_whichever_portal_it_comes_to(portals: list[Flask]) -> None:
