@@ -19,7 +19,7 @@ from netreg.procedures import calendars, forgetting, reminders, reporting, reval
 from netreg.procedures.outside import forgetting as forgetting_outside
 from netreg.registry import anchoring, announcing, days, discovery, queries, retaining
 from netreg.registry.commands import days as noting
-from netreg.registry.commands import endings
+from netreg.registry.commands import endings, tokens
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.watching import (
     end_sources,
@@ -106,12 +106,13 @@ def remind(store: Store) -> None:
 
 def keep_office(store: Store) -> None:
     """The hours of the settings as the calendar's next version, the figures of months whose cut has passed, the yearly
-    question to the areas, and no more counts of tries that are over."""
+    question to the areas, and no more counts of tries that are over and answers that nobody is given again."""
     with store.transaction(ACTOR) as tx:
         tickets.adopt_hours(tx)
         revalidation.start_yearly(tx)
         reporting.freeze(tx, now())
         counters.forget(tx.session, now())
+        tokens.forget_answers(tx)
 
 
 def count_days(store: Store, settings: Settings) -> None:

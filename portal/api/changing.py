@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, g, request
@@ -15,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from netreg.errors import InvalidValue
+from netreg.registry.commands.tokens import ANSWERS_KEPT
 from netreg.registry.models import KeptAnswer
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -22,7 +22,6 @@ from portal.api.describing import tag_of
 from portal.api.problems import Failed
 from portal.rows import release, store
 
-KEPT = timedelta(hours=24)
 KEY_LETTERS = 200
 # One answer for each key of a token.
 _RULE = "uq_kept_answer_key"
@@ -111,7 +110,7 @@ def _claim(tx: Transaction, key: str) -> KeptAnswer:
     asked, mine = _asked(), (KeptAnswer.token_id == g.token, KeptAnswer.key == key)
     # Locked: of two that find it too old to count, one takes it over and the other finds it new.
     claim = tx.session.scalar(select(KeptAnswer).where(*mine).with_for_update())
-    if claim is not None and claim.at >= now() - KEPT:
+    if claim is not None and claim.at >= now() - ANSWERS_KEPT:
         raise _Again(claim) if claim.asked == asked else _reused()
     if claim is None:
         claim = KeptAnswer(token_id=g.token, key=key)

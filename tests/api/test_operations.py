@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
+from agents import schedule
 from netreg.allowlist import Allowlist
 from netreg.procedures.catalogue import Catalogue
 from netreg.registry import queries
 from netreg.registry.commands import points
 from netreg.registry.models import KeptAnswer
 from netreg.store import audit
+from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.api.conftest import Program
 from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, ask, mac, phone, phones, state
@@ -90,6 +94,25 @@ def test_what_was_refused_may_be_sent_again_under_the_same_key(program: Start, s
         assert session.query(KeptAnswer).count() == 0
     inés.post(f"/devices/{number}/suspend", {"reason": "perdido"})
     assert inés.post(path, {"reason": "volvió"}, Idempotency_Key="k")["authorisation"]["state"] != "suspended"
+
+
+def test_an_answer_is_forgotten_after_a_day_whether_or_not_another_comes(program: Start, store: Store) -> None:
+    nora, body = program(NORA), {"code": "TES", "name": "Tesorería"}
+    nora.post("/areas", body, 201, Idempotency_Key="a")
+    for hours, kept in ((23, 1), (25, 0)):
+        with time_machine.travel(now() + timedelta(hours=hours), tick=False):
+            schedule.keep_office(store)
+        with store.reading() as session:
+            assert session.query(KeptAnswer).count() == kept
+
+
+def test_after_a_day_a_key_is_new_also_before_its_answer_was_forgotten(program: Start, store: Store) -> None:
+    nora, body = program(NORA), {"code": "TES", "name": "Tesorería"}
+    nora.post("/areas", body, 201, Idempotency_Key="a")
+    with time_machine.travel(now() + timedelta(hours=25), tick=False):
+        nora.post("/areas", {"code": "CAT", "name": "Catastro"}, 201, Idempotency_Key="a")
+    with store.reading() as session:
+        assert session.query(KeptAnswer).count() == 1
 
 
 def test_a_change_on_what_somebody_else_changed_is_refused(program: Start, store: Store) -> None:

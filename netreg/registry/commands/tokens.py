@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from netreg import events
 from netreg.errors import InvalidValue, NotFound
 from netreg.policy.scopes import SCOPES
-from netreg.registry.models import ApiToken, Person
+from netreg.registry.models import ApiToken, KeptAnswer, Person
 from netreg.registry.passwords import matches
 from netreg.registry.tokens import mint
 from netreg.store.base import now
@@ -18,6 +18,8 @@ from netreg.store.transaction import Transaction
 
 LONGEST = timedelta(days=366)
 MOST_LETTERS = 80
+# How long the answer to a request with an Idempotency-Key is given again.
+ANSWERS_KEPT = timedelta(hours=24)
 # The moment of the last use is kept to the minute: a busy program would else write at each of its requests.
 _USED_EVERY = timedelta(minutes=1)
 
@@ -116,3 +118,9 @@ def note_use(tx: Transaction, token_id: int) -> None:
 def is_use_due(row: ApiToken) -> bool:
     """Whether the moment of the last use is old enough to be written anew."""
     return row.last_used is None or now() - row.last_used >= _USED_EVERY
+
+
+def forget_answers(tx: Transaction) -> int:
+    """Delete the answers that nobody is given again; how many there were."""
+    done = tx.session.execute(delete(KeptAnswer).where(KeptAnswer.at < now() - ANSWERS_KEPT))
+    return done.rowcount  # type: ignore[attr-defined, no-any-return]
