@@ -13,7 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from netreg.config import Settings
 from netreg.store.transaction import Store
 from portal import access, headers, rows
-from portal.api import door, problems
+from portal.api import description, door, problems
 from portal.api.resources import EVERY
 from portal.metrics import Meter
 
@@ -56,13 +56,13 @@ def create_api(settings: Settings, store: Store, meter: Meter | None = None) -> 
     door.throttle(app, store)
     app.add_url_rule(METRICS, "metrics", access.permitted("metrics.see")(lambda: meter.told()))
     meter.watch(app, MOUNT)
-    app.add_url_rule(f"{VERSION}/openapi.json", "description", lambda: _description(app))
+    app.add_url_rule(f"{VERSION}/openapi.json", "description", lambda: _described(app))
     return app
 
 
-def _description(app: OpenAPI) -> ResponseReturnValue:
+def _described(app: OpenAPI) -> ResponseReturnValue:
     """The API in its own words; it says nothing about this installation."""
-    return jsonify(app.api_doc)
+    return jsonify(description.complete(app.api_doc))
 
 
 def mounted(pages: WSGIApplication, api: WSGIApplication) -> WSGIApplication:

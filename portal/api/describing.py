@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from portal.api import problems
 
+CREATED = 201
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -50,8 +51,12 @@ def reads(api: APIBlueprint, rule: str, *, permission: str, gives: type[BaseMode
 def changes(
     api: APIBlueprint, rule: str, *, permission: str, gives: type[BaseModel], status: int = 200, method: str = "post"
 ) -> Callable[[View], View]:
-    """POST, PATCH or DELETE: the view returns the answer of `changing.change`."""
-    failures = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503)
+    """POST, PATCH or DELETE: the view returns the answer of `changing.change`.
+
+    What is made anew (201) nobody has read before: there is no ETag to match.
+    """
+    stale = () if status == CREATED else (412,)
+    failures = (400, 401, 403, 404, 409, *stale, 413, 415, 422, 429, 503)
 
     def enter(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
