@@ -19,7 +19,7 @@ from netreg.cli.points import point_row
 from netreg.enforcement.by_hand import EXAMPLE, manual
 from netreg.enforcement.plan import doubt
 from netreg.errors import InvalidValue, UnsafePlan
-from netreg.registry import logins, profiles, queries, strays
+from netreg.registry import logins, point_views, profiles, queries, strays
 from netreg.registry.commands import points
 from netreg.registry.models import Point
 from netreg.store.base import now
@@ -201,7 +201,7 @@ def push_now(app: App, name: str, checksum: str | None) -> None:
             app.store.bell.wait(LOOK_SECONDS)
     worker.sessions.close()
     with app.store.reading() as session:
-        row = point_row(queries.point_view(session, queries.point(session, name)))
+        row = point_row(point_views.of(session, queries.point(session, name)))
     app.show(row, f"{'✔' if row['status'] == 'verified' else '✘'} {name}: {row['status']} {row['problem']}")
     if row["status"] != "verified":
         raise SystemExit(EXIT_REFUSED if row["status"] == "refused" else EXIT_OUTSIDE)

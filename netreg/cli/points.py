@@ -9,7 +9,7 @@ import click
 
 from netreg.cli.base import App, command, pass_app
 from netreg.cli.devices import traced
-from netreg.registry import logins, queries, strays
+from netreg.registry import logins, point_views, queries, strays
 from netreg.registry.commands import passes, points
 from netreg.registry.commands import strays as deciding
 from netreg.registry.models import Pass
@@ -25,12 +25,12 @@ def point() -> None:
 def point_list(app: App) -> None:
     """Every point with what is wanted and what was last verified there."""
     with app.store.reading() as session:
-        rows = [point_row(view) for view in queries.point_views(session)]
+        rows = [point_row(view) for view in point_views.every(session)]
     shown = ("name", "status", "desired", "verified", "to_add", "to_remove", "verified_at", "retry_at", "problem")
     app.table(rows, *shown)
 
 
-def point_row(view: queries.PointView) -> dict[str, Any]:
+def point_row(view: point_views.PointView) -> dict[str, Any]:
     """A point's view as a document."""
     return {
         "name": view.point.name,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from netreg.registry import queries
+from netreg.registry import point_views
 from netreg.registry.models import STRAY_OPEN, Alert, Authorisation, Device, Pass, Point, Source, Stray, Ticket
 from netreg.store.audit import AuditEvent
 from netreg.store.outbox import FAILED, WAITING, Delivery
@@ -97,7 +97,7 @@ def _devices(session: Session) -> dict[tuple[str, str], int]:
 def _points(session: Session, at: datetime) -> Iterable[PointMeasure]:
     found = select(Stray.point_id, func.count()).where(Stray.state.in_(STRAY_OPEN)).group_by(Stray.point_id)
     strays = {point: count for point, count in session.execute(found)}
-    for view in queries.point_views(session):
+    for view in point_views.every(session):
         row: Point = view.point
         yield PointMeasure(
             row.name, view.status, _age(row.verified_at, at), view.to_add, view.to_remove, strays.get(row.id, 0),

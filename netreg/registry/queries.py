@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -39,6 +38,7 @@ from netreg.registry.models import (
 from netreg.store.audit import AuditEvent
 from netreg.store.outbox import Delivery
 
+_owed = select(Delivery.target).where(Delivery.state.in_(("waiting", "running")))
 # Before the receipt there is no folio; E12 is the sending with number 12.
 _SENT = re.compile(r"E([1-9][0-9]{0,8})", re.ASCII)
 
@@ -251,7 +251,13 @@ def breakers(session: Session) -> dict[str, Breaker]:
 def desired(session: Session, point: Point | None = None) -> Allowlist:
     """The allowlist that policy wants now: at this point, or all of it."""
     of_whom = scope(point) if point else policy.EVERYWHERE
-    return policy.desired(_admissions(session), of_whom, verdicts.blocked(session))
+    return desired_in(session, [of_whom])[of_whom]
+
+
+def desired_in(session: Session, scopes: Iterable[policy.Scope]) -> dict[policy.Scope, Allowlist]:
+    """The same for several scopes; the registry is read once."""
+    facts, barred = _admissions(session), verdicts.blocked(session)
+    return {one: policy.desired(facts, one, barred) for one in scopes}
 
 
 def scope(point: Point) -> policy.Scope:
@@ -285,33 +291,14 @@ def baseline(point: Point) -> Allowlist | None:
     return Allowlist.of(Entry(MacAddress(mac), label) for mac, label in point.verified)
 
 
-@dataclass(frozen=True, slots=True)
-class PointView:
-    """A point beside what policy wants there: counts, what is still to come, and the state a person reads."""
-
-    point: Point
-    desired: int
-    verified: int
-    to_add: int
-    to_remove: int
-    status: str
-
-
-def point_view(session: Session, point: Point) -> PointView:
-    known, wanted = baseline(point), desired(session, point)
-    have = set(known.by_mac) if known is not None else set()
-    want = set(wanted.by_mac)
-    to_add, to_remove = len(want - have), len(have - want)
-    if not point.enabled:
-        return PointView(point, len(want), len(have), to_add, to_remove, "new")
-    pending = point.status == "verified" and (to_add or to_remove or is_owed(session, point.name))
-    return PointView(point, len(want), len(have), to_add, to_remove, "pushing" if pending else point.status)
-
-
 def is_owed(session: Session, name: str) -> bool:
     """Whether work for this point waits or is under way."""
-    owed = select(Delivery.id).where(Delivery.target == name, Delivery.state.in_(("waiting", "running"))).limit(1)
-    return session.scalar(owed) is not None
+    return session.scalar(_owed.where(Delivery.target == name).limit(1)) is not None
+
+
+def owed(session: Session) -> frozenset[str]:
+    """What work waits for, or is under way: points and other targets, by name."""
+    return frozenset(session.scalars(_owed.distinct()))
 
 
 def is_under_way(session: Session, name: str, at: datetime) -> bool:
@@ -322,10 +309,6 @@ def is_under_way(session: Session, name: str, at: datetime) -> bool:
     due = (Delivery.state == "waiting") & (Delivery.due <= at) & ~pause.exists()
     active = select(Delivery.id).where(Delivery.target == name, due | (Delivery.state == "running")).limit(1)
     return session.scalar(active) is not None
-
-
-def point_views(session: Session) -> list[PointView]:
-    return [point_view(session, row) for row in points(session)]
 
 
 def alert(session: Session, number: int) -> Alert:

@@ -12,7 +12,7 @@ from netreg.detection.facts import Finding
 from netreg.detection.watch import blind, far_less, stale
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
-from netreg.registry import models, queries
+from netreg.registry import models, point_views
 from netreg.registry.commands.alerts import News, close_keyed, news_of, of_point, open_alerts
 from netreg.registry.dormancy import DORMANT, dormant
 from netreg.registry.models import Alert, Authorisation, Device, Interface, Source, Stay
@@ -102,7 +102,7 @@ def look_for_late_points(tx: Transaction, at: datetime, limit: timedelta) -> lis
     A removal that hangs is a danger, an addition that hangs is somebody who cannot work: two kinds of alert.
     """
     late = [
-        view for view in queries.point_views(tx.session) if view.point.enabled and _is_late(tx, view.point, at - limit)
+        view for view in point_views.every(tx.session) if view.point.enabled and _is_late(tx, view.point, at - limit)
     ]
     removals = [_late(view.point, view.to_remove, at) for view in late if view.to_remove and view.point.verified_at]
     return open_alerts(tx, [*removals, *(_hanging(view.point, view.to_add, at) for view in late if view.to_add)])

@@ -8,7 +8,7 @@ from flask_security import current_user
 
 from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import queue
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.models import Area
 from portal import chores
 from portal.access import may, my_roles, own_area, permitted
@@ -35,7 +35,7 @@ def start() -> ResponseReturnValue:
         waiting=waiting,
         chores=chores.chores(),
         late=len(waiting.get(queue.OVERDUE, ())),
-        points=queries.point_views(session) if may("points.see") else [],
+        points=point_views.every(session) if may("points.see") else [],
         alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
     )
 

@@ -10,13 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from netreg.enforcement.plan import Plan
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.commands import passes, points, strays
 from netreg.registry.commands.restoring import held_since_restore
 from netreg.registry.confirming import Confirmers, confirmers
 from netreg.registry.models import Point, Stray
 from netreg.registry.progress import Running, running
-from netreg.registry.queries import PointView
 from netreg.registry.strays import next_plan, on_point
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -36,7 +35,7 @@ class Card(NamedTuple):
     point still stands as last read.
     """
 
-    view: PointView
+    view: point_views.PointView
     fingerprint: str
     plan: Plan | None
     strays: Sequence[Stray]
@@ -44,7 +43,7 @@ class Card(NamedTuple):
     confirmers: Confirmers | None
 
 
-def _card(view: PointView) -> Card:
+def _card(view: point_views.PointView) -> Card:
     key, made = view.point.host_key, on_point(reading(), view.point)
     under_way = running(reading(), view.point, now())
     return Card(
@@ -59,7 +58,9 @@ def _confirmers(point: Point) -> Confirmers | None:
     return confirmers(reading(), point, now().astimezone(store().office.zone).date())
 
 
-def _stopped_plan(view: PointView) -> Plan | None:
+def _stopped_plan(view: point_views.PointView) -> Plan | None:
+    if view.point.refused_plan is None:
+        return None
     plan = next_plan(reading(), view.point)
     return plan if plan is not None and plan.checksum == view.point.refused_plan else None
 
@@ -67,7 +68,7 @@ def _stopped_plan(view: PointView) -> Plan | None:
 @pages.get("")
 @permitted("points.see")
 def listing() -> ResponseReturnValue:
-    cards = [_card(view) for view in queries.point_views(reading())]
+    cards = [_card(view) for view in point_views.every(reading())]
     areas = {area.code: area.name for area in queries.areas(reading()) if not area.closed}
     held = held_since_restore(reading())
     return render_template("pages/points.html", cards=cards, areas=areas, held=held)
@@ -78,7 +79,7 @@ def listing() -> ResponseReturnValue:
 def live(name: str) -> ResponseReturnValue:
     """How the point stands now, as the piece of the page that renews itself."""
     session = reading()
-    view = queries.point_view(session, queries.point(session, name))
+    view = point_views.of(session, queries.point(session, name))
     return fragment("components/point_state.html", view=view)
 
 

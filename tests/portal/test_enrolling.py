@@ -10,7 +10,7 @@ from flask import Flask
 
 from agents.worker import Worker
 from netreg.config import Settings
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.commands import enrolling, points
 from netreg.store.transaction import Store
 from tests.agents.town import MAC
@@ -82,7 +82,7 @@ def test_a_new_point_is_pushed_to_by_nobody_before_it_is_in_service(
     with store.reading() as session:
         assert not queries.point(session, "palacio").enabled
         assert queries.device(session, phone).authorisation.state == "pushing"
-        assert [view.status for view in queries.point_views(session)] == ["new"]
+        assert [view.status for view in point_views.every(session)] == ["new"]
 
 
 def test_a_make_that_takes_no_key_asks_for_its_password_file(signed_in: SignedIn, store: Store, keys: Path) -> None:

@@ -19,7 +19,7 @@ from netreg.errors import (
     Unreachable,
     UnsafePlan,
 )
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.commands import devices, pausing, points
 from netreg.registry.models import Point
 from netreg.registry.watching import look_for_late_points
@@ -166,7 +166,7 @@ def test_a_down_point_is_in_order_only_after_it_caught_up(store: Store) -> None:
     (number,) = phones(store, 1)
     fail(store, AWAY, AWAY, AWAY)
     with store.reading() as session:
-        view = queries.point_view(session, queries.point(session, NAME))
+        view = point_views.of(session, queries.point(session, NAME))
         assert (view.status, view.to_add) == ("failing", 1)
         assert queries.device(session, number).authorisation.state == "pushing"
     verify(store)

@@ -7,7 +7,7 @@ import pytest
 from netreg.allowlist import Allowlist, Entry
 from netreg.errors import HostKeyChanged, InvalidValue, NetregError, Refused, Unreachable, UnsafePlan
 from netreg.mac import MacAddress
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.commands import points
 from netreg.registry.models import Point
 from netreg.store.transaction import Store, Transaction
@@ -195,7 +195,7 @@ def test_a_plan_the_guard_refused_waits_for_a_person(store: Store) -> None:
 def test_a_point_shows_what_is_still_to_come(store: Store) -> None:
     push(store)
     with store.reading() as session:
-        (view,) = queries.point_views(session)
+        (view,) = point_views.every(session)
     assert (view.desired, view.verified, view.to_add, view.to_remove, view.status) == (0, 1, 0, 1, "pushing")
 
 

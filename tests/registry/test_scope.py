@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 
 from netreg.allowlist import Allowlist
 from netreg.errors import InvalidValue
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.commands import areas, devices, points
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, do, mac, phones, state
@@ -47,6 +50,46 @@ def test_each_point_wants_only_its_own(store: Store) -> None:
     printer(store, 51, "DIF")
     assert wanted(store, "antena") == {mac(1), mac(50)}
     assert wanted(store, "cortafuegos") == {mac(1), mac(50), mac(51)}
+
+
+def test_all_points_at_once_show_what_each_shows_alone(store: Store) -> None:
+    phones(store, 2)
+    printer(store, 51, "DIF")
+    read_back(store, "antena")
+    read_back(store, "cortafuegos", empty=True)
+    with store.transaction(ACTOR) as tx:
+        add(tx, name="bodega", enabled=False)
+        points.set_scope(tx, add(tx, name="patio"), "wired", ["Casa del DIF"])
+    with store.reading() as session:
+        together = point_views.every(session)
+        assert together == [point_views.of(session, row) for row in queries.points(session)]
+        told = {view.point.name: (view.status, view.desired, view.to_add) for view in together}
+    assert told == {
+        "antena": ("pushing", 2, 0),
+        "bodega": ("new", 3, 3),
+        "cortafuegos": ("pushing", 3, 3),
+        "patio": ("never", 1, 1),
+    }
+
+
+def test_more_points_ask_the_database_no_more_questions(store: Store) -> None:
+    def asked() -> int:
+        count: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            count.append(statement)
+
+        event.listen(store.engine, "before_cursor_execute", note)
+        with store.reading() as session:
+            point_views.every(session)
+        event.remove(store.engine, "before_cursor_execute", note)
+        return len(count)
+
+    before = asked()
+    with store.transaction(ACTOR) as tx:
+        for number in range(5):
+            points.set_scope(tx, add(tx, name=f"p{number}"), "wifi", ["Palacio"])
+    assert asked() == before
 
 
 def test_a_device_is_active_once_every_point_that_takes_it_lets_it_in(store: Store) -> None:

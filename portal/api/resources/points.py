@@ -11,10 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.errors import NotFound
-from netreg.registry import queries
+from netreg.registry import point_views, queries
 from netreg.registry.commands import points
 from netreg.registry.models import Pass
-from netreg.registry.models import Point as Row
 from netreg.registry.strays import next_plan
 from netreg.store.transaction import Transaction
 from portal.access import address, shown
@@ -98,9 +97,9 @@ class EntriesOf(Document):
     point: str = Field("", max_length=80, description="Only what this point takes.")
 
 
-def point(session: Session, row: Row) -> Point:
+def point(view: point_views.PointView) -> Point:
     """A point as the API tells it."""
-    view = queries.point_view(session, row)
+    row = view.point
     return Point(
         name=row.name,
         profile=row.profile,
@@ -122,13 +121,13 @@ def point(session: Session, row: Row) -> Point:
 
 
 def _point(session: Session, name: str) -> Point:
-    return point(session, queries.point(session, name))
+    return point(point_views.of(session, queries.point(session, name)))
 
 
 @reads(api, "/points", permission="points.see", gives=Points)
 def list_points() -> Points:
     """Every point."""
-    return Points(items=[point(reading(), row) for row in queries.points(reading())])
+    return Points(items=[point(view) for view in point_views.every(reading())])
 
 
 @reads(api, "/points/<name>", permission="points.see", gives=Point)
