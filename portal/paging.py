@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flask import request
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from portal.rows import reading
+
+Row = TypeVar("Row")
 
 ROWS = 50
 
@@ -17,6 +23,15 @@ class Page(NamedTuple):
     number: int
     count: int
     total: int
+
+
+def page_found(
+    query: Select[Row], key: InstrumentedAttribute[int], fetch: Callable[[Session, Sequence[int]], Sequence[Row]]
+) -> Page:
+    """The page of what a query finds: their numbers are looked up once, and `fetch` gets the rows of the page alone."""
+    session = reading()
+    numbers = session.scalars(query.with_only_columns(key)).all()
+    return page_fetched(len(numbers), lambda first: fetch(session, numbers[first : first + ROWS]))
 
 
 def page_of(found: Sequence[Any]) -> Page:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from flask import flash, g
+from flask import flash
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from netreg.errors import ConfigError, InvalidValue
 from netreg.mac import MacAddress
+from netreg.procedures.models import Letter
 from netreg.registry import queries
-from netreg.registry.models import Device, Person, Ticket
-from netreg.registry.text import folded
+from netreg.registry.models import Area, Authorisation, Device, Interface, Operation, Person, Ticket
+from netreg.store.folding import bears
 from portal.access import may
 from portal.rows import reading, store
 
@@ -20,68 +21,85 @@ MOST_LETTERS = 80
 _SEPARATORS = re.compile(r"[:.\-\s]")
 
 
-def device_matches(device: Device, sought: str) -> bool:
-    """Whether the device bears these words; whole addresses count for those only who may see them.
+def devices_sought(sought: str) -> ColumnElement[bool]:
+    """The devices that bear these words; whole addresses count for those only who may see them.
 
     Of a device whose term is over neither holder nor name is searched.
     """
-    who = () if device.is_forgotten else (device.holder, device.model, device.computer_name or "")
-    return _found(sought, (*who, device.area.code, device.area.name)) or _address_found(sought, [device])
+    return or_(Device.id.in_(_named(sought, forgotten=False)), Device.area_id.in_(_areas(sought)), _addressed(sought))
 
 
-def ticket_matches(ticket: Ticket, sought: str, answers: Iterable[str] = ()) -> bool:
-    """Whether the request bears these words: folio, number of its letter or of an answer, area, purpose, who asked,
-    who uses what."""
-    devices = [*ticket.devices, *(one.device for one in ticket.operations)]
-    named = (text for one in devices for text in (one.holder, one.model, one.computer_name or ""))
-    letter = str(ticket.form.get("letter_number", ""))
-    asked = ticket.applicant.name if ticket.applicant else ""
-    texts = (ticket.reference, letter, *answers, ticket.area.code, ticket.area.name, ticket.purpose, asked, *named)
-    return _found(sought, texts) or _address_found(sought, devices)
-
-
-def person_matches(person: Person, sought: str) -> bool:
-    """Whether the person bears these words: name, e-mail or area."""
-    area = (person.area.code, person.area.name) if person.area else ()
-    return _found(sought, (person.name, person.email, *area))
-
-
-def _found(sought: str, texts: Iterable[str]) -> bool:
-    wanted = folded(sought)
-    return not wanted or any(wanted in folded(text) for text in texts)
-
-
-def _address_found(sought: str, devices: Iterable[Device]) -> bool:
-    if not may("addresses.whole"):
-        return False
-    address, bearers = _address(sought)
-    return any(
-        device.id in bearers or any(address in _bare(interface.mac) for interface in device.interfaces)
-        for device in devices
+def tickets_sought(sought: str) -> ColumnElement[bool]:
+    """The requests that bear these words: folio, number of their letter or of an answer, area, purpose, who asked, who
+    uses what."""
+    form = [Ticket.form[name].as_string() for name in ("letter_number", "purpose")]
+    unsent = and_(Ticket.folio.is_(None), bears(sought, literal("E").concat(Ticket.id)))
+    devices = select(Device.id).where(or_(Device.id.in_(_named(sought)), _addressed(sought)))
+    own = select(Device.ticket_id).where(Device.id.in_(devices), Device.ticket_id.is_not(None))
+    operated = select(Operation.ticket_id).where(Operation.device_id.in_(devices))
+    return or_(
+        bears(sought, Ticket.folio, *form),
+        unsent,
+        Ticket.area_id.in_(_areas(sought)),
+        Ticket.applicant_id.in_(select(Person.id).where(bears(sought, Person.name))),
+        Ticket.id.in_(own),
+        Ticket.id.in_(operated),
+        Ticket.id.in_(_answered(sought)),
     )
 
 
-def _bare(typed: str) -> str:
-    """An address or a part of one without what stands between its digits, whatever the notation."""
-    return _SEPARATORS.sub("", typed.lower())
+def people_sought(sought: str) -> ColumnElement[bool]:
+    """The people who bear these words: name, e-mail or area."""
+    return or_(bears(sought, Person.name, Person.email), Person.area_id.in_(_areas(sought)))
 
 
-def _address(sought: str) -> tuple[str, frozenset[int]]:
-    """What was typed as an address or a part of one, and the devices that once bore it; looked up once a page."""
-    if "sought" not in g:
-        g.sought = _looked_up(sought)
-    return g.sought  # type: ignore[no-any-return]
+def areas_sought(sought: str) -> ColumnElement[bool]:
+    return bears(sought, Area.code, Area.name)
 
 
-def _looked_up(sought: str) -> tuple[str, frozenset[int]]:
+def _areas(sought: str) -> Select[int]:
+    return select(Area.id).where(areas_sought(sought))
+
+
+def _named(sought: str, *, forgotten: bool = True) -> Select[int]:
+    """The devices by who uses them, their model and what they are called."""
+    found = select(Device.id).where(bears(sought, Device.holder, Device.model, Device.computer_name))
+    over = select(Authorisation.device_id).where(Authorisation.forgotten.is_not(None))
+    return found if forgotten else found.where(Device.id.not_in(over))
+
+
+def _answered(sought: str) -> Select[int]:
+    """The requests by the numbers of their answers that this person may read, also of void ones."""
+    found = select(Letter.ticket_id).where(bears(sought, Letter.number))
+    return found if may("areas.all") else found.where(Letter.is_for_all)
+
+
+def _addressed(sought: str) -> ColumnElement[bool]:
+    """The devices that bear this address or a part of one, in any notation, or that once bore it."""
+    if not may("addresses.whole"):
+        return Device.id.in_([])
+    address, bearers = _looked_up(sought)
+    bare = func.replace(Interface.mac, ":", "")
+    return or_(
+        Device.id.in_(select(Interface.device_id).where(bare.contains(address, autoescape=True))),
+        Device.id.in_(bearers),
+    )
+
+
+def _looked_up(sought: str) -> tuple[str, list[int]]:
+    """What was typed without what stands between its digits, and the devices that have that address, or had it."""
     try:
         mac = MacAddress.parse(sought)
     except InvalidValue:
-        return _bare(sought), frozenset()
+        return _bare(sought), []
     try:
         found = queries.bearers(reading(), mac, store().office.retention_key)
     except ConfigError:
         flash(_("No se pudo buscar entre los equipos cuyo plazo se cumplió: falta su llave. Avise a quien administra."),
               "danger")  # fmt: skip
-        return _bare(str(mac)), frozenset()
-    return _bare(str(mac)), frozenset(device.id for device in found)
+        return _bare(str(mac)), []
+    return _bare(str(mac)), [device.id for device in found]
+
+
+def _bare(typed: str) -> str:
+    return _SEPARATORS.sub("", typed.lower())

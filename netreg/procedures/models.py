@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Text, UniqueConstraint, case
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from netreg.registry.models import Area, Device, Ticket, one_of, unique_where
@@ -64,6 +65,16 @@ class Letter(Base):
     ticket: Mapped[Ticket] = relationship()
     produced: Mapped[Produced | None] = relationship(back_populates="letters")
     versions: Mapped[list[LetterVersion]] = relationship(back_populates="letter", order_by="LetterVersion.number")
+
+    @hybrid_property
+    def is_for_all(self) -> bool:
+        """Whether all who see the request may read it; what is not signed, or was void at once, stays in the house."""
+        return self.delivered is not None if self.state == VOID else self.state not in UNSIGNED
+
+    @is_for_all.inplace.expression
+    @classmethod
+    def _is_for_all(cls) -> ColumnElement[bool]:
+        return case((cls.state == VOID, cls.delivered.is_not(None)), else_=cls.state.not_in(UNSIGNED))
 
 
 class LetterVersion(Base):

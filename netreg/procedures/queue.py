@@ -15,7 +15,7 @@ from netreg.procedures.clocks import Reading
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.standing import plays
 from netreg.registry.models import Person, Ticket
-from netreg.registry.queries import held
+from netreg.registry.queries import TICKETS_WHOLE, held
 
 # Devices that want something of IT while nobody presses a button on their request.
 WANTS_IT = frozenset({quota.REQUESTED, quota.AWAITING_BINDING})
@@ -60,7 +60,14 @@ def waiting(session: Session, person: Person, today: date, definition: Callable[
     query = select(Ticket).where(Ticket.closed.is_(None)).order_by(Ticket.due.is_(None), Ticket.due, Ticket.id)
     if not mine - set(roles.OF_AN_AREA):
         query = query.where(or_(Ticket.area_id == person.area_id, Ticket.referred_id == person.area_id))
-    return [ticket for ticket in session.scalars(query) if _waits(definition(ticket), ticket, mine, person)]
+    return waiting_of(session.scalars(query.options(*TICKETS_WHOLE)), person, mine, definition)
+
+
+def waiting_of(
+    those: Iterable[Ticket], person: Person, mine: set[str], definition: Callable[[Ticket], Procedure]
+) -> list[Ticket]:
+    """Those of these tickets that wait for somebody with the roles `mine`, in the order they come in."""
+    return [ticket for ticket in those if _waits(definition(ticket), ticket, mine, person)]
 
 
 def _waits(procedure: Procedure, ticket: Ticket, mine: set[str], person: Person) -> bool:

@@ -10,8 +10,8 @@ from functools import reduce
 from itertools import pairwise
 from typing import cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from netreg import events
 from netreg.letters.values import PARTIAL
@@ -19,7 +19,7 @@ from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
-from netreg.procedures import calendars, catalogue, figures, grounds, tickets, timing, trends, workload
+from netreg.procedures import calendars, catalogue, figures, grounds, settled, tickets, timing, trends, workload
 from netreg.procedures.clocks import Reading
 from netreg.procedures.counting import EXCLUDED, Case, Count, Excluded, Month, Outcome
 from netreg.procedures.desk import satisfaction
@@ -31,7 +31,8 @@ from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure
 from netreg.procedures.trends import Overview
 from netreg.procedures.workload import Scope
-from netreg.registry.models import Area, Device, Ticket
+from netreg.registry import queries
+from netreg.registry.models import Area, Ticket
 from netreg.store.transaction import Transaction
 
 # Ends that are an answer by themselves: the area took its request back, or the coordinator closed it in writing.
@@ -39,12 +40,14 @@ CLOSED = ("withdrawn", "unanswered")
 # Senses of an answer, and ends without one, that refuse what was asked.
 REFUSALS = ("quota", "other")
 REFUSED = ("rejected", "refused")
+# So many requests are in memory at a time.
+_AT_ONCE = 500
 ALL = Said(es="Todos los procedimientos", en="All procedures")
 
 
 def report(session: Session, procedure: str, month: Month, office: Office, now: datetime) -> Report:
     """The report of a month of one procedure; one that was frozen stands, with what changed since beside it."""
-    found = list(cases(session, procedure, calendars.current(session, office), now))
+    found = list(present(session, Scope(procedure), calendars.current(session, office), now))
     told = figures.report(found, month, office.zone, now, frozen(session, procedure, month, office))
     opinion, comments = satisfaction.of_month(session, procedure, month, office, now)
     return replace(told, opinion=opinion, comments=tuple(comments))
@@ -53,7 +56,7 @@ def report(session: Session, procedure: str, month: Month, office: Office, now: 
 def overview(session: Session, scope: Scope, month: Month, office: Office, now: datetime) -> Overview:
     """The report of a month of a procedure or of all, of an area or of all, with its year and the open work."""
     since = month.back(trends.YEAR - 1).start(office.zone)
-    found = list(cases(session, scope.procedure, calendars.current(session, office), now, scope.area, since))
+    found = list(present(session, scope, calendars.current(session, office), now, since))
     months = trends.year_to(found, month, office.zone, now, _frozen_months(session, scope, found, office))
     known = catalogue.procedures()
     counted = [one for code, one in known.items() if scope.procedure in (None, code)]
@@ -103,33 +106,47 @@ def cases(
 
     Those of one procedure or, for None, of all; those of one area or of all; without those that ended before `since`.
     """
-    letters: dict[int, list[Letter]] = defaultdict(list)  # the answers
-    for letter in session.scalars(select(Letter).where(Letter.produced_id.is_(None))):
-        letters[letter.ticket_id].append(letter)
-    query = (
-        select(Ticket)
-        .where(Ticket.folio.is_not(None), *Scope(procedure, area).limits)
-        .options(
-            selectinload(Ticket.moves),
-            selectinload(Ticket.devices).selectinload(Device.authorisation),
-            selectinload(Ticket.operations),
-            selectinload(Ticket.area),
-        )
-    )
-    if since is not None:
-        query = query.where(Ticket.closed.is_(None) | (Ticket.closed >= since))
-    for ticket in session.scalars(query):
-        case = _case(session, ticket, letters[ticket.id], calendar, now)
-        if case is not None:
-            yield case
+    numbers = list(session.scalars(_received(procedure, area, since)))
+    return (case for case in _counted(session, numbers, calendar, now).values() if case is not None)
 
 
-def _case(session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime) -> Case | None:
+def present(
+    session: Session, scope: Scope, calendar: Calendar, now: datetime, since: datetime | None = None
+) -> Iterator[Case]:
+    """The same as they are at present, which is what `now` says; of those that ended long ago as it was found then."""
+    wanted = _received(scope.procedure, scope.area, since).with_only_columns(Ticket.id, Ticket.closed.is_not(None))
+    rows = [(row[0], row[1]) for row in session.execute(wanted)]
+    return settled.cases(session, calendar, now, rows, lambda numbers: _counted(session, numbers, calendar, now))
+
+
+def _received(procedure: str | None, area: Area | None, since: datetime | None) -> Select[int]:
+    query = select(Ticket.id).where(Ticket.folio.is_not(None), *Scope(procedure, area).limits).order_by(Ticket.id)
+    return query if since is None else query.where(Ticket.closed.is_(None) | (Ticket.closed >= since))
+
+
+def _counted(session: Session, numbers: list[int], calendar: Calendar, now: datetime) -> dict[int, Case | None]:
+    """The case of each of these requests; a part at a time, since all with their moves would fill the memory."""
+    found: dict[int, Case | None] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        part = numbers[start : start + _AT_ONCE]
+        letters: dict[int, list[Letter]] = defaultdict(list)  # the answers
+        for letter in session.scalars(select(Letter).where(Letter.produced_id.is_(None), Letter.ticket_id.in_(part))):
+            letters[letter.ticket_id].append(letter)
+        rows = session.scalars(select(Ticket).where(Ticket.id.in_(part)).options(*queries.TICKETS_WHOLE)).all()
+        changes = timing.changes_of(session, rows)
+        for ticket in rows:
+            found[ticket.id] = _case(session, ticket, letters[ticket.id], calendar, now, changes)
+    return found
+
+
+def _case(
+    session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime, changes: timing.Changes
+) -> Case | None:
     procedure = tickets.definition(session, ticket)
     receipts = [receipt for receipt in _receipts(ticket, procedure) if receipt <= now]
     if not receipts:
         return None
-    clock = timing.reading(ticket, procedure, calendar, now)
+    clock = timing.reading(ticket, procedure, calendar, now, changes)
     attended = _attended(ticket, procedure, letters, now)
     spent = _spent(receipts[0], attended, calendar)
     outcome = _outcome(ticket, letters)

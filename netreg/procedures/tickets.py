@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -22,11 +21,11 @@ from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, NotFound
 from netreg.policy import roles
 from netreg.policy.calendar import Calendar, Dated
-from netreg.procedures import calendars, catalogue, filling, grounds, timing
+from netreg.procedures import calendars, filling, grounds, timing
+from netreg.procedures.opened import opened_with
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure, Step
 from netreg.procedures.standing import Standing, standing
-from netreg.procedures.stored import restore
 from netreg.registry import queries, text
 from netreg.registry.models import Area, Definition, Move, Person, Ticket
 from netreg.store.base import now
@@ -139,21 +138,8 @@ def _kept(tx: Transaction, procedure: Procedure) -> str:
 def definition(session: Session, ticket: Ticket) -> Procedure:
     """The definition a ticket was opened with, its units by the names that the installation has for them today."""
     office = session.info.get(OFFICE)
-    found = _opened_with(session, ticket)
+    found = opened_with(session, ticket.procedure, ticket.definition)
     return office.catalogue.units.over(found) if office else found
-
-
-def _opened_with(session: Session, ticket: Ticket) -> Procedure:
-    today = catalogue.procedures().get(ticket.procedure)
-    if today is not None and today.sha256 == ticket.definition:
-        return today
-    row = session.get_one(Definition, ticket.definition)
-    return _read(row.text, row.code)
-
-
-@lru_cache(maxsize=64)
-def _read(source: str, code: str) -> Procedure:
-    return restore(source, code)
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ area or waits for nothing but computers the area has not brought, and stops when
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import Session, object_session
 
 from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
@@ -31,6 +31,11 @@ RETURN = "return_for_correction"
 TURN_OVER = "turn_over"
 DAY = 24
 BRING_DAYS = 5
+
+# Every state of the devices of tickets, by the ticket's number.
+Changes = Mapping[int, Sequence[Change]]
+# So many numbers go into one query.
+_AT_ONCE = 500
 
 Name = Literal["attention", "response", "turn", "receipt", "correction"]
 
@@ -68,11 +73,14 @@ def stopped(ticket: Ticket, procedure: Procedure) -> datetime | None:
     return next((move.at for move in ticket.moves if move.left in marks), ticket.closed)
 
 
-def pauses(ticket: Ticket, procedure: Procedure) -> list[Pause]:
-    """The stretches in which the attention clock stands still, by when they began."""
+def pauses(ticket: Ticket, procedure: Procedure, known: Changes | None = None) -> list[Pause]:
+    """The stretches in which the attention clock stands still, by when they began.
+
+    `known` is what `changes_of` found, where many tickets are read.
+    """
     end = stopped(ticket, procedure)
     closed = [pause for pause in _closed(ticket.moves) if end is None or pause.start < end]
-    stood = [*returns(ticket, procedure), *_unbound(ticket), *_waiting(ticket.moves, procedure), *closed]
+    stood = [*returns(ticket, procedure), *_unbound(ticket, known), *_waiting(ticket.moves, procedure), *closed]
     return sorted(stood, key=lambda pause: pause.start)
 
 
@@ -113,10 +121,10 @@ def _waiting(moves: list[Move], procedure: Procedure) -> Iterator[Pause]:
         yield Pause(begun.at, None, procedure.step(begun.to).es, "waiting")
 
 
-def _unbound(ticket: Ticket) -> Iterator[Pause]:
+def _unbound(ticket: Ticket, known: Changes | None) -> Iterator[Pause]:
     """The stretches in which only computers that nobody brought were missing, each with their names."""
     names = {device.id: device.label for device in ticket.devices}
-    for wait in binding.waits(_changes(ticket)):
+    for wait in binding.waits(_changes(ticket) if known is None else known.get(ticket.id, ())):
         yield Pause(wait.start, wait.end, ", ".join(names[number] for number in wait.devices), "binding")
 
 
@@ -135,20 +143,32 @@ def unbrought(ticket: Ticket, calendar: Calendar, now: datetime) -> list[Device]
 def _changes(ticket: Ticket) -> Sequence[Change]:
     """Every state of its devices; nothing for a request without computers, which never waits for one."""
     session = object_session(ticket)
-    if session is None or not any(device.kind == "computer" for device in ticket.devices):
-        return ()
+    return changes_of(session, [ticket]).get(ticket.id, ()) if session else ()
+
+
+def changes_of(session: Session, tickets: Iterable[Ticket]) -> Changes:
+    """The same of many requests, by their number, looked up together."""
+    numbers = [one.id for one in tickets if any(device.kind == "computer" for device in one.devices)]
     query = (
-        select(StateChange.at, StateChange.state, Authorisation.device_id)
+        select(Device.ticket_id, StateChange.at, StateChange.state, Authorisation.device_id)
         .join(Authorisation, Authorisation.id == StateChange.authorisation_id)
         .join(Device, Device.id == Authorisation.device_id)
-        .where(Device.ticket_id == ticket.id)
         .order_by(StateChange.id)
     )
-    return [Change(row.at, row.device_id, row.state) for row in session.execute(query)]
+    found: dict[int, list[Change]] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        for row in session.execute(query.where(Device.ticket_id.in_(numbers[start : start + _AT_ONCE]))):
+            found.setdefault(row.ticket_id, []).append(Change(row.at, row.device_id, row.state))
+    return found
 
 
-def reading(ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datetime) -> Reading | None:
-    """What the attention clock shows, or None before the receipt and for a procedure without a term."""
+def reading(
+    ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datetime, known: Changes | None = None
+) -> Reading | None:
+    """What the attention clock shows, or None before the receipt and for a procedure without a term.
+
+    `known` is what `changes_of` found, where many tickets are read.
+    """
     start = started(ticket, procedure)
     if start is None or not procedure.sla.applies:
         return None
@@ -157,7 +177,7 @@ def reading(ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datet
         now,
         calendar,
         answered=stopped(ticket, procedure),
-        pauses=pauses(ticket, procedure),
+        pauses=pauses(ticket, procedure, known),
         counting=procedure.sla.counting,
         hours=procedure.sla.max_hours,
     )

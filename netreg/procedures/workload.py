@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from netreg.policy import roles
 from netreg.procedures import queue, tickets
@@ -16,7 +16,7 @@ from netreg.procedures.counting import Count
 from netreg.procedures.particulars import Said
 from netreg.procedures.trends import Workload
 from netreg.registry import queries
-from netreg.registry.models import Area, Person, Ticket
+from netreg.registry.models import Area, Person, Role, Substitution, Ticket
 
 
 class Scope(NamedTuple):
@@ -39,19 +39,20 @@ class Scope(NamedTuple):
 def workload(session: Session, scope: Scope, today: date) -> Workload:
     """What was sent and is not closed on that day."""
     query = select(Ticket).where(Ticket.closed.is_(None), Ticket.sent.is_not(None), *scope.limits)
+    query = query.options(*queries.TICKETS_WHOLE)
     lying = {ticket.id: ticket for ticket in session.scalars(query)}
     units: dict[Said, list[str]] = defaultdict(list)
     for ticket in lying.values():
         units[_unit(session, ticket)].append(ticket.reference)
     people: dict[str, list[str]] = defaultdict(list)
     for person in _staff(session, today):
-        for ticket in queue.waiting(session, person, today, lambda one: tickets.definition(session, one)):
-            if ticket.id in lying:
-                people[person.name].append(ticket.reference)
+        mine = set(queries.held(session, person, today))
+        waiting = queue.waiting_of(lying.values(), person, mine, lambda one: tickets.definition(session, one))
+        people[person.name] += [ticket.reference for ticket in waiting]
     return Workload(
         open=_count(ticket.reference for ticket in lying.values()),
         by_unit={unit: _count(units[unit]) for unit in sorted(units, key=lambda unit: unit.es)},
-        by_person={name: _count(people[name]) for name in sorted(people)},
+        by_person={name: _count(people[name]) for name in sorted(people) if people[name]},
     )
 
 
@@ -63,11 +64,14 @@ def _unit(session: Session, ticket: Ticket) -> Said:
 
 def _staff(session: Session, today: date) -> list[Person]:
     """Who works on other people's requests; what waits for an area is its own to see."""
-    return [
-        person
-        for person in queries.people(session)
-        if person.active and set(queries.held(session, person, today)) - set(roles.OF_AN_AREA)
-    ]
+    of_the_house = Role.name.not_in(roles.OF_AN_AREA)
+    standing_in = select(Substitution.person_id).where(
+        Substitution.first <= today, Substitution.last >= today, Substitution.role.not_in(roles.OF_AN_AREA)
+    )
+    query = queries.people_by_mail().where(
+        Person.active, or_(Person.roles.any(of_the_house), Person.id.in_(standing_in))
+    )
+    return list(session.scalars(query.options(selectinload(Person.roles))))
 
 
 def _count(references: Iterable[str]) -> Count:

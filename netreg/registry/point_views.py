@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from netreg.registry import queries
 from netreg.registry.models import Point
+from netreg.store.remembering import Memory, last_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +25,48 @@ class PointView:
     status: str
 
 
+class _Counts(NamedTuple):
+    desired: int
+    verified: int
+    to_add: int
+    to_remove: int
+
+
+_MEMORY: Memory[dict[int, _Counts]] = Memory()
+
+
 def of(session: Session, point: Point) -> PointView:
     """One point."""
     wanted = {entry.mac.text for entry in queries.desired(session, point)}
-    return _view(point, wanted, queries.is_owed(session, point.name))
+    return _view(point, _counted(point, wanted), queries.is_owed(session, point.name))
 
 
 def every(session: Session) -> list[PointView]:
     """Every point by name. What is the same for all, or for those of one scope, is worked out once."""
-    rows = queries.points(session)
+    rows, owed = queries.points(session), queries.owed(session)
+    counts = _counts(session, rows)
+    return [_view(row, counts[row.id], row.name in owed) for row in rows]
+
+
+def _counts(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
+    """The lists are thousands of rows long and seldom change: compared anew only after something happened."""
+    seq, known = last_event(session), _MEMORY.recall(session)
+    if known is not None and known.seq == seq and known.kept.keys() >= {row.id for row in rows}:
+        return known.kept
     lists = queries.desired_in(session, {queries.scope(row) for row in rows})
     wanted = {scope: {entry.mac.text for entry in entries} for scope, entries in lists.items()}
-    owed = queries.owed(session)
-    return [_view(row, wanted[queries.scope(row)], row.name in owed) for row in rows]
+    found = {row.id: _counted(row, wanted[queries.scope(row)]) for row in rows}
+    _MEMORY.keep(session, seq, found)
+    return found
 
 
-def _view(point: Point, want: set[str], is_owed: bool) -> PointView:
+def _counted(point: Point, want: set[str]) -> _Counts:
     have = {mac for mac, _label in point.verified or ()}
-    to_add, to_remove = len(want - have), len(have - want)
+    return _Counts(len(want), len(have), len(want - have), len(have - want))
+
+
+def _view(point: Point, counts: _Counts, is_owed: bool) -> PointView:
     if not point.enabled:
-        return PointView(point, len(want), len(have), to_add, to_remove, "new")
-    pending = point.status == "verified" and (to_add or to_remove or is_owed)
-    return PointView(point, len(want), len(have), to_add, to_remove, "pushing" if pending else point.status)
+        return PointView(point, *counts, "new")
+    pending = point.status == "verified" and (counts.to_add or counts.to_remove or is_owed)
+    return PointView(point, *counts, "pushing" if pending else point.status)

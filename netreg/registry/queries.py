@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from netreg.allowlist import Allowlist, Entry
@@ -118,7 +118,19 @@ def held(session: Session, person: Person, today: date) -> dict[str, str]:
 
 
 def people(session: Session) -> Sequence[Person]:
-    return session.scalars(select(Person).options(selectinload(Person.roles)).order_by(Person.email)).all()
+    return session.scalars(people_by_mail().options(selectinload(Person.roles))).all()
+
+
+def people_by_mail() -> Select[Person]:
+    """The query for everybody, to narrow down."""
+    return select(Person).order_by(Person.email)
+
+
+def people_numbered(session: Session, numbers: Sequence[int]) -> list[Person]:
+    """The people with these numbers and what a list shows of them, in this order."""
+    query = select(Person).where(Person.id.in_(numbers))
+    rows = session.scalars(query.options(selectinload(Person.roles), selectinload(Person.area)))
+    return sorted(rows, key=lambda one: numbers.index(one.id))
 
 
 def people_who_may(session: Session, permission: str, today: date) -> list[Person]:
@@ -133,6 +145,10 @@ def people_who_may(session: Session, permission: str, today: date) -> list[Perso
     return sorted(able, key=lambda one: one.name)
 
 
+# What lists and searches show of a device besides its own columns.
+_WHOLE = (selectinload(Device.interfaces), selectinload(Device.authorisation), selectinload(Device.area))
+
+
 def device(session: Session, number: int) -> Device:
     row = session.get(Device, number)
     if row is None:
@@ -142,17 +158,23 @@ def device(session: Session, number: int) -> Device:
 
 def devices(session: Session, area_id: int | None = None, state: str | None = None) -> Sequence[Device]:
     """Devices with their authorisation and addresses, newest first."""
-    query = (
-        select(Device)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .options(selectinload(Device.interfaces), selectinload(Device.authorisation), selectinload(Device.area))
-        .order_by(Device.id.desc())
-    )
+    return session.scalars(devices_of(area_id, state).options(*_WHOLE)).all()
+
+
+def devices_of(area_id: int | None = None, state: str | None = None) -> Select[Device]:
+    """The query for them, to narrow down."""
+    query = select(Device).join(Authorisation, Authorisation.device_id == Device.id).order_by(Device.id.desc())
     if area_id is not None:
         query = query.where(Device.area_id == area_id)
     if state is not None:
         query = query.where(Authorisation.state == state)
-    return session.scalars(query).all()
+    return query
+
+
+def devices_numbered(session: Session, numbers: Sequence[int]) -> list[Device]:
+    """The devices with these numbers and what a list shows of them, in this order."""
+    rows = session.scalars(select(Device).where(Device.id.in_(numbers)).options(*_WHOLE))
+    return sorted(rows, key=lambda one: numbers.index(one.id))
 
 
 def device_by_mac(session: Session, mac: MacAddress) -> Device | None:
@@ -210,15 +232,33 @@ def ticket(session: Session, reference: str, area_id: int | None = None) -> Tick
     return row
 
 
+# What lists and clocks want of a request besides its own columns.
+TICKETS_WHOLE = (
+    selectinload(Ticket.devices).selectinload(Device.authorisation),
+    selectinload(Ticket.operations), selectinload(Ticket.moves), selectinload(Ticket.area),
+)  # fmt: skip
+
+
 def tickets(session: Session, area_id: int | None = None, status: str | None = None) -> Sequence[Ticket]:
     """Requests: those under way by when they are due, then the closed ones, the newest first."""
+    return session.scalars(tickets_of(area_id, status)).all()
+
+
+def tickets_of(area_id: int | None = None, status: str | None = None) -> Select[Ticket]:
+    """The query for them, to narrow down."""
     due = case((Ticket.closed.is_(None), Ticket.due))
     query = select(Ticket).order_by(Ticket.closed.is_not(None), due.is_(None), due, Ticket.closed.desc(), Ticket.id)
     if area_id is not None:
         query = query.where(or_(Ticket.area_id == area_id, Ticket.referred_id == area_id))
     if status is not None:
         query = query.where(Ticket.status == status)
-    return session.scalars(query).all()
+    return query
+
+
+def tickets_numbered(session: Session, numbers: Sequence[int]) -> list[Ticket]:
+    """The requests with these numbers and what a list shows of them, in this order."""
+    rows = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).options(*TICKETS_WHOLE))
+    return sorted(rows, key=lambda one: numbers.index(one.id))
 
 
 def phones_in_use(session: Session, unit_id: int) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from netreg.policy import quota
@@ -33,21 +33,28 @@ class ReadBack(NamedTuple):
     at: datetime | None
 
 
-def read_backs(device: Device, points: Iterable[Point]) -> list[ReadBack]:
+def read_backs(session: Session, device: Device, points: Sequence[Point]) -> list[ReadBack]:
     """For each point whether it is known to let the device in, or to keep it out; nothing where nothing is owed."""
     state = device.authorisation.state
     if state not in (*quota.ADMITTED, quota.SUSPENDED, quota.REMOVING):
         return []
-    macs = {interface.mac for interface in device.interfaces if interface.live}
-    return [ReadBack(one.name, _confirms(one, device, macs), one.verified_at) for one in points]
+    macs = [interface.mac for interface in device.interfaces if interface.live]
+    bearing = [_bearing(session, mac) for mac in macs]
+    return [ReadBack(one.name, _confirms(one, device, [one.id in those for those in bearing]), one.verified_at)
+            for one in points]  # fmt: skip
 
 
-def _confirms(point: Point, device: Device, macs: set[str]) -> bool:
-    have = {mac for mac, _label in point.verified or []}
+def _bearing(session: Session, mac: str) -> set[int]:
+    """The points whose verified list has the address: sought in its text, which is thousands of rows long."""
+    return set(session.scalars(select(Point.id).where(cast(Point.verified, Text).contains(f'"{mac}"'))))
+
+
+def _confirms(point: Point, device: Device, there: list[bool]) -> bool:
+    """`there`: of each of its addresses, whether the point lets it in."""
     if device.authorisation.state in quota.ADMITTED:
-        return bool(macs) and macs <= have
+        return bool(there) and all(there)
     ordered = device.authorisation.removal_ordered
-    return point.verified_at is not None and not macs & have and (ordered is None or point.verified_at >= ordered)
+    return point.verified_at is not None and not any(there) and (ordered is None or point.verified_at >= ordered)
 
 
 def story(session: Session, ticket: Ticket) -> Sequence[AuditEvent]:

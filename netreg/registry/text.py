@@ -7,6 +7,7 @@ import unicodedata
 from datetime import date
 
 from netreg.errors import InvalidValue
+from netreg.store.folding import fold
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+", re.ASCII)
@@ -93,8 +94,7 @@ def required_day(raw: str, field: str) -> date:
 
 def folded(raw: str) -> str:
     """A text as it is compared in a search: no case, no diacritics ("Prevención" is "prevencion")."""
-    plain = unicodedata.normalize("NFKD", raw)
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+    return fold(raw)
 
 
 def point_name(raw: str, field: str = "name") -> str:

@@ -21,6 +21,7 @@ from netreg.events import Event
 from netreg.office import Office
 from netreg.store import audit, summons
 from netreg.store.base import Base, now
+from netreg.store.remembering import SNAPSHOT
 
 REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
@@ -90,7 +91,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A snapshot to read from; whatever is changed in it is thrown away."""
-        with translated_errors(), Session(self.engine, info=self._about) as session:
+        with translated_errors(), Session(self.engine, info=self._about | {SNAPSHOT: True}) as session:
             yield session
             session.rollback()
 

@@ -45,22 +45,14 @@ def _position(after: str) -> int:
 
 def page(
     listing: Listing, query: Select[tuple[Row]], key: InstrumentedAttribute[int], shown: Callable[[Row], Any],
-    *, newest_first: bool = True, keep: Callable[[Row], bool] = lambda _row: True,
+    *, newest_first: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    """The rows of one page as `items`, with `next`; `key` is the number that they are sorted by.
-
-    `keep` leaves out what whoever asks may not see; a page is filled up all the same.
-    """
-    rows: list[Row] = []
-    last = _position(listing.after) if listing.after else None
-    while len(rows) <= listing.limit:
-        wanted = query if last is None else query.where(key < last if newest_first else key > last)
-        ordered = wanted.order_by(key.desc() if newest_first else key).limit(listing.limit + 1)
-        found = list(reading().scalars(ordered))
-        rows += [row for row in found if keep(row)]
-        if len(found) <= listing.limit:
-            break
-        last = getattr(found[-1], key.key)
+    """The rows of one page as `items`, with `next`; `key` is the number that they are sorted by."""
+    if listing.after:
+        last = _position(listing.after)
+        query = query.where(key < last if newest_first else key > last)
+    ordered = query.order_by(key.desc() if newest_first else key).limit(listing.limit + 1)
+    rows = reading().scalars(ordered).all()
     kept = rows[: listing.limit]
     following = _cursor(getattr(kept[-1], key.key)) if len(rows) > listing.limit else None
     return {"items": [shown(row) for row in kept], "next": following}

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
+from sqlalchemy import ColumnElement
 
 from netreg.errors import InvalidValue, NotFound
 from netreg.policy import binding
@@ -17,13 +18,14 @@ from netreg.registry import queries, text
 from netreg.registry.binding import candidates
 from netreg.registry.commands import devices, endings, settling
 from netreg.registry.dormancy import dormant
+from netreg.registry.models import Device
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import chores, words
 from portal.access import may, own_area, permitted
-from portal.paging import page_of
+from portal.paging import page_found
 from portal.rows import act, reading
-from portal.searching import MOST_LETTERS, device_matches
+from portal.searching import MOST_LETTERS, devices_sought
 from portal.tracing import trace_reading
 
 pages = Blueprint("devices", __name__, url_prefix="/devices")
@@ -35,17 +37,22 @@ def listing() -> ResponseReturnValue:
     """Devices by state and by what they are called, who holds them or their address."""
     trace_reading("devices")
     state, sought = request.args.get("state", ""), request.args.get("q", "").strip()[:MOST_LETTERS]
-    found = queries.devices(reading(), own_area(), state if state in words.DEVICE else None)
-    unseen = dormant(reading(), now())
-    # Not states of a right, but what somebody may look for in the same place.
-    beside = {
-        "dormant": lambda device: device.id in unseen,
-        "revalidation": lambda device: device.under_revalidation,
-        "flagged": lambda device: bool(device.flag),
-    }
-    fits = beside.get(state, lambda _device: True)
-    matching = [device for device in found if fits(device) and device_matches(device, sought)]
-    return render_template("pages/devices.html", page=page_of(matching), state=state, sought=sought, unseen=unseen)
+    query = queries.devices_of(own_area(), state if state in words.DEVICE else None)
+    if state in _BESIDE:
+        query = query.where(_BESIDE[state]())
+    if sought:
+        query = query.where(devices_sought(sought))
+    page = page_found(query, Device.id, queries.devices_numbered)
+    unseen = dormant(reading(), now(), [one.id for one in page.rows])
+    return render_template("pages/devices.html", page=page, state=state, sought=sought, unseen=unseen)
+
+
+# Not states of a right, but what somebody may look for in the same place.
+_BESIDE: dict[str, Callable[[], ColumnElement[bool]]] = {
+    "dormant": lambda: Device.id.in_(dormant(reading(), now())),
+    "revalidation": lambda: Device.under_revalidation,
+    "flagged": lambda: Device.flag != "",
+}
 
 
 @pages.get("/infrastructure")
@@ -86,7 +93,7 @@ def show(number: int) -> ResponseReturnValue:
         candidates=found,
         suggested=binding.suggestion(device.computer_name or "", found),
         own=device.area_id == current_user.area_id and may("requests.ask"),
-        unseen=device.id in dormant(reading(), now()),
+        unseen=device.id in dormant(reading(), now(), [device.id]),
         on_hold=next((one for one in chores.on_hold() if one.device.id == device.id), None),
     )
 

@@ -9,12 +9,12 @@ from flask_security import current_user
 from netreg.policy.roles import OF_AN_AREA
 from netreg.procedures import queue
 from netreg.registry import point_views, queries
-from netreg.registry.models import Area
+from netreg.registry.models import Area, Ticket
 from portal import chores
-from portal.access import may, my_roles, own_area, permitted
+from portal.access import may, my_roles, permitted
 from portal.rows import reading
 from portal.slots import Slots, slots_of
-from portal.views.requests import groups, visible
+from portal.views.requests import groups, seen_here
 
 pages = Blueprint("home", __name__)
 
@@ -27,11 +27,11 @@ def start() -> ResponseReturnValue:
     session = reading()
     waiting = groups() if may("requests.work") else {}
     shown = {ticket.id for those in waiting.values() for ticket in those}
-    others = [one for one in visible(queries.tickets(session, own_area())) if one.id not in shown]
+    others = seen_here().where(Ticket.id.not_in(shown)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
     return render_template(
         "pages/home.html",
         slots=_own_slots(),
-        requests=others[:_MOST_OTHERS] if may("requests.see") else [],
+        requests=queries.tickets_numbered(session, session.scalars(others).all()) if may("requests.see") else [],
         waiting=waiting,
         chores=chores.chores(),
         late=len(waiting.get(queue.OVERDUE, ())),

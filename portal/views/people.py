@@ -19,9 +19,9 @@ from netreg.registry.models import Area, Person
 from netreg.store.transaction import Transaction
 from portal import words
 from portal.access import may, my_roles, permitted, today
-from portal.paging import page_of
+from portal.paging import page_found
 from portal.rows import act, reading, refusal_text, store, writing
-from portal.searching import MOST_LETTERS, person_matches
+from portal.searching import MOST_LETTERS, people_sought
 
 pages = Blueprint("people", __name__, url_prefix="/people")
 
@@ -30,8 +30,9 @@ pages = Blueprint("people", __name__, url_prefix="/people")
 @permitted("people.keep")
 def listing() -> ResponseReturnValue:
     sought = request.args.get("q", "").strip()[:MOST_LETTERS]
-    matching = [one for one in queries.people(reading()) if person_matches(one, sought)]
-    return render_template("pages/people.html", page=page_of(matching), sought=sought)
+    query = queries.people_by_mail().where(people_sought(sought)) if sought else queries.people_by_mail()
+    page = page_found(query, Person.id, queries.people_numbered)
+    return render_template("pages/people.html", page=page, sought=sought)
 
 
 @pages.get("/new")

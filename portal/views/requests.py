@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
 from markupsafe import Markup
+from sqlalchemy import Select
 
 from netreg.errors import NotFound
 from netreg.letters.differences import differences
@@ -35,7 +36,7 @@ from netreg.procedures.clocks import Reading
 from netreg.procedures.desk import changes as changing
 from netreg.procedures.desk.changes import Change
 from netreg.procedures.diagram import Progress
-from netreg.procedures.models import TO_SIGN, UNSIGNED, VOID, Letter
+from netreg.procedures.models import TO_SIGN, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
 from netreg.registry import histories, queries, telling
@@ -48,9 +49,9 @@ from portal import filed, words
 from portal.access import may, my_roles, own_area, permitted, today
 from portal.languages import language
 from portal.live import fragment
-from portal.paging import page_of
+from portal.paging import page_found
 from portal.rows import reading, store
-from portal.searching import MOST_LETTERS, ticket_matches
+from portal.searching import MOST_LETTERS, tickets_sought
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 # What other views add to the page of a request: the name in the template, and how it is found.
@@ -65,34 +66,21 @@ class Meter(NamedTuple):
     most: int = PHONES_PER_AREA
 
 
-def visible(rows: Sequence[Ticket]) -> list[Ticket]:
-    """Without the drafts of other people's areas, and without what is no business of a unit."""
-    session, mine = reading(), set(my_roles())
-    return [
-        one for one in rows
-        if (one.sent and standing.takes_part(tickets.definition(session, one), mine)) or asks_for(one)
-    ]  # fmt: skip
-
-
 @pages.get("")
 @permitted("requests.see")
 def listing() -> ResponseReturnValue:
     """The requests a person may see; for IT the queue, oldest undecided first."""
     state = request.args.get("state", "")
     sought = request.args.get("q", "").strip()[:MOST_LETTERS]
-    rows = visible(queries.tickets(reading(), own_area(), state if state in words.REQUEST else None))
-    answers = _numbers() if sought else {}
-    matching = [one for one in rows if ticket_matches(one, sought, answers.get(one.id, ()))] if sought else rows
-    return render_template("pages/requests.html", page=page_of(matching), state=state, sought=sought)
+    query = seen_here(state if state in words.REQUEST else None)
+    matching = query.where(tickets_sought(sought)) if sought else query
+    page = page_found(matching, Ticket.id, queries.tickets_numbered)
+    return render_template("pages/requests.html", page=page, state=state, sought=sought)
 
 
-def _numbers() -> dict[int, list[str]]:
-    """The numbers of the answers that this person may read, also of void ones, by request."""
-    found: dict[int, list[str]] = {}
-    for letter in letters.numbered(reading()):
-        if may_read(letter):
-            found.setdefault(letter.ticket_id, []).append(str(letter.number))
-    return found
+def seen_here(status: str | None = None) -> Select[Ticket]:
+    """The requests that this person may see."""
+    return queries.tickets_of(own_area(), status).where(standing.visible(reading(), current_user, today()))
 
 
 def mine() -> list[Ticket]:
@@ -104,10 +92,11 @@ def mine() -> list[Ticket]:
 def groups() -> dict[str, list[Ticket]]:
     """The same, as a person looks at them: overdue, due today, to sign, to deliver, waiting on the area, the rest."""
     session, calendar = reading(), calendars.current(reading(), store().office)
-    those = []
-    for ticket in mine():
+    those, waiting = [], mine()
+    changes = timing.changes_of(session, waiting)
+    for ticket in waiting:
         procedure = tickets.definition(session, ticket)
-        shown = timing.reading(ticket, procedure, calendar, now())
+        shown = timing.reading(ticket, procedure, calendar, now(), changes)
         does = procedure.step(ticket.step).does or ""
         those.append(queue.Waiting(ticket, shown, does, timing.returned(ticket) is not None))
     return queue.grouped(those, today(), calendar)
@@ -116,7 +105,7 @@ def groups() -> dict[str, list[Ticket]]:
 def found(folio: str) -> Ticket:
     """The request of this folio or number of sending, if this person may see it; a draft is its area's own."""
     ticket = queries.ticket(reading(), folio, own_area())
-    if not visible([ticket]):
+    if not standing.sees(reading(), ticket, current_user, today()):
         raise NotFound("No existe ese folio.", "There is no such request.")
     return ticket
 
@@ -205,7 +194,7 @@ def _read_backs(ticket: Ticket) -> dict[int, list[ReadBack]]:
         return {}
     points, replaced = queries.points(reading()), _replaced(ticket)
     those = [*ticket.devices, *(one.device for one in ticket.operations)]
-    return {device.id: telling.read_backs(_awaited(device, replaced), points) for device in those}
+    return {device.id: telling.read_backs(reading(), _awaited(device, replaced), points) for device in those}
 
 
 def _awaited(device: Device, replaced: dict[int, Device]) -> Device:
@@ -299,9 +288,8 @@ def may_see_addresses(ticket: Ticket) -> bool:
 
 
 def may_read(letter: Letter) -> bool:
-    """A signed letter is for all who see the request; what is not signed, or was void at once, stays in the house."""
-    seen = letter.delivered is not None if letter.state == VOID else letter.state not in UNSIGNED
-    return seen or may("areas.all")
+    """Whether this person may: in the house every letter, outside of it those that are for all."""
+    return letter.is_for_all or may("areas.all")
 
 
 def _versions(letter: Letter | None) -> list[dict[str, Any]]:

@@ -69,6 +69,15 @@ class House:
 @contextmanager
 def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
     """Furnish it in this folder and serve it."""
+    with furnished_house(folder) as (settings, store, world):
+        app = create_app(settings, store)
+        with serving(app, host="127.0.0.1", port=0, threads=8) as address:
+            yield House(app, store, address, world, chromium)
+
+
+@contextmanager
+def furnished_house(folder: Path) -> Iterator[tuple[Settings, Store, World]]:
+    """The same office in this folder, and nobody at its door yet."""
     settings = Settings(data_dir=folder)
     settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
     (folder / "keys").mkdir()
@@ -86,12 +95,10 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
     )
     with furnished_database("sqlite", folder) as url:
         store = open_store(url, office=office)
-        world = move_in_further(store)
-        _name_more(world, store, settings)
-        app = create_app(settings, store)
         try:
-            with serving(app, host="127.0.0.1", port=0, threads=8) as address:
-                yield House(app, store, address, world, chromium)
+            world = move_in_further(store)
+            _name_more(world, store, settings)
+            yield settings, store, world
         finally:
             store.engine.dispose()
 

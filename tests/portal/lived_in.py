@@ -109,15 +109,15 @@ def received(store: Store, reference: str, signed_by: str = "") -> str:
     return str(act(store, SOFIA, reference, paper=True, annexes="1", signed_by=signed_by).folio)
 
 
-def turned(store: Store, reference: str) -> str:
-    folio = received(store, reference)
+def turned(store: Store, reference: str, signed_by: str = "") -> str:
+    folio = received(store, reference, signed_by)
     act(store, CARLA, folio, instruction="Atender en cuanto haya lugar")
     return folio
 
 
-def approved(store: Store, reference: str) -> str:
+def approved(store: Store, reference: str, signed_by: str = "") -> str:
     """Turned over, and all of its devices let in."""
-    folio = turned(store, reference)
+    folio = turned(store, reference, signed_by)
     with store.reading() as session:
         numbers = [device.id for device in queries.ticket(session, folio).devices]
     for number in numbers:

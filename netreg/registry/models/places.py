@@ -53,7 +53,8 @@ class Point(Base):
     expected_plan: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default="never")
     # [[mac, label], ...] of the last read-back, without hand-made entries equal to the desired list: the baseline.
-    verified: Mapped[list[list[str]] | None] = mapped_column(JSON)
+    # Thousands of rows: read where somebody asks for them.
+    verified: Mapped[list[list[str]] | None] = mapped_column(JSON, deferred=True)
     verified_at: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(Text, default="")

@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from netreg.procedures import actions, filing, tickets
+from netreg.procedures import actions, filing, standing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Area as AreaRow
 from netreg.registry.models import Ticket as Row
@@ -144,7 +144,8 @@ def list_of(query: TicketListing) -> dict[str, Any]:
         sought = sought.where(Row.status == query.status)
     if query.open is not None:
         sought = sought.where(Row.closed.is_(None) if query.open else Row.closed.is_not(None))
-    return page(query, sought, Row.id, lambda row: ticket(reading(), row), keep=lambda row: bool(seen.visible([row])))
+    sought = sought.where(standing.visible(reading(), current_user, today()))
+    return page(query, sought, Row.id, lambda row: ticket(reading(), row))
 
 
 @reads(api, "/tickets/<reference>", permission="requests.see", gives=Ticket)

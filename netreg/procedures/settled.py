@@ -1,0 +1,87 @@
+"""The cases of requests that have ended, worked out once and kept until the audit log tells of something about them.
+
+An office asks for its figures over and over, and nine requests of ten ended long ago. Only those still open are read
+each time, and those that something happened to since.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from netreg.policy.calendar import Calendar
+from netreg.procedures.counting import Case
+from netreg.registry.models import Device, Operation, Ticket
+from netreg.store.audit import AuditEvent
+from netreg.store.remembering import Memory, last_event
+
+# What an event says it is about: one request or device, or what every case may rest on.
+_ABOUT = re.compile(r"(?P<what>request|device) (?P<number>[0-9]+)", re.ASCII)
+_OF_ALL = re.compile(r"(?:area|calendar) .+|retention|backup", re.ASCII | re.DOTALL)
+# After more than this it is quicker to begin anew.
+_MOST_EVENTS = 5_000
+Counted = Mapping[int, Case | None]
+
+
+class _Ended(NamedTuple):
+    """Cases by request, by this calendar and as they were at this instant."""
+
+    at: datetime
+    calendar: Calendar
+    cases: dict[int, Case | None]
+
+
+_MEMORY: Memory[_Ended] = Memory()
+_LOCK = threading.Lock()
+
+
+def cases(
+    session: Session, calendar: Calendar, now: datetime, wanted: Iterable[tuple[int, bool]],
+    count: Callable[[list[int]], Counted],
+) -> Iterator[Case]:  # fmt: skip
+    """The cases of these requests at present, each given by its number and whether it has ended.
+
+    `count` works out those of the numbers it gets as they are now; None for a request that is no case.
+    """
+    with _LOCK:
+        seq = last_event(session)
+        ended = _still_true(session, calendar, now, seq)
+        found = list(wanted)
+        fresh = count([number for number, _is_over in found if number not in ended])
+        ended |= {number: fresh[number] for number, is_over in found if is_over and number in fresh}
+        _MEMORY.keep(session, seq, _Ended(now, calendar, ended))
+        every = [ended[number] if number in ended else fresh[number] for number, _is_over in found]
+    return (case for case in every if case is not None)
+
+
+def _still_true(session: Session, calendar: Calendar, now: datetime, seq: int) -> dict[int, Case | None]:
+    """What is known and nothing happened to since; nothing where the calendar changed or a backup was restored."""
+    known = _MEMORY.recall(session)
+    if known is None or known.kept.calendar != calendar or now < known.kept.at:
+        return {}
+    if not 0 <= seq - known.seq <= _MOST_EVENTS:
+        return {}
+    since = session.scalars(select(AuditEvent.subject).where(AuditEvent.seq > known.seq).distinct()).all()
+    if any(_OF_ALL.fullmatch(one) for one in since):
+        return {}
+    touched = _touched(session, since)
+    return {number: case for number, case in known.kept.cases.items() if number not in touched}
+
+
+def _touched(session: Session, subjects: Iterable[str]) -> set[int]:
+    """The requests that these events are about, by themselves or by a device of theirs."""
+    found: dict[str, set[int]] = {"request": set(), "device": set()}
+    for subject in subjects:
+        if about := _ABOUT.fullmatch(subject):
+            found[about["what"]].add(int(about["number"]))
+    devices = found["device"]
+    operated = select(Operation.ticket_id).where(Operation.device_id.in_(devices))
+    own = select(Device.ticket_id).where(Device.id.in_(devices))
+    of_devices = session.scalars(select(Ticket.id).where(or_(Ticket.id.in_(operated), Ticket.id.in_(own))))
+    return found["request"] | set(of_devices)

@@ -1,0 +1,47 @@
+"""What was worked out of many rows, kept in memory until something happens.
+
+Nothing that is audited changes without another audit event, so that the number of the last one says whether what was
+worked out still holds. Rows that are no more than bookkeeping must not go into it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from netreg.store.audit import AuditEvent
+
+# In `info` of a session that only reads: what another one has not committed may never have been.
+SNAPSHOT = "netreg.snapshot"
+Kept = TypeVar("Kept")
+
+
+def last_event(session: Session) -> int:
+    """The number of the last audit event that this session sees."""
+    return session.scalar(select(func.max(AuditEvent.seq))) or 0
+
+
+class Known(NamedTuple, Generic[Kept]):
+    """What was worked out, and the last audit event there was then."""
+
+    seq: int
+    kept: Kept
+
+
+class Memory(Generic[Kept]):
+    """The last of its kind that was worked out, for each database; threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Any, Known[Kept]] = WeakKeyDictionary()
+
+    def recall(self, session: Session) -> Known[Kept] | None:
+        """What is known, whether or not something happened since; nothing for who is writing."""
+        return self._known.get(session.get_bind()) if session.info.get(SNAPSHOT) else None
+
+    def keep(self, session: Session, seq: int, kept: Kept) -> None:
+        """`seq` was the last event before the rows were read."""
+        if session.info.get(SNAPSHOT):
+            self._known[session.get_bind()] = Known(seq, kept)
