@@ -7,7 +7,8 @@ PATH=$PATH:/usr/sbin:/sbin
 pairs="nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack
        setpriv:util-linux"
 [ -z "${1:-}" ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
-       dnsmasq:dnsmasq-base udhcpc:udhcpc busybox:busybox sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86"
+       dnsmasq:dnsmasq-base udhcpc:udhcpc busybox:busybox sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86
+       nginx:nginx-light caddy:caddy"
 [ "${1:-}" != bench ] || pairs="$pairs arp-scan:arp-scan nmap:nmap arpwatch:arpwatch tcpdump:tcpdump
        tcpreplay:tcpreplay"
 missing=
@@ -32,6 +33,6 @@ policy=/usr/sbin/policy-rc.d
 apt-get update -qq
 # shellcheck disable=SC2086  (a list of words)
 apt-get install -y -qq --no-install-recommends $missing >/dev/null
-for service in freeradius arpwatch; do
+for service in freeradius arpwatch nginx caddy; do
     case $missing in *" $service"*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
 done

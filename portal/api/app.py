@@ -69,6 +69,6 @@ def mounted(pages: WSGIApplication, api: WSGIApplication) -> WSGIApplication:
     """Both behind one address: the API at its place, Prometheus at the one it knows, and all else is the pages'."""
 
     def metrics(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return api(environ | {"SCRIPT_NAME": "", "PATH_INFO": METRICS}, start)
+        return api(environ | {"SCRIPT_NAME": "", "PATH_INFO": METRICS + environ["PATH_INFO"]}, start)
 
     return DispatcherMiddleware(pages, {MOUNT: api, METRICS: metrics})

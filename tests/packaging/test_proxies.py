@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 import subprocess
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from netreg.procedures import attachments
 from netreg.procedures.uploads import MOST_BYTES
-from netreg.store.base import now
 from portal.app import MOST_UPLOAD_BYTES
+from tests.conftest import need
+from tests.packaging.fronts import CADDY, NGINX, Front, lacking, nginx_file, program
 
-FOLDER = Path(__file__).resolve().parents[2] / "packaging"
-NGINX = FOLDER / "proxy" / "nginx.conf"
-CADDY = (FOLDER / "proxy" / "Caddyfile", FOLDER / "container" / "Caddyfile")
 # The most that a page takes, as `portal.app` says.
 MOST = max(4 * attachments.MOST_BYTES, MOST_BYTES + MOST_UPLOAD_BYTES)
 
@@ -56,42 +49,20 @@ def test_caddy_does_the_same(path: Path) -> None:
 
 @pytest.mark.parametrize("path", (NGINX, *CADDY), ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_figures_of_the_service_are_shown_to_nobody_outside(path: Path) -> None:
-    assert re.search(r"/metrics (403|\{\s+return 403;)", path.read_text())
+    assert re.search(r"/metrics(\* 403| \{\s+return 403;)", path.read_text())
 
 
 def test_nginx_itself_takes_the_file(tmp_path: Path) -> None:
-    program = shutil.which("nginx")
-    if program is None:
-        pytest.skip("nginx is not available: only our own reading of the file was done")
-    certificate(tmp_path)
-    text = NGINX.read_text().replace("/etc/ssl/netreg", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; error_log {tmp_path}/error; events {{}} http {{ {text} }}"
-    )
-    done = subprocess.run(
-        [program, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
+    need("nginx", lacking("nginx"))
+    words = [str(program("nginx")), "-t", "-c", str(nginx_file(Front(tmp_path, 8081, 8443), 8080))]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "[warn]" not in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("path", CADDY, ids=lambda path: path.parent.name)
-def test_caddy_itself_takes_the_file(path: Path) -> None:
-    program = shutil.which("caddy")
-    if program is None:
-        pytest.skip("caddy is not available: only our own reading of the file was done")
-    words = [program, "validate", "--adapter", "caddyfile", "--config", str(path)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+def test_caddy_itself_takes_the_file(path: Path, tmp_path: Path) -> None:
+    need("caddy", lacking("caddy"))
+    words = [str(program("caddy")), "validate", "--adapter", "caddyfile", "--config", str(path)]
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=os.environ | home)
     assert done.returncode == 0, done.stderr
-
-
-def certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "red.example.org")])
-    made = x509.CertificateBuilder(
-        name, name, key.public_key(), x509.random_serial_number(), now(), now() + timedelta(1)
-    )
-    (folder / "red.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    (folder / "red.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    )

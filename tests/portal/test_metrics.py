@@ -50,6 +50,12 @@ def told(text: str) -> dict[str, float]:
     }
 
 
+def test_they_lie_at_one_place_alone(app: Flask, store: Store) -> None:
+    shown = {"Authorization": f"Bearer {token_of(store, NORA, ('metrics:read',))}"}
+    told = [app.test_client().get(path, headers=shown) for path in ("/metrics", "/metrics/", "/metrics/x")]
+    assert [answer.status_code for answer in told] == [200, 404, 404]
+
+
 def test_without_a_token_for_it_nobody_reads_them(app: Flask, store: Store) -> None:
     def status(who: Member, *scopes: str) -> int:
         shown = {"Authorization": f"Bearer {token_of(store, who, scopes)}"}
