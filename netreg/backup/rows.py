@@ -28,10 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from netreg.store.base import UtcDateTime
+from netreg.store.upgrade import is_ours
 
 ROWS_IN_PART = 1000
-# Alembic's own table, and those of Procrastinate on PostgreSQL: its jobs only call workers to rows of ours.
-_NOT_OURS = ("alembic_version", "procrastinate_")
 
 # The kinds of column, by SQLAlchemy's type; the first that fits counts.
 _KINDS: tuple[tuple[type[types.TypeEngine[Any]], str], ...] = (
@@ -85,7 +84,7 @@ class Shape:
 def shapes(connection: Connection) -> list[Shape]:
     """The tables of a database by name; those of the libraries it uses are none of them."""
     found = inspect(connection)
-    return [_shape(found, name) for name in sorted(found.get_table_names()) if not name.startswith(_NOT_OURS)]
+    return [_shape(found, name) for name in sorted(filter(is_ours, found.get_table_names()))]
 
 
 def _shape(found: Inspector, name: str) -> Shape:

@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from netreg.errors import NetregError, Refused
 from netreg.store import audit
 from netreg.store.base import Base
-from netreg.store.upgrade import run_scripts
+from netreg.store.upgrade import is_ours, run_scripts
 
 _ROWS = 500
-_VERSIONS = "alembic_version"
 
 
 class CopyFailed(NetregError):
@@ -89,11 +88,9 @@ def _snapshot(engine: Engine) -> Iterator[Connection]:
 
 def _check_empty(here: Connection) -> None:
     """Tables of ours without a row are nothing; any other table is somebody's."""
-    for name in inspect(here).get_table_names():
-        ours = name in Base.metadata.tables
-        if ours and not here.scalar(select(func.count()).select_from(Base.metadata.tables[name])):
-            continue
-        if name != _VERSIONS and not name.startswith("procrastinate_"):
+    for name in filter(is_ours, inspect(here).get_table_names()):
+        known = name in Base.metadata.tables
+        if not known or here.scalar(select(func.count()).select_from(Base.metadata.tables[name])):
             raise Refused(
                 f"Esa base de datos no está vacía (tabla {name}); no se copió nada.",
                 f"That database is not empty (table {name}); nothing was copied.",

@@ -16,6 +16,8 @@ from netreg.errors import ConfigError, UpgradeFailed
 
 _UPGRADE_LOCK = 0x6E72_6D67  # "nrmg"
 _SCRIPTS = Path(__file__).parent / "migrations"
+# Alembic's own table, and those of Procrastinate on PostgreSQL: its jobs only call workers to rows of ours.
+_VERSIONS, _JOBS = "alembic_version", "procrastinate_"
 
 
 def head() -> str:
@@ -26,6 +28,11 @@ def head() -> str:
 def revisions() -> frozenset[str]:
     """Every revision this version of netreg knows."""
     return frozenset(script.name.partition("_")[0] for script in (_SCRIPTS / "versions").glob("[0-9]*.py"))
+
+
+def is_ours(table: str) -> bool:
+    """Whether a table holds rows of netreg; those of the libraries that it uses do not."""
+    return table != _VERSIONS and not table.startswith(_JOBS)
 
 
 def current(engine: Engine) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Engine, text
+from sqlalchemy import CheckConstraint, Engine, inspect, text
 
 from netreg.errors import ConfigError
 from netreg.opening import open_store
 from netreg.policy.quota import LIVE
 from netreg.store.base import Base, make_engine
 from netreg.store.transaction import Store
-from netreg.store.upgrade import current, head, upgrade
+from netreg.store.upgrade import current, head, is_ours, upgrade
 from tests.databases import opened
 from tests.processes import move_into, together
 
@@ -74,6 +74,10 @@ def test_the_migrations_build_what_the_models_say(empty: str) -> None:
 def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
     """Not what the upgrade keeps for itself, and not what Procrastinate made for itself."""
     return not (kind == "table" and name == "alembic_version") and not str(name).startswith("procrastinate_")
+
+
+def test_every_table_is_one_of_ours_or_known_to_be_a_librarys(store: Store) -> None:
+    assert set(filter(is_ours, inspect(store.engine).get_table_names())) == set(Base.metadata.tables)
 
 
 def test_the_rules_that_must_never_break_are_in_the_database_by_name(store: Store) -> None:
