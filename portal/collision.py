@@ -20,7 +20,8 @@ from netreg.store.transaction import Transaction
 from portal import rows
 from portal.access import my_roles
 from portal.rows import reading, writing
-from portal.views.requests import found, page_of_request
+from portal.seen import found
+from portal.views.requests import page_of_request
 
 # What a form carries besides what a person typed.
 _OURS = frozenset({"csrf_token", "seen", "answer", "kind", "action", "begin", "over", "follow"})

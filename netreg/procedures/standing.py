@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from netreg.errors import NotAllowed
 from netreg.policy import roles
-from netreg.procedures.opened import opened_with
 from netreg.procedures.outside.models import Contact
 from netreg.procedures.procedure import Procedure
-from netreg.registry.models import Definition, Person, Ticket
+from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 
 # Nobody reviews, decides or signs what they asked for or will use (core workflow, section 2).
@@ -55,41 +53,6 @@ def asks_for(session: Session, ticket: Ticket, person: Person, today: date) -> b
     """
     mine = held(session, person, today)
     return of_the_area(ticket, person, mine) or _entered(session, ticket, person, mine)
-
-
-def visible(session: Session, person: Person, today: date) -> ColumnElement[bool]:
-    """Which requests a person may see, of those whose area they may see: without the drafts of other people, and
-    without what is no business of a unit.
-    """
-    mine = held(session, person, today)
-    sent = and_(Ticket.sent.is_not(None), _concerned(session, mine))
-    return or_(sent, _asked_by(person, mine))
-
-
-def sees(session: Session, ticket: Ticket, person: Person, today: date) -> bool:
-    """Whether this is one of them."""
-    query = select(Ticket.id).where(Ticket.id == ticket.id, visible(session, person, today))
-    return session.scalar(query) is not None
-
-
-def _concerned(session: Session, mine: Collection[str]) -> ColumnElement[bool]:
-    """The requests of procedures in which somebody with the roles `mine` takes part, by the text they run by."""
-    if set(mine) - set(roles.UNITS):
-        return true()
-    kept = session.execute(select(Definition.code, Definition.sha256))
-    return Ticket.definition.in_([one for code, one in kept if takes_part(opened_with(session, code, one), mine)])
-
-
-def _asked_by(person: Person, mine: Collection[str]) -> ColumnElement[bool]:
-    """As `asks_for`, of all requests."""
-    found: list[ColumnElement[bool]] = [false()]
-    if set(mine) & set(roles.OF_AN_AREA):
-        found.append(Ticket.area_id == person.area_id)
-    if roles.may(mine, "requests.file"):
-        found += [Ticket.applicant_id == person.id, Ticket.entered_by == person.email]
-        if set(mine) - set(roles.OF_AN_AREA):
-            found.append(Ticket.id.in_(select(Contact.ticket_id)))
-    return or_(*found)
 
 
 def _entered(session: Session, ticket: Ticket, person: Person, mine: Collection[str]) -> bool:

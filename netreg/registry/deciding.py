@@ -10,14 +10,20 @@ from netreg.errors import QuotaFull
 from netreg.registry import queries
 from netreg.registry.commands import devices
 from netreg.registry.models import Device
-from netreg.store.transaction import Store
+from netreg.store.transaction import Store, Transaction
 
 
 def approve(store: Store, actor: str, device_id: int) -> str:
     """Approve a device and return its new state. A full area is refused, and the attempt is in the audit log."""
     with told_conflict(store, actor, device_id), store.transaction(actor) as tx:
-        device = queries.device(tx.session, device_id)
-        return devices.approve(tx, device, queries.person(tx.session, actor)).state
+        return approved(tx, device_id).authorisation.state
+
+
+def approved(tx: Transaction, device_id: int) -> Device:
+    """The device, approved by whoever acts; inside of `told_conflict`."""
+    device = queries.device(tx.session, device_id)
+    devices.approve(tx, device, queries.person(tx.session, tx.actor))
+    return device
 
 
 @contextmanager

@@ -27,7 +27,8 @@ from portal.access import may, my_roles, permitted
 from portal.forms import RequestForm
 from portal.languages import language
 from portal.rows import keep_typed, reading, refusal_text, store, writing
-from portal.views.requests import Meter, found, pages
+from portal.seen import found
+from portal.views.requests import Meter, pages
 
 
 @pages.get("/new")

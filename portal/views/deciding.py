@@ -16,7 +16,8 @@ from netreg.store.transaction import Transaction
 from portal import collision
 from portal.access import permitted
 from portal.rows import reading, store
-from portal.views.requests import clock, found, pages
+from portal.seen import found
+from portal.views.requests import clock, pages
 
 
 @pages.post("/<folio>/devices/<row:number>/approve")

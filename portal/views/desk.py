@@ -34,7 +34,8 @@ from netreg.store.transaction import Transaction
 from portal import collision
 from portal.access import may, my_roles, permitted, today
 from portal.rows import act, reading, store
-from portal.views.requests import PARTS, found, pages
+from portal.seen import found
+from portal.views.requests import PARTS, pages
 
 
 class Desk(NamedTuple):

@@ -24,9 +24,10 @@ from portal import collision
 from portal.access import permitted, today
 from portal.languages import language
 from portal.rows import act, reading, refusal_text, store, writing
+from portal.seen import found
 from portal.typed_form import TypedForm, sent_form, written
 from portal.views.asking import asked_area, own_area_row, seen_by
-from portal.views.requests import found, pages
+from portal.views.requests import pages
 
 
 @pages.get("/start")

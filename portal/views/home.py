@@ -13,8 +13,9 @@ from netreg.registry.models import Area, Ticket
 from portal import chores
 from portal.access import may, my_roles, permitted
 from portal.rows import reading
+from portal.seen import listed
 from portal.slots import Slots, slots_of
-from portal.views.requests import groups, seen_here
+from portal.views.requests import groups
 
 pages = Blueprint("home", __name__)
 
@@ -27,7 +28,7 @@ def start() -> ResponseReturnValue:
     session = reading()
     waiting = groups() if may("requests.work") else {}
     shown = {ticket.id for those in waiting.values() for ticket in those}
-    others = seen_here().where(Ticket.id.not_in(shown)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
+    others = listed().where(Ticket.id.not_in(shown)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
     return render_template(
         "pages/home.html",
         slots=_own_slots(),

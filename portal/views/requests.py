@@ -10,9 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
 from markupsafe import Markup
-from sqlalchemy import Select
 
-from netreg.errors import NotFound
 from netreg.letters.differences import differences
 from netreg.policy import quota
 from netreg.policy.quota import PHONES_PER_AREA
@@ -46,12 +44,13 @@ from netreg.registry.telling import ReadBack
 from netreg.store.audit import AuditEvent
 from netreg.store.base import now
 from portal import filed, words
-from portal.access import may, my_roles, own_area, permitted, today
+from portal.access import may, my_roles, permitted, today
 from portal.languages import language
 from portal.live import fragment
 from portal.paging import page_found
 from portal.rows import reading, store
 from portal.searching import MOST_LETTERS, tickets_sought
+from portal.seen import found, listed
 
 pages = Blueprint("requests", __name__, url_prefix="/requests")
 # What other views add to the page of a request: the name in the template, and how it is found.
@@ -72,15 +71,10 @@ def listing() -> ResponseReturnValue:
     """The requests a person may see; for IT the queue, oldest undecided first."""
     state = request.args.get("state", "")
     sought = request.args.get("q", "").strip()[:MOST_LETTERS]
-    query = seen_here(state if state in words.REQUEST else None)
+    query = listed(state if state in words.REQUEST else None)
     matching = query.where(tickets_sought(sought)) if sought else query
     page = page_found(matching, Ticket.id, queries.tickets_numbered)
     return render_template("pages/requests.html", page=page, state=state, sought=sought)
-
-
-def seen_here(status: str | None = None) -> Select[Ticket]:
-    """The requests that this person may see."""
-    return queries.tickets_of(own_area(), status).where(standing.visible(reading(), current_user, today()))
 
 
 def mine() -> list[Ticket]:
@@ -100,14 +94,6 @@ def groups() -> dict[str, list[Ticket]]:
         does = procedure.step(ticket.step).does or ""
         those.append(queue.Waiting(ticket, shown, does, timing.returned(ticket) is not None))
     return queue.grouped(those, today(), calendar)
-
-
-def found(folio: str) -> Ticket:
-    """The request of this folio or number of sending, if this person may see it; a draft is its area's own."""
-    ticket = queries.ticket(reading(), folio, own_area())
-    if not standing.sees(reading(), ticket, current_user, today()):
-        raise NotFound("No existe ese folio.", "There is no such request.")
-    return ticket
 
 
 @pages.get("/<folio>")

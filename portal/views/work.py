@@ -36,7 +36,8 @@ from portal import collision
 from portal.access import permitted, today
 from portal.rows import act as run
 from portal.rows import reading, store
-from portal.views.requests import found, may_read, may_see_addresses, pages
+from portal.seen import found
+from portal.views.requests import may_read, may_see_addresses, pages
 
 
 @pages.post("/<folio>/act")

@@ -184,9 +184,7 @@ def approve_device(path: DevicePath) -> Response:
     """
 
     def do(tx: Transaction) -> Device:
-        row = queries.device(tx.session, path.number)
-        devices.approve(tx, row, queries.person(tx.session, tx.actor))
-        return device(row)
+        return device(deciding.approved(tx, path.number))
 
     with deciding.told_conflict(store(), current_user.email, path.number):
         return change(do, of=lambda session: device(queries.device(session, path.number)))

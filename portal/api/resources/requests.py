@@ -14,6 +14,7 @@ from netreg.procedures.asking import Change, Form, Wanted
 from netreg.registry import queries
 from netreg.registry.models import Ticket as Row
 from netreg.store.transaction import Transaction
+from portal import seen
 from portal.api.changing import change
 from portal.api.describing import Document, changes, reads, resource
 from portal.api.paging import Listing, Page
@@ -21,7 +22,6 @@ from portal.api.resources.devices import Device, device
 from portal.api.resources.tickets import Ticket, TicketListing, TicketPath, list_of, ticket
 from portal.rows import reading
 from portal.tracing import trace_reading
-from portal.views import requests as seen
 
 api = resource("requests", "Letters that ask for devices. IT decides device by device, under `devices`.")
 

@@ -9,20 +9,19 @@ from typing import Any
 from flask import Response
 from flask_security import current_user
 from pydantic import Field
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from netreg.procedures import actions, filing, standing, tickets
+from netreg.procedures import actions, filing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Area as AreaRow
 from netreg.registry.models import Ticket as Row
 from netreg.store.transaction import Transaction
-from portal.access import own_area, today
+from portal import seen
+from portal.access import today
 from portal.api.changing import change
 from portal.api.describing import Document, changes, reads, resource
 from portal.api.paging import Listing, Page, page
 from portal.rows import reading
-from portal.views import requests as seen
 
 api = resource("tickets", "Requests under way, of any procedure of the office.")
 
@@ -133,18 +132,13 @@ def list_tickets(query: TicketListing) -> Tickets:
 
 def list_of(query: TicketListing) -> dict[str, Any]:
     """One page of them."""
-    sought = select(Row)
-    if (place := own_area()) is not None:
-        sought = sought.where(or_(Row.area_id == place, Row.referred_id == place))
+    sought = seen.listed(query.status or None).order_by(None)
     if query.procedure:
         sought = sought.where(Row.procedure == query.procedure)
     if query.area:
         sought = sought.join(AreaRow, AreaRow.id == Row.area_id).where(AreaRow.code == query.area)
-    if query.status:
-        sought = sought.where(Row.status == query.status)
     if query.open is not None:
         sought = sought.where(Row.closed.is_(None) if query.open else Row.closed.is_not(None))
-    sought = sought.where(standing.visible(reading(), current_user, today()))
     return page(query, sought, Row.id, lambda row: ticket(reading(), row))
 
 
