@@ -7,8 +7,11 @@ import struct
 import zlib
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 from pypdf import PdfWriter
+
+from netreg.procedures import catalogue
 
 
 @cache
@@ -48,3 +51,11 @@ def png(wide: int, high: int, *, said: tuple[int, int] | None = None) -> bytes:
 
 def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def own_definition(folder: Path, code: str = "SMA-P06") -> str:
+    """A procedure that only this office has, put into its folder: what a neighbour's manual says, by another name."""
+    ours = catalogue.procedure("GCH-CCS-P06").source_text
+    text = ours.replace("GCH-CCS-P06", code).replace('short_es = "Material gráfico"', 'short_es = "Carteles de aquí"')
+    (folder / f"{code}.toml").write_text(text, encoding="utf-8")
+    return code

@@ -12,7 +12,6 @@ from netreg.cli.base import App, NetregGroup, command, pass_app
 from netreg.policy.week import Week
 from netreg.procedures import report_lines, report_sheet, reporting, rogue_sheet
 from netreg.procedures.asking import CODE
-from netreg.procedures.catalogue import procedure
 from netreg.procedures.counting import Month
 from netreg.procedures.figures import Part, Report
 from netreg.procedures.trends import Overview
@@ -45,7 +44,8 @@ def report(
     month, office = Month.parse(typed), app.store.office
     with app.store.reading() as session:
         scope = Scope(
-            None if code == ALL else procedure(code).code, queries.area(session, area) if area is not None else None
+            None if code == ALL else office.catalogue.known_as(code).code,
+            queries.area(session, area) if area is not None else None,
         )
         found = reporting.overview(session, scope, month, office, now())
     if pdf is not None:

@@ -19,7 +19,7 @@ from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
-from netreg.procedures import calendars, catalogue, figures, grounds, settled, tickets, timing, trends, workload
+from netreg.procedures import calendars, figures, grounds, settled, tickets, timing, trends, workload
 from netreg.procedures.clocks import Reading
 from netreg.procedures.counting import EXCLUDED, Case, Count, Excluded, Month, Outcome
 from netreg.procedures.desk import satisfaction
@@ -58,10 +58,10 @@ def overview(session: Session, scope: Scope, month: Month, office: Office, now: 
     since = month.back(trends.YEAR - 1).start(office.zone)
     found = list(present(session, scope, calendars.current(session, office), now, since))
     months = trends.year_to(found, month, office.zone, now, _frozen_months(session, scope, found, office))
-    known = catalogue.procedures()
+    known = office.catalogue.known
     counted = [one for code, one in known.items() if scope.procedure in (None, code)]
     return Overview(
-        subject=_subject(scope),
+        subject=_subject(scope, office),
         report=_with_opinion(session, months[-1], scope, month, office, now),
         months=months,
         workload=workload.workload(session, scope, now.astimezone(office.zone).date()),
@@ -84,8 +84,8 @@ def _title(procedure: Procedure) -> Said:
     return Said(es=procedure.title.short_es, en=procedure.title.short_en)
 
 
-def _subject(scope: Scope) -> Said:
-    what = _title(catalogue.procedure(scope.procedure)) if scope.procedure else ALL
+def _subject(scope: Scope, office: Office) -> Said:
+    what = _title(office.catalogue.known_as(scope.procedure)) if scope.procedure else ALL
     if scope.area is None:
         return what
     return Said(es=f"{what.es}, {scope.area.name}", en=f"{what.en}, {scope.area.name}")

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from netreg.errors import NotFound
 from netreg.procedures import registers, report_book, report_charts, report_lines, report_sheet, reporting
-from netreg.procedures.catalogue import procedure, procedures
 from netreg.procedures.counting import Month
 from netreg.procedures.report_lines import Say
 from netreg.procedures.trends import Overview
@@ -36,7 +35,9 @@ def _month() -> Month:
 def _scope() -> Scope:
     """The procedure and the area asked for; without them, all."""
     code, area = request.args.get("procedure", ""), request.args.get("area", "")
-    return Scope(procedure(code).code if code else None, queries.area(reading(), area) if area else None)
+    return Scope(
+        store().office.catalogue.known_as(code).code if code else None, queries.area(reading(), area) if area else None
+    )
 
 
 def _asked(scope: Scope) -> dict[str, str | None]:
@@ -69,7 +70,8 @@ def show() -> ResponseReturnValue:
         charts=[(chart, Markup(chart.svg)) for chart in report_charts.charts(found, say)],  # noqa: S704  (escaped)
         listings=report_lines.listings(found, office, say),
         comments=found.report.comments,
-        procedures={"": _("todos")} | {one.code: one.title.short(language()) for one in procedures().values()},
+        procedures={"": _("todos")}
+        | {one.code: one.title.short(language()) for one in office.catalogue.known.values()},
         areas={"": _("todas")} | {one.code: one.name for one in queries.areas(reading())},
     )
 

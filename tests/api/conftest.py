@@ -16,9 +16,9 @@ from netreg.registry import queries
 from netreg.registry.commands import tokens
 from netreg.store.transaction import Store
 from tests.people import ACTOR, Member
-from tests.portal.conftest import app, settings, shared_counts, store
+from tests.portal.conftest import app, settings, shared_counts, signed_in, store
 
-__all__ = ["app", "settings", "shared_counts", "store"]
+__all__ = ["app", "settings", "shared_counts", "signed_in", "store"]
 
 EVERYTHING = tuple(SCOPES)
 

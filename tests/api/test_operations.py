@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,27 @@ from netreg.store import audit
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from tests.api.conftest import Program
-from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, ask, mac, phone, phones, state
-from tests.portal.conftest import a_point, an_alert
+from tests.people import (
+    ACTOR,
+    ALMA,
+    ANA,
+    BETO,
+    CARLA,
+    INES,
+    LEON,
+    NORA,
+    SARA,
+    SOFIA,
+    Member,
+    ask,
+    mac,
+    phone,
+    phones,
+    state,
+)
+from tests.portal.conftest import Visitor, a_point, an_alert
+from tests.procedures.test_reporting import START
+from tests.samples import own_definition
 
 Start = Callable[..., Program]
 PHONE = {"kind": "phone", "holder": "Luis Peña", "mac": "A4-83-E7-00-00-01", "ownership": "personal"}
@@ -247,3 +267,19 @@ def test_a_program_opens_what_the_office_offers_and_devices_by_their_own_form(pr
     ana = program(ANA)
     assert ana.post("/tickets", {"procedure": "GCH-CCS-P06", "area": "OBRAS"}, 404)["code"] == "procedure_unknown"
     assert ana.post("/tickets", {"procedure": "ADJ-P03", "area": "OBRAS"}, 422)["code"] == "own_form"
+
+
+def test_the_figures_know_a_definition_of_the_offices_own(
+    program: Start, signed_in: Callable[[Member], Visitor], store: Store, tmp_path: Path
+) -> None:
+    own = tmp_path / "procedures"
+    own.mkdir()
+    store.office = replace(store.office, catalogue=Catalogue.of([own_definition(own)], own))
+    asked = {"procedure": "SMA-P06", "area": "OBRAS", "form": {}}
+    with time_machine.travel(START, tick=False):
+        folio = program(SOFIA).post("/tickets", asked, 201)["folio"]
+        alma = program(ALMA)
+        assert alma.get("/figures/2026-10?procedure=SMA-P06")["received"] == [folio]
+        assert alma.get("/figures/2026-10?procedure=SMA-P99", 404)["code"] == "procedure_unknown"
+        page = signed_in(ALMA).get("/report?month=2026-10&procedure=SMA-P06")
+    assert '<option value="SMA-P06" selected' in page and "Carteles de aquí" in page

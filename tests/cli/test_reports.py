@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from openpyxl import load_workbook
 
 from tests.cli.conftest import Office
+from tests.samples import own_definition
 
 MONTH = f"{datetime.now(UTC):%Y-%m}"
 
@@ -42,3 +43,12 @@ def test_what_does_not_exist_is_refused(office: Office) -> None:
     assert office.refused("report", "--month", MONTH, "--procedure", "ADJ-P99")[0] == "procedure_unknown"
     assert office.refused("report", "--month", MONTH, "--area", "NADIE")[0] == "not_found"
     assert office.refused("report", "--month", "2026-13")[0] == "E_MONTH"
+
+
+def test_a_report_is_also_of_a_definition_of_the_offices_own(office: Office) -> None:
+    own = office.folder / "own"
+    own.mkdir()
+    code, said = own_definition(own), office.path.read_text()
+    said = said.replace('enabled = ["almoloya"]', f'enabled = ["{code}"]').replace('folder = "" ', 'folder = "own" ', 1)
+    office.path.write_text(said)
+    assert office.ask("report", "--month", MONTH, "--procedure", code)["received"] == []

@@ -44,6 +44,13 @@ def test_an_own_definition_changes_ours_and_another_one_is_added_without_any_cod
     assert catalogue.procedure(OWN).title.short() == "Correo institucional", "ours stays as it is"
 
 
+def test_what_is_no_longer_asked_for_is_known_all_the_same() -> None:
+    found = Catalogue.of(("almoloya",), None)
+    assert found.known_as(OWN).code == OWN
+    with pytest.raises(NotFound):
+        found.known_as("SMA-P01")
+
+
 def test_an_own_definition_that_is_not_sound_keeps_the_service_from_starting(tmp_path: Path) -> None:
     broken = catalogue.procedure(OWN).source_text.replace("to = 7, src", "to = 77, src")
     (tmp_path / f"{OWN}.toml").write_text(broken)

@@ -88,6 +88,13 @@ class Catalogue:
         """What people may ask for, in order."""
         return [self.known[code] for code in self.enabled]
 
+    def known_as(self, code: str) -> Procedure:
+        """What there may be requests of: also what people may ask for no longer; raises NotFound."""
+        found = self.known.get(code)
+        if found is None:
+            raise _unknown(code)
+        return found
+
     def procedure(self, code: str) -> Procedure:
         """What people may ask for under this code; raises NotFound."""
         if code not in self.enabled:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from netreg.procedures import catalogue, reporting
+from netreg.procedures import reporting
 from netreg.procedures.counting import Month
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
@@ -50,9 +50,10 @@ class Asked(Document):
 def get_figures(path: MonthPath, query: Asked) -> Figures:
     """The figures of a month, of one procedure or all, of one area or all."""
     month = Month.parse(path.month)
-    code = None if query.procedure == ALL else catalogue.procedure(query.procedure).code
+    office = store().office
+    code = None if query.procedure == ALL else office.catalogue.known_as(query.procedure).code
     area = queries.area(reading(), query.area) if query.area else None
-    found = reporting.overview(reading(), Scope(code, area), month, store().office, now()).report
+    found = reporting.overview(reading(), Scope(code, area), month, office, now()).report
     return Figures(
         month=str(found.official.month),
         procedure=query.procedure,
