@@ -7,11 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from netreg.health import room
 from netreg.health.context import Examined
 from netreg.health.findings import Finding, found
 
-ERROR_BELOW_MB, WARNING_BELOW_MB = 500, 2000
-_MB = 1_000_000
 # systemd-timesyncd keeps this folder while it runs, and the file in it once it has heard a server.
 TIMESYNC = Path("/run/systemd/timesync")
 _CHRONY_SECONDS = 3
@@ -23,18 +22,10 @@ def examine(case: Examined) -> Iterator[Finding]:
     yield from _clock()
 
 
-def free_mb(folder: Path) -> int | None:
-    """Megabytes left for this account where a folder lies; None where there is no such folder."""
-    try:
-        return shutil.disk_usage(folder).free // _MB
-    except OSError:
-        return None
-
-
 def _disk(folder: Path) -> Iterator[Finding]:
-    free = free_mb(folder)
-    if free is not None and free < WARNING_BELOW_MB:
-        yield found("netreg.D030" if free < ERROR_BELOW_MB else "netreg.D031", folder, free=free)
+    free = room.free_mb(folder)
+    if free is not None and free < room.WARNING_BELOW_MB:
+        yield found("netreg.D030" if free < room.ERROR_BELOW_MB else "netreg.D031", folder, free=free)
 
 
 def _clock() -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from netreg.backup import keeping
@@ -95,8 +95,8 @@ def _blind(session: Session, settings: Settings, at: datetime) -> Iterator[Findi
             yield found("netreg.D080", spanish, english=english, since=since)
 
 
-def _overdue(session: Session, at: datetime) -> Iterator[Finding]:
-    """One finding for all: work whose time came and that nobody holds, but for points left alone after failures."""
+def overdue(at: datetime) -> Select[Delivery]:
+    """Work whose time came and that nobody holds, but for points left alone after failures; the longest due first."""
     since, under_way = at - OVERDUE, aliased(Delivery)
     held = select(under_way.id).where(
         under_way.kind == Delivery.kind, under_way.target == Delivery.target, under_way.state == RUNNING,
@@ -105,9 +105,12 @@ def _overdue(session: Session, at: datetime) -> Iterator[Finding]:
     paused = select(Point.id).where(Point.name == Delivery.target, Point.retry_at > since)
     waits = (Delivery.state == WAITING) & (Delivery.due < since) & ~held.exists() & ~paused.exists()
     dead = (Delivery.state == RUNNING) & (Delivery.lease_until < since)
-    rows = session.scalars(
-        select(Delivery).where(Delivery.kind.in_(_AT_ONCE), waits | dead).order_by(Delivery.due)
-    ).all()
+    return select(Delivery).where(Delivery.kind.in_(_AT_ONCE), waits | dead).order_by(Delivery.due)
+
+
+def _overdue(session: Session, at: datetime) -> Iterator[Finding]:
+    """One finding for all that waits."""
+    rows = session.scalars(overdue(at)).all()
     if rows:
         yield found("netreg.D090", rows[0].due.isoformat(timespec="minutes"), count=len(rows))
 

@@ -38,10 +38,15 @@ def is_ours(table: str) -> bool:
 def current(engine: Engine) -> str | None:
     """The revision the database is at, or None when it is empty."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return revision
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    """The same over a connection that is there already."""
+    if not inspect(connection).has_table(_VERSIONS):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 class Copy(Protocol):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from netreg.errors import NetregError
-from netreg.registry.models import Role
-from portal.rows import reading
+from netreg.health import readiness
+from netreg.health.readiness import Check
+from netreg.store.base import now
+from portal.rows import reading, settings
 
 pages = Blueprint("health", __name__)
 
@@ -21,9 +20,16 @@ def alive() -> ResponseReturnValue:
 
 @pages.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """200 when the database answers, 503 when it does not."""
-    try:
-        reading().execute(select(Role.id).limit(1))
-    except (SQLAlchemyError, NetregError):
-        return {"status": "unavailable", "reason": "database"}, 503
-    return {"status": "ok"}
+    """200 when pages can be served, 503 when they cannot, each with every check; a worker that is away is told and no
+    reason to send people elsewhere.
+    """
+    checks = readiness.look(reading, settings().data_dir, now())
+    if all(one.ok for one in checks):
+        return _told("ok", checks)
+    if all(one.ok for one in checks if one.needed):
+        return _told("warning", checks)
+    return _told("unavailable", checks), 503
+
+
+def _told(status: str, checks: list[Check]) -> dict[str, object]:
+    return {"status": status, "checks": {one.name: {"ok": one.ok, "why": one.why} for one in checks}}

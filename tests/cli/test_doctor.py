@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from agents import doctor_machine, doctor_reach
-from netreg.health import database, examining
+from netreg.health import database, examining, room
 from netreg.health.findings import CATALOGUE, ERROR, found, harmless
 from netreg.registry.commands import points
 from netreg.store.base import now
@@ -40,7 +40,7 @@ HOSTILE = 'antena\x1b[2J\u202e"; rm -rf ~\n{about}'
 @pytest.fixture(autouse=True)
 def sound_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Room on the disk, and a clock that another machine keeps."""
-    monkeypatch.setattr(doctor_machine, "free_mb", lambda _folder: 50_000)
+    monkeypatch.setattr(room, "free_mb", lambda _folder: 50_000)
     monkeypatch.setattr(doctor_machine, "TIMESYNC", tmp_path / "timesync")
     monkeypatch.setattr(doctor_machine, "_chrony", lambda: None)
 
@@ -239,7 +239,7 @@ def test_a_chrony_without_a_source_is_D021(office: Office, monkeypatch: pytest.M
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(office.folder), prepend=os.pathsep)
     monkeypatch.setattr(doctor_machine, "TIMESYNC", office.folder / "timesync")
-    monkeypatch.setattr(doctor_machine, "free_mb", lambda _folder: 50_000)
+    monkeypatch.setattr(room, "free_mb", lambda _folder: 50_000)
     assert ids(office) == ["D021"]
     program.write_text("#!/bin/sh\necho 'Leap status     : Normal'\n")
     assert ids(office) == []
@@ -249,7 +249,7 @@ def test_a_chrony_without_a_source_is_D021(office: Office, monkeypatch: pytest.M
 def test_little_room_is_D031_and_hardly_any_D030(
     office: Office, monkeypatch: pytest.MonkeyPatch, free: int, expected: list[str]
 ) -> None:
-    monkeypatch.setattr(doctor_machine, "free_mb", lambda _folder: free)
+    monkeypatch.setattr(room, "free_mb", lambda _folder: free)
     assert ids(office) == expected
 
 
