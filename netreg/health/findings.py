@@ -213,6 +213,21 @@ CATALOGUE = {
         "{count} delivery(ies) wait for more than 10 minutes, the first of {about}: nobody works.",
         "Arranque netreg serve o netreg worker, y lea su registro.",
         "Start netreg serve or netreg worker, and read its log."),
+    "netreg.D091": _warning(
+        "{count} mensaje(s) esperan salir desde hace más de una hora, el primero desde {since}: {problem}",
+        "{count} message(s) wait to go out for more than an hour, the first since {since}: {problem}",
+        "Revise mail.url_file, alerts.url_file y ese servidor; si la cuota de la hora se llenó, saldrán en su turno.",
+        "Check mail.url_file, alerts.url_file and that server; if the hour's share is used up, they go in their turn."),
+    "netreg.D092": _warning(
+        "El webhook {about} no recibe: {count} evento(s) esperan, el primero desde {since}: {problem}",
+        "The webhook {about} takes nothing: {count} event(s) wait, the first since {since}: {problem}",
+        "Avise a quien lo atiende; a los 7 días cada evento se abandona. Uno que salió de config.toml no se envía.",
+        "Tell whoever runs it; each event is given up after 7 days. One that left config.toml is not sent."),
+    "netreg.D093": _warning(
+        "El webhook {about} perdió {count} evento(s) en 7 días: {problem}",
+        "The webhook {about} lost {count} event(s) within 7 days: {problem}",
+        "Arregle el programa que los recibe y pida a la API lo que falta; si ya no los quiere, quítelo de config.toml.",
+        "Mend what takes them and ask the API for what is missing; if it wants none, take it out of config.toml."),
     "netreg.D100": _error(
         "No hay un respaldo verificado reciente en {about}; el más nuevo es de {newest}.",
         "There is no recent verified backup in {about}; the newest is of {newest}.",

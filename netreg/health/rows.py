@@ -14,6 +14,7 @@ from netreg.config import Settings
 from netreg.detection import sources
 from netreg.detection.watch import blind
 from netreg.errors import ConfigError, HostKeyChanged
+from netreg.health import outgoing
 from netreg.health.context import Place
 from netreg.health.findings import Finding, found
 from netreg.reactions import KICK, LOOK, PUSH
@@ -26,7 +27,7 @@ from netreg.store.outbox import RUNNING, WAITING, Delivery
 # Two machines on one database may differ by so much.
 TOLERANCE = timedelta(minutes=1)
 OVERDUE = timedelta(minutes=10)
-# Messages wait their turn by the hour and are no sign; this is what a worker takes up at once.
+# This is what a worker takes up at once; messages wait their turn, and `outgoing` has an eye on them.
 _AT_ONCE = (PUSH, LOOK, KICK, "sweep", "tables", "leases")
 
 
@@ -41,6 +42,7 @@ def examine(session: Session, settings: Settings, at: datetime) -> Iterator[Find
         yield from _point(point)
     yield from _blind(session, settings, at)
     yield from _overdue(session, at)
+    yield from outgoing.examine(session, at, _AT_ONCE)
     yield from _backup(session, settings, at)
 
 

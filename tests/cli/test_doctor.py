@@ -502,6 +502,36 @@ def test_work_behind_a_push_under_way_for_a_point_left_alone_or_in_the_mail_is_n
     assert ids(office) == []
 
 
+def test_messages_that_wait_for_more_than_an_hour_are_one_D091(office: Office) -> None:
+    owed(office, 59, kind="notice", target="1:late:ana")
+    assert ids(office) == []
+    owed(office, 61, kind="account", target="1", error="mail.example.org:587: no answer", due=_ago(-30), attempts="5")
+    owed(office, 90, kind="alert", target="7", state="running", lease_until=_ago(-1), lease_by="w")
+    owed(office, 90, kind="outside", target="8", state="done")
+    assert ids(office) == ["D091"]
+    (row,) = office.ask("doctor")
+    assert "2 mensaje(s)" in row["says"] and "no answer" in row["says"]
+
+
+def test_a_webhook_that_takes_nothing_for_an_hour_is_D092_each_by_its_name(office: Office) -> None:
+    owed(office, 59, kind="webhook:mesa", target="1")
+    assert ids(office) == []
+    owed(office, 61, kind="webhook:mesa", target="2", error="webhook mesa: answered 500")
+    owed(office, 300, kind="webhook:red", target="1")
+    assert ids(office) == ["D092", "D092"]
+    rows = office.ask("doctor")
+    assert [row["about"] for row in rows] == ["mesa", "red"]
+    assert "answered 500" in rows[0]["english"] and "1 event(s)" in rows[0]["english"]
+
+
+def test_events_that_a_webhook_lost_lately_are_D093(office: Office) -> None:
+    lost = {"kind": "webhook:mesa", "state": "failed", "error": "webhook mesa: answered 410"}
+    owed(office, 300, target="1", finished=_ago(8 * 24 * 60), **lost)
+    assert ids(office) == []
+    owed(office, 300, target="2", finished=_ago(60), **lost)
+    assert ids(office) == ["D093"]
+
+
 def test_no_good_backup_for_longer_than_the_alarm_is_D100_and_a_new_installation_has_that_long(office: Office) -> None:
     recipient = office.ask("backup", "keygen", str(office.folder / "usb.key"))["recipient"]
     (office.folder / "copias").mkdir()
