@@ -29,7 +29,7 @@ bench: setup $(PEERS)/.ready  ## measure what should be fast, beside other tools
 wheel: setup     ## make the wheel in dist/, to install elsewhere
 	@$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
 
-pictures: setup  ## take the pictures of the README anew, from an office that is made up
+pictures: setup  ## take the pictures of the documents anew, from an office that is made up
 	@$(PYTHON) -m docs.pictures
 
 setup: debian $(READY)
