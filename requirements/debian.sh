@@ -6,7 +6,7 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 pairs="nft:nftables sshd:openssh-server ssh:openssh-client ip:iproute2 ping:iputils-ping conntrack:conntrack
        setpriv:util-linux"
-[ -z "${1:-}" ] || pairs="$pairs chromium:chromium freeradius:freeradius radclient:freeradius-utils
+[ -z "${1:-}" ] || pairs="$pairs chromium:chromium curl:curl freeradius:freeradius radclient:freeradius-utils
        dnsmasq:dnsmasq-base udhcpc:udhcpc busybox:busybox sudo:sudo useradd:passwd qemu-system-x86_64:qemu-system-x86
        nginx:nginx-light caddy:caddy"
 [ "${1:-}" != bench ] || pairs="$pairs arp-scan:arp-scan nmap:nmap arpwatch:arpwatch tcpdump:tcpdump

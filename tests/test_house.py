@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -152,18 +150,6 @@ def test_every_make_target_of_the_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {words[1] for words in commands("make")}
     assert {"demo", "run", "test"} <= named <= targets
-
-
-@pytest.mark.long
-def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
-    """In the order in which they stand, in an empty folder, as a stranger would."""
-    lines = commands("netreg")
-    assert len(lines) > 5
-    (tmp_path / "clave.txt").write_text("una clave bien larga\n")
-    for words in lines:
-        program = str(Path(sys.executable).parent / words[0])
-        done = subprocess.run([program, *words[1:]], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, f"{shlex.join(words)}: {done.stderr}"
 
 
 def test_the_wheel_carries_every_room_and_its_entry_points_exist() -> None:

@@ -13,6 +13,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from netreg.allowlist import Allowlist
+from netreg.config import Settings
 from netreg.registry import queries
 from netreg.registry.commands import points
 from netreg.registry.commands.sightings import note_source
@@ -24,8 +25,17 @@ from tests.api.conftest import token_of
 from tests.people import ACTOR, ALMA, INES, NORA, Member, ask, mac, phone, phones
 from tests.portal.conftest import Visitor, a_point, an_alert
 
-MONITORING = Path(__file__).parents[2] / "docs" / "monitoring"
+ROOT = Path(__file__).parents[2]
+MONITORING = ROOT / "docs" / "monitoring"
 _NAME = re.compile(r"netreg_[a-z_]+")
+
+
+def test_the_example_of_the_operations_asks_the_portals_own_port_which_no_proxy_hides() -> None:
+    text, server = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"), Settings().server
+    (targets,) = re.findall(r"static_configs: \[\{targets: \[\"([^\"]+)\"\]\}\]", text)
+    assert targets == f"{server.host}:{server.port}" and f"http://{targets}/metrics" in text
+    for name, hidden in (("Caddyfile", r"respond /metrics 403"), ("nginx.conf", r"location = /metrics \{[^}]*403;")):
+        assert re.search(hidden, (ROOT / "packaging" / "proxy" / name).read_text(encoding="utf-8")), name
 
 
 @pytest.fixture
