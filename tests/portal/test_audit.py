@@ -36,6 +36,14 @@ def test_the_audit_log_is_filtered_and_one_event_is_read_whole(signed_in: Signed
     ines.get("/audit/999999", 404)
 
 
+def test_a_sentence_that_ends_with_a_full_stop_has_no_second_one(signed_in: SignedIn, store: Store) -> None:
+    a_request(store, PHONES[0])
+    ines = signed_in(INES)
+    numbers = re.findall(r'/audit/([0-9]+)"', ines.get("/audit?name=request.moved"))
+    told = [re.findall(r"<p>(.*concluyó.*)</p>", ines.get(f"/audit/{number}")) for number in numbers]
+    assert told and all(one.endswith(".") and not one.endswith("..") for (one,) in told)
+
+
 def test_the_audit_log_as_csv_shows_each_what_they_may_see_and_is_recorded(signed_in: SignedIn, store: Store) -> None:
     a_request(store, PHONES[0])
     deciding.approve(store, INES.email, 1)
