@@ -17,9 +17,10 @@ from netreg.procedures.catalogue import CORE
 from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.delays import REASONS as DELAYS
 from netreg.procedures.procedure import Procedure
+from netreg.registry import queries
 from netreg.registry import reasons as reason_catalogue
 from netreg.registry.commands.devices import CHOICES, REASONS, REMOVALS, SUSPENSIONS
-from netreg.registry.models import Area, Point, Ticket
+from netreg.registry.models import Point, Ticket
 from netreg.store.base import now
 from portal import dates
 from portal.languages import language
@@ -374,9 +375,9 @@ def removals() -> dict[str, str]:
     return {code: reason(code) for code in REMOVALS}
 
 
-def and_areas(first: dict[str, Any], areas: Iterable[Area]) -> dict[str, Any]:
-    """What to choose from: the first of all, and then every area that still exists."""
-    return first | {area.code: area.name for area in areas if area.closed is None}
+def and_areas(first: dict[str, Any], areas: Iterable[queries.AreaName]) -> dict[str, Any]:
+    """What to choose from: the first of all, and then these areas."""
+    return first | {area.code: area.name for area in areas}
 
 
 def delays() -> dict[str, str]:

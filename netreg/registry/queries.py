@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -60,7 +61,32 @@ def quota_unit(session: Session, number: int) -> QuotaUnit:
 
 
 def areas(session: Session) -> Sequence[Area]:
-    return session.scalars(select(Area).order_by(Area.name)).all()
+    return session.scalars(areas_by_name()).all()
+
+
+def areas_by_name() -> Select[Area]:
+    """The query for them, to narrow down."""
+    return select(Area).order_by(Area.name)
+
+
+class AreaName(NamedTuple):
+    """What a form offers of an area."""
+
+    code: str
+    name: str
+
+
+def area_names(session: Session) -> list[AreaName]:
+    """Every area there is or was, to choose from."""
+    return [AreaName(*row) for row in session.execute(_NAMES)]
+
+
+def open_areas(session: Session) -> list[AreaName]:
+    """Every area that still exists, to choose from."""
+    return [AreaName(*row) for row in session.execute(_NAMES.where(Area.closed.is_(None)))]
+
+
+_NAMES = select(Area.code, Area.name).order_by(Area.name)
 
 
 def person(session: Session, email: str) -> Person | None:
@@ -131,6 +157,19 @@ def people_numbered(session: Session, numbers: Sequence[int]) -> list[Person]:
     query = select(Person).where(Person.id.in_(numbers))
     rows = session.scalars(query.options(selectinload(Person.roles), selectinload(Person.area)))
     return sorted(rows, key=lambda one: numbers.index(one.id))
+
+
+class PersonName(NamedTuple):
+    """What a form offers of a person."""
+
+    email: str
+    name: str
+
+
+def colleagues(session: Session, but: Iterable[int]) -> list[PersonName]:
+    """Everybody with an open account but these, to choose from."""
+    query = select(Person.email, Person.name).where(Person.active, Person.id.not_in(but)).order_by(Person.email)
+    return [PersonName(*row) for row in session.execute(query)]
 
 
 def people_who_may(session: Session, permission: str, today: date) -> list[Person]:
@@ -259,6 +298,15 @@ def tickets_numbered(session: Session, numbers: Sequence[int]) -> list[Ticket]:
     """The requests with these numbers and what a list shows of them, in this order."""
     rows = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).options(*TICKETS_WHOLE))
     return sorted(rows, key=lambda one: numbers.index(one.id))
+
+
+def phones_of_units(session: Session, units: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """How many phones of each of these quota units have one of the three slots, and how many are there beyond them."""
+    counted = select(
+        Authorisation.quota_unit_id, func.count(Authorisation.slot), func.count(Authorisation.grandfathered_until)
+    )
+    rows = session.execute(counted.where(Authorisation.quota_unit_id.in_(units)).group_by(Authorisation.quota_unit_id))
+    return {unit: (slots, beyond) for unit, slots, beyond in rows}
 
 
 def phones_in_use(session: Session, unit_id: int) -> int:

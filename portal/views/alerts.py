@@ -90,7 +90,7 @@ def show(number: int) -> ResponseReturnValue:
         alert=alert,
         is_stranger=alert.kind in STRANGERS and mac is not None,
         is_random=mac is not None and mac.is_random,
-        areas=[area for area in queries.areas(session) if area.closed is None],
+        areas=queries.open_areas(session),
         people=queries.people_who_may(session, "alerts.handle", today()),
         story=story,
         refused=_refused(alert),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from netreg.errors import InvalidValue
 from netreg.policy.quota import PHONES_PER_AREA
@@ -17,7 +19,9 @@ from netreg.registry.commands import areas, endings, people
 from netreg.registry.models import Area, Headship
 from netreg.store.transaction import Transaction
 from portal.access import permitted, today
+from portal.paging import page_found
 from portal.rows import act, reading
+from portal.searching import MOST_LETTERS, areas_sought
 from portal.slots import slots_of
 
 pages = Blueprint("areas", __name__, url_prefix="/areas")
@@ -36,9 +40,14 @@ class Row(NamedTuple):
 @pages.get("")
 @permitted("areas.see")
 def listing() -> ResponseReturnValue:
-    """Every area, with who signs for it today and the phones of its unit."""
-    rows = [_row(area) for area in queries.areas(reading())]
-    return render_template("pages/areas.html", rows=rows, waiting=endings.waiting(reading()))
+    """Areas, with who signs for each today and the phones of its unit."""
+    sought = request.args.get("q", "").strip()[:MOST_LETTERS]
+    query = queries.areas_by_name()
+    page = page_found(query.where(areas_sought(sought)) if sought else query, Area.id, _rows)
+    return render_template(
+        "pages/areas.html", page=page, sought=sought, waiting=endings.waiting(reading()),
+        areas=queries.open_areas(reading()),
+    )  # fmt: skip
 
 
 @pages.get("/<code>")
@@ -51,7 +60,7 @@ def show(code: str) -> ResponseReturnValue:
         area=area,
         slots=slots_of(area),
         devices=[one for one in queries.devices(session, area.id) if one.authorisation.state in endings.HELD],
-        others=[one for one in queries.areas(session) if one.closed is None and one.id != area.id],
+        others=[one for one in queries.open_areas(session) if one.code != area.code],
         successor=session.get(Area, area.successor_id) if area.successor_id else None,
     )
 
@@ -145,7 +154,10 @@ def _day(typed: str, name: str) -> date:
     return date.fromisoformat(day)
 
 
-def _row(area: Area) -> Row:
-    session = reading()
-    used, excess = queries.phones_in_use(session, area.quota_unit_id), areas.excess(session, area.quota_unit_id)
-    return Row(area, areas.head_on(session, area, today()), used, len(excess))
+def _rows(session: Session, numbers: Sequence[int]) -> list[Row]:
+    """What the list shows of these areas, in this order."""
+    found = {one.id: one for one in session.scalars(select(Area).where(Area.id.in_(numbers)))}
+    heads = areas.heads_on(session, numbers, today())
+    phones = queries.phones_of_units(session, {one.quota_unit_id for one in found.values()})
+    those = [found[number] for number in numbers]
+    return [Row(one, heads.get(one.id), *phones.get(one.quota_unit_id, (0, 0))) for one in those]

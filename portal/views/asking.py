@@ -275,9 +275,9 @@ def seen_by(ticket: Ticket, changed: Sequence[Changed]) -> int:
     return marking.mark(reading(), ticket)
 
 
-def open_areas() -> list[Area]:
+def open_areas() -> list[queries.AreaName]:
     """The areas that may ask."""
-    return [area for area in queries.areas(reading()) if area.closed is None]
+    return queries.open_areas(reading())
 
 
 def own_area_row() -> Area | None:

@@ -11,6 +11,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user
+from sqlalchemy import select
 
 from netreg.errors import NotAllowed
 from netreg.procedures import letters, tickets
@@ -106,7 +107,8 @@ def _colleagues(ticket: Ticket, unit: str) -> dict[str, str]:
 
 
 def _names(emails: set[str]) -> dict[str, str]:
-    return {one.email: one.name for one in queries.people(reading()) if one.email in emails}
+    rows = reading().execute(select(Person.email, Person.name).where(Person.email.in_(emails)))
+    return {row.email: row.name for row in rows}
 
 
 @pages.get("/queue")
@@ -120,7 +122,7 @@ def queue() -> ResponseReturnValue:
 
 def _marks(found: unit_queue.UnitQueue) -> dict[int, int]:
     """Up to where the reader of the queue knows each request."""
-    return {row.ticket.id: changes.mark(reading(), row.ticket) for part in found for row in part}
+    return changes.marks(reading(), (row.ticket for part in found for row in part))
 
 
 Deed = Callable[[Transaction, Ticket, Person], Any]

@@ -59,7 +59,7 @@ _BESIDE: dict[str, Callable[[], ColumnElement[bool]]] = {
 @permitted("devices.infrastructure")
 def infrastructure() -> ResponseReturnValue:
     """The form for printers, cameras, access points and shared adapters."""
-    return render_template("pages/infrastructure.html", areas=queries.areas(reading()))
+    return render_template("pages/infrastructure.html", areas=queries.open_areas(reading()))
 
 
 @pages.post("/infrastructure")

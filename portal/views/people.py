@@ -66,7 +66,7 @@ def _form(refusal: InvalidValue | NotAllowed | None = None) -> ResponseReturnVal
         typed=request.form,
         chosen=_roles(),
         offered=_offered(),
-        areas=queries.areas(reading()),
+        areas=queries.area_names(reading()),
     )
     return page, 422 if refusal else 200
 
@@ -83,13 +83,11 @@ def show(number: int) -> ResponseReturnValue:
         own=person.id == current_user.id,
         keeps=person.id != current_user.id and roles.keeps(my_roles(), held),
         offered=_offered(),
-        areas=queries.areas(reading()),
+        areas=queries.area_names(reading()),
         factor=queries.second_factor(reading(), number),
         substitutions=queries.substitutions(reading(), number, today()),
         substituted=[role for role in held if role in roles.SUBSTITUTED],
-        substitutes=[
-            one for one in queries.people(reading()) if one.active and one.id not in (number, current_user.id)
-        ],
+        substitutes=queries.colleagues(reading(), (number, current_user.id)) if may("people.substitute") else [],
         story=queries.story(reading(), [f"person {person.email}"]) if may("audit.see") else [],
     )
 

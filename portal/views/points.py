@@ -69,7 +69,7 @@ def _stopped_plan(view: point_views.PointView) -> Plan | None:
 @permitted("points.see")
 def listing() -> ResponseReturnValue:
     cards = [_card(view) for view in point_views.every(reading())]
-    areas = {area.code: area.name for area in queries.areas(reading()) if not area.closed}
+    areas = dict(queries.open_areas(reading()))
     held = held_since_restore(reading())
     return render_template("pages/points.html", cards=cards, areas=areas, held=held)
 

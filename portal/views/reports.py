@@ -72,7 +72,7 @@ def show() -> ResponseReturnValue:
         comments=found.report.comments,
         procedures={"": _("todos")}
         | {one.code: one.title.short(language()) for one in office.catalogue.known.values()},
-        areas={"": _("todas")} | {one.code: one.name for one in queries.areas(reading())},
+        areas={"": _("todas")} | dict(queries.area_names(reading())),
     )
 
 

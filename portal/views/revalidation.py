@@ -32,7 +32,7 @@ pages = Blueprint("revalidation", __name__, url_prefix="/revalidation")
 def listing() -> ResponseReturnValue:
     """The lists a person may see, the open ones by their last day."""
     rows = lists.lists(reading(), own_area())
-    return render_template("pages/revalidations.html", rows=rows, areas=queries.areas(reading()))
+    return render_template("pages/revalidations.html", rows=rows, areas=queries.open_areas(reading()))
 
 
 @pages.get("/<row:number>")
@@ -41,12 +41,13 @@ def show(number: int) -> ResponseReturnValue:
     """One list: its devices with what the area says of each, and what this person may do."""
     row, session = found(number), reading()
     area, is_open = lists.answering(session, row), row.state in OPEN_LISTS
+    marks = lists.standing(session, row) if is_open else row.marks
     return render_template(
         "pages/revalidation.html",
         row=row,
         area=area,
-        marks=lists.standing(session, row) if is_open else row.marks,
-        unseen=dormant(session, now()),
+        marks=marks,
+        unseen=dormant(session, now(), [one.device_id for one in marks]),
         answers=is_open and may("revalidation.answer") and area.id == current_user.area_id,
         hands_in=row.state == ANSWERED and may("revalidation.letter"),
         receives=row.state == ANSWERED and may("revalidation.receive"),

@@ -7,7 +7,7 @@ import re
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from netreg.errors import NotFound
 from netreg.procedures import letters
@@ -22,10 +22,9 @@ _NUMBER = re.compile(r"[A-Za-z0-9./-]{3,64}", re.ASCII)
 def _letter(number: str) -> Letter:
     """The letter whose number reads so, with hyphens for slashes."""
     if _NUMBER.fullmatch(number):
-        signed = reading().scalars(select(Letter).where(Letter.number.is_not(None)))
-        for one in signed:
-            if (one.number or "").replace("/", "-") == number:
-                return one
+        hyphened = func.replace(Letter.number, "/", "-")
+        if (one := reading().scalar(select(Letter).where(hyphened == number).order_by(Letter.id).limit(1))) is not None:
+            return one
     raise NotFound("No hay oficio con ese número.", "There is no letter with that number.")
 
 

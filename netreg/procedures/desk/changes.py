@@ -7,7 +7,7 @@ left is one whoever left it: a form that is sent twice does not leave two steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ AMONG_US = frozenset({"request.taken", "request.handed_over", "request.given_bac
 # What one does for oneself and what changes nothing for anybody else.
 _NOBODY_ELSES = frozenset({"request.followed", "request.unfollowed", "request.judged"})
 _MACHINES = ("agent:", "schedule")
+# So many subjects go into one query.
+_AT_ONCE = 500
 _OFFICE = {"es": "La oficina", "en": "The office"}
 
 
@@ -49,6 +51,18 @@ class Change(NamedTuple):
 def mark(session: Session, ticket: Ticket) -> int:
     """The number of the newest line about the request and its devices, 0 before the first."""
     return session.scalar(select(func.max(AuditEvent.seq)).where(AuditEvent.subject.in_(_subjects(ticket)))) or 0
+
+
+def marks(session: Session, tickets: Iterable[Ticket]) -> dict[int, int]:
+    """The same of many requests, by their number."""
+    about = {one.id: _subjects(one) for one in tickets}
+    subjects = sorted({subject for those in about.values() for subject in those})
+    newest: dict[str, int] = {}
+    for start in range(0, len(subjects), _AT_ONCE):
+        some = AuditEvent.subject.in_(subjects[start : start + _AT_ONCE])
+        query = select(AuditEvent.subject, func.max(AuditEvent.seq)).where(some).group_by(AuditEvent.subject)
+        newest |= {subject: seq for subject, seq in session.execute(query)}
+    return {number: max((newest.get(one, 0) for one in those), default=0) for number, those in about.items()}
 
 
 def unchanged(tx: Transaction, ticket: Ticket, seen: int, person: Person) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from netreg.errors import NotFound
 from netreg.office import Office
 from netreg.procedures.procedure import Procedure
-from netreg.registry import queries, text
+from netreg.registry import queries
 from netreg.registry.models import Area
+from netreg.store.folding import fold, folded
 
 
 def is_for_outside(procedure: Procedure) -> bool:
@@ -18,11 +19,12 @@ def is_for_outside(procedure: Procedure) -> bool:
 
 def area_of(session: Session, office: Office, procedure: Procedure) -> Area | None:
     """The area that its requests are filed under: that of the setting, or the one called like the unit that does it."""
-    areas = [one for one in queries.areas(session) if one.closed is None]
     if office.public.area:
-        return next((one for one in areas if one.code == office.public.area), None)
-    unit = text.folded(procedure.owner.executing_es)
-    return next((one for one in areas if text.folded(one.name) == unit), None)
+        wanted = Area.code == office.public.area
+    else:
+        wanted = folded(Area.name) == fold(procedure.owner.executing_es)
+    query = queries.areas_by_name().where(Area.closed.is_(None), wanted)
+    return session.scalar(query.limit(1))
 
 
 def offered(session: Session, office: Office) -> list[Procedure]:

@@ -94,6 +94,17 @@ def head_on(session: Session, area: Area, day: date) -> Headship | None:
     )
 
 
+def heads_on(session: Session, numbers: Sequence[int], day: date) -> dict[int, Headship]:
+    """The same of many areas, by their number."""
+    rows = session.scalars(
+        select(Headship)
+        .where(Headship.area_id.in_(numbers), Headship.first <= day)
+        .where((Headship.last.is_(None)) | (Headship.last >= day))
+        .order_by(Headship.first)
+    )
+    return {row.area_id: row for row in rows}
+
+
 def check_signatory(tx: Transaction, area: Area, signed_by: str, letter_date: str, *, named: bool = True) -> None:
     """A letter is signed by whoever was head of the area, or acted as one, on its own date (scenario 4).
 
