@@ -43,7 +43,7 @@ class Letter(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     # The document that a step made and whose letter this is; None for the answer.
     produced_id: Mapped[int | None] = mapped_column(ForeignKey("produced.id"), index=True)
     state: Mapped[str] = mapped_column(Text, default=DRAFT)

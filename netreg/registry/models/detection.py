@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from netreg.registry.models.common import ALERT_STATES, DECISIONS, VERDICTS, one_of, unique_where
@@ -15,7 +15,10 @@ class Sighting(Base):
     """A MAC was seen by a source at a place: one row for each, with first and last time and a count."""
 
     __tablename__ = "sighting"
-    __table_args__ = (UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),)
+    __table_args__ = (
+        UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),
+        Index("ix_sighting_name", text("lower(name)")),
+    )
     bookkeeping = True
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -85,7 +85,7 @@ class Ticket(Base):
     annexes: Mapped[int] = mapped_column(default=0)
     # Only to sort and to remind by: what counts is computed from the moves and the calendar.
     due: Mapped[datetime | None]
-    closed: Mapped[datetime | None]
+    closed: Mapped[datetime | None] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(Text, default="")
     # Of one that asks for what another request of the area asks for already.
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
@@ -149,7 +149,7 @@ class Operation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"))
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     # The columns to change, with what they become.
     changes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
@@ -172,8 +172,8 @@ class Device(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     ownership: Mapped[str] = mapped_column(Text, default="municipal")
     holder: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text, default="")
@@ -231,7 +231,7 @@ class Interface(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    device_id: Mapped[int]
+    device_id: Mapped[int] = mapped_column(index=True)
     device_kind: Mapped[str] = mapped_column(Text)
     mac: Mapped[str] = mapped_column(Text, index=True)
     medium: Mapped[str] = mapped_column(Text, default="wifi")

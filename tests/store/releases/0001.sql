@@ -62,7 +62,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_id_quota_unit UNIQUE (id, quota_unit_id), 
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
-INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 16:52:31.960769',NULL,NULL);
+INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 19:21:52.755408',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -75,16 +75,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T16:52:31.963866+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','78fcbdeeb74bbcdb','0000000000000000000000000000000000000000000000000000000000000000','985414eaa30177ec41b1336f56896f17c5413c390273ccd112030181d98acb99');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T16:52:31.978007+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','db615110ad3e4f29','985414eaa30177ec41b1336f56896f17c5413c390273ccd112030181d98acb99','26d18da497ec8a030a070cced3dfd56a693b40d5f6556d2c47aedd82a980ee0b');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T16:52:31.983549+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','e62f189fe783dd11','26d18da497ec8a030a070cced3dfd56a693b40d5f6556d2c47aedd82a980ee0b','072be6cb70a8729a8dfce5346943679702541e28fb695b71a02ba789961e0d88');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T16:52:32.010301+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','7701a47cd2c41926','072be6cb70a8729a8dfce5346943679702541e28fb695b71a02ba789961e0d88','e45d64fcb6e65de34d407a13680089e13af4731ca8a7c7979485eec78e390bde');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T16:52:32.026882+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','7701a47cd2c41926','e45d64fcb6e65de34d407a13680089e13af4731ca8a7c7979485eec78e390bde','ef31c058e8a39a8fb99b9b831d4eccf4e41bef4bc53edbc981f4fa3f13ad4a0d');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T16:52:32.273590+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','7701a47cd2c41926','ef31c058e8a39a8fb99b9b831d4eccf4e41bef4bc53edbc981f4fa3f13ad4a0d','032adc71961ff9b9973c6dbc581ce3e1c40bc795aa7bbb1af87ae9e82547134a');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T16:52:32.282334+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','7701a47cd2c41926','032adc71961ff9b9973c6dbc581ce3e1c40bc795aa7bbb1af87ae9e82547134a','1a044ad4d9928f060c36d5e1de835d609c01e68faff9905db41431e8d5167316');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T16:52:32.312264+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','235c40eaca84beac','1a044ad4d9928f060c36d5e1de835d609c01e68faff9905db41431e8d5167316','5a2c80ef97d040bfcbde23ad18bd6362b87d0fea7bf1e0b5d7fc35c67929b906');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T16:52:32.329811+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','2c01f88841526308','5a2c80ef97d040bfcbde23ad18bd6362b87d0fea7bf1e0b5d7fc35c67929b906','1e78ceb046241561ca5a5869cc098ff87fce9bf26a42f7603c0d85e3f078ab30');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T16:52:32.336591+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','2c01f88841526308','1e78ceb046241561ca5a5869cc098ff87fce9bf26a42f7603c0d85e3f078ab30','0d8f06340e74ddd5fc898a8bfdfe0a5c07cb12cc79cc66ec0a98ea69b7af4f98');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T19:21:52.757793+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','af7f3847009fcc44','0000000000000000000000000000000000000000000000000000000000000000','4130caf096a79dbdcfc7b1361f13dcd0f3aabad6c126c6722d32ebaa78375d5a');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T19:21:52.767354+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','bc809f14617bda5a','4130caf096a79dbdcfc7b1361f13dcd0f3aabad6c126c6722d32ebaa78375d5a','45adead6b92c74b7503a962a5d1593564243daf3f520dd2e107f25cdab085a38');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T19:21:52.771108+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','0f865c69fc5847f3','45adead6b92c74b7503a962a5d1593564243daf3f520dd2e107f25cdab085a38','244f285dfa8a6842a209b535a9ae825fbf894f13a6a5789ea14a0b7fd0cdcf53');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T19:21:52.792688+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','057eca89bd3ec546','244f285dfa8a6842a209b535a9ae825fbf894f13a6a5789ea14a0b7fd0cdcf53','ea1d13a3968c080e18f6377b95b49e312a2b38bb9783ea4d57d35f6dca03179f');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T19:21:52.807151+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','057eca89bd3ec546','ea1d13a3968c080e18f6377b95b49e312a2b38bb9783ea4d57d35f6dca03179f','c29000bcf7de8a9484e4d31e056a99df6a3aafe6417a921462613d7f65e6c19b');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T19:21:53.018649+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','057eca89bd3ec546','c29000bcf7de8a9484e4d31e056a99df6a3aafe6417a921462613d7f65e6c19b','5b1e68970ad2fb652986f097ac649ebc7f2941843428b2c1a4a145c0a174f877');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T19:21:53.026049+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','057eca89bd3ec546','5b1e68970ad2fb652986f097ac649ebc7f2941843428b2c1a4a145c0a174f877','742d320c73c79118f2395eb97677b693e84b8ac254e94f981a4b189d8e5b0e3a');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T19:21:53.049711+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','860f1c7b1b489972','742d320c73c79118f2395eb97677b693e84b8ac254e94f981a4b189d8e5b0e3a','65e644822f2195c0a33de00593145f108fea6cd364a970f2c63794d7c67253a5');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T19:21:53.062785+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','9486a153d1ebebcd','65e644822f2195c0a33de00593145f108fea6cd364a970f2c63794d7c67253a5','86d8547b982f6402d59be715747fc8c8e4bbd28cd07dc05d31e323b4ffc52e3e');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T19:21:53.067643+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','9486a153d1ebebcd','86d8547b982f6402d59be715747fc8c8e4bbd28cd07dc05d31e323b4ffc52e3e','43e4db46aad0f9ed89e9e9c5fbceaa8e792c4c267ae74507bcd2f493af0bb755');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -124,8 +124,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:52:32.307842',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 16:52:32.328219',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:21:53.045978',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:21:53.061683',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1126,10 +1126,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 16:52:32.021359','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 16:52:32.044424','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 16:52:32.278597','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 16:52:32.333275','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 19:21:52.802471','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 19:21:52.822095','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 19:21:53.023009','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 19:21:53.065340','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1218,8 +1218,8 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_email UNIQUE (email), 
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
-INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'14c051a9c178ae63a33ada8db0422997',NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'1ff2a19040950593402cc92ca94a9af1',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'c6ea2a521851778bd97db206900e97db',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'75c2ed21b41a27f23759b2737907a9c8',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1389,10 +1389,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 16:52:32.005119','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 16:52:32.009243','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 16:52:32.306696','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 16:52:32.327646','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 19:21:52.790442','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 19:21:52.791984','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 19:21:53.045155','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 19:21:53.061257','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1499,7 +1499,7 @@ CREATE TABLE ticket (
 	CONSTRAINT uq_ticket_once UNIQUE (area_id, once), 
 	CONSTRAINT uq_ticket_folio UNIQUE (folio)
 );
-INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 16:52:31.996438','2026-11-22 16:52:32.016343','2026-11-22 16:52:32.040263','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'tu7_P2RQGedf_bzrrt1C2g',8);
+INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 19:21:52.783533','2026-11-22 19:21:52.797652','2026-11-22 19:21:52.818949','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'C_X0ymovsHu5C7BEZtxffg',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1536,6 +1536,7 @@ CREATE INDEX ix_audit_event_subject ON audit_event (subject);
 CREATE INDEX ix_delivery_due ON delivery (state, due);
 CREATE UNIQUE INDEX uq_delivery_running ON delivery (kind, target) WHERE state = 'running';
 CREATE UNIQUE INDEX uq_delivery_waiting ON delivery (kind, target) WHERE state = 'waiting';
+CREATE INDEX ix_sighting_name ON sighting (lower(name));
 CREATE INDEX ix_sighting_last_seen ON sighting (last_seen);
 CREATE INDEX ix_stay_where ON stay (source, place, until);
 CREATE INDEX ix_stay_mac ON stay (mac, until);
@@ -1546,22 +1547,28 @@ CREATE INDEX ix_ip_stay_until ON ip_stay (until);
 CREATE INDEX ix_trait_last_seen ON trait (last_seen);
 CREATE UNIQUE INDEX uq_verdict_mac ON verdict (mac) WHERE lifted IS NULL;
 CREATE INDEX ix_headship_area_id ON headship (area_id);
+CREATE INDEX ix_ticket_closed ON ticket (closed);
 CREATE INDEX ix_move_ticket_id ON move (ticket_id);
 CREATE INDEX ix_api_token_person_id ON api_token (person_id);
 CREATE INDEX ix_kept_answer_at ON kept_answer (at);
 CREATE INDEX ix_pass_point_id ON pass (point_id);
 CREATE UNIQUE INDEX uq_stray_open ON stray (point_id, mac) WHERE state IN ('found', 'removing');
 CREATE INDEX ix_produced_ticket_id ON produced (ticket_id);
+CREATE INDEX ix_letter_ticket_id ON letter (ticket_id);
 CREATE UNIQUE INDEX uq_letter_of_ticket ON letter (ticket_id) WHERE state <> 'void' AND produced_id IS NULL;
 CREATE INDEX ix_letter_produced_id ON letter (produced_id);
 CREATE UNIQUE INDEX uq_letter_of_produced ON letter (produced_id) WHERE state <> 'void' AND produced_id IS NOT NULL;
 CREATE INDEX ix_stored_file_ticket_id ON stored_file (ticket_id);
 CREATE INDEX ix_outside_pending_email ON outside_pending (email);
 CREATE INDEX ix_outside_contact_email ON outside_contact (email);
+CREATE INDEX ix_device_area_id ON device (area_id);
+CREATE INDEX ix_device_ticket_id ON device (ticket_id);
+CREATE INDEX ix_operation_device_id ON operation (device_id);
 CREATE INDEX ix_operation_ticket_id ON operation (ticket_id);
 CREATE UNIQUE INDEX uq_authorisation_slot ON authorisation (quota_unit_id, slot) WHERE slot IS NOT NULL;
 CREATE INDEX ix_former_address_device_id ON former_address (device_id);
 CREATE INDEX ix_former_address_hash ON former_address (hash);
+CREATE INDEX ix_interface_device_id ON interface (device_id);
 CREATE INDEX ix_interface_mac ON interface (mac);
 CREATE UNIQUE INDEX uq_interface_live_mac ON interface (mac) WHERE live;
 CREATE UNIQUE INDEX uq_interface_one_per_phone ON interface (device_id) WHERE device_kind = 'phone';

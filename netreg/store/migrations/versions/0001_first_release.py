@@ -208,6 +208,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sighting")),
         sa.UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),
     )
+    op.create_index("ix_sighting_name", "sighting", [sa.text("lower(name)")], unique=False)
     op.create_index(op.f("ix_sighting_last_seen"), "sighting", ["last_seen"], unique=False)
     op.create_table(
         "stay",
@@ -397,6 +398,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("area_id", "once", name="uq_ticket_once"),
         sa.UniqueConstraint("folio", name=op.f("uq_ticket_folio")),
     )
+    op.create_index(op.f("ix_ticket_closed"), "ticket", ["closed"], unique=False)
     op.create_table(
         "move",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -577,6 +579,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
         sa.UniqueConstraint("number", name=op.f("uq_letter_number")),
     )
+    op.create_index(op.f("ix_letter_ticket_id"), "letter", ["ticket_id"], unique=False)
     op.create_index(
         "uq_letter_of_ticket",
         "letter",
@@ -699,6 +702,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", "area_id", name="uq_device_id_area"),
         sa.UniqueConstraint("id", "kind", name="uq_device_id_kind"),
     )
+    op.create_index(op.f("ix_device_area_id"), "device", ["area_id"], unique=False)
+    op.create_index(op.f("ix_device_ticket_id"), "device", ["ticket_id"], unique=False)
     op.create_table(
         "authorisation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -773,6 +778,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_operation_ticket_id_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
     )
+    op.create_index(op.f("ix_operation_device_id"), "operation", ["device_id"], unique=False)
     op.create_index(op.f("ix_operation_ticket_id"), "operation", ["ticket_id"], unique=False)
     op.create_index(
         "uq_authorisation_slot",
@@ -812,6 +818,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["device_id", "device_kind"], ["device.id", "device.kind"], name="fk_interface_device"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interface")),
     )
+    op.create_index(op.f("ix_interface_device_id"), "interface", ["device_id"], unique=False)
     op.create_index(op.f("ix_interface_mac"), "interface", ["mac"], unique=False)
     op.create_index(
         "uq_interface_live_mac",
