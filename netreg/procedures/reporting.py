@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ from netreg.procedures.trends import Overview
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
 from netreg.registry.models import Area, Ticket
+from netreg.store.remembering import Memory, last_event
 from netreg.store.transaction import Transaction
 
 # Ends that are an answer by themselves: the area took its request back, or the coordinator closed it in writing.
@@ -53,8 +54,41 @@ def report(session: Session, procedure: str, month: Month, office: Office, now: 
     return replace(told, opinion=opinion, comments=tuple(comments))
 
 
+class _Asked(NamedTuple):
+    """What an overview was worked out for; clocks go on, so that it holds for a minute."""
+
+    procedure: str | None
+    area: int | None
+    month: Month
+    minute: datetime
+
+
+class _Told(NamedTuple):
+    """The overviews of an office as its settings are."""
+
+    office: Office
+    overviews: dict[_Asked, Overview]
+
+
+_OVERVIEWS: Memory[_Told] = Memory()
+
+
 def overview(session: Session, scope: Scope, month: Month, office: Office, now: datetime) -> Overview:
-    """The report of a month of a procedure or of all, of an area or of all, with its year and the open work."""
+    """The report of a month of a procedure or of all, of an area or of all, with its year and the open work.
+
+    Asked for again in the same minute, with nothing that happened since, it is the same one.
+    """
+    seq, known = last_event(session), _OVERVIEWS.recall(session)
+    asked = _Asked(scope.procedure, scope.area.id if scope.area else None, month, now.replace(second=0, microsecond=0))
+    kept = known.kept.overviews if known and known.seq == seq and known.kept.office is office else {}
+    if asked not in kept:
+        told = _overview(session, scope, month, office, now)
+        kept = {key: one for key, one in kept.items() if key.minute == asked.minute} | {asked: told}
+        _OVERVIEWS.keep(session, seq, _Told(office, kept))
+    return kept[asked]
+
+
+def _overview(session: Session, scope: Scope, month: Month, office: Office, now: datetime) -> Overview:
     since = month.back(trends.YEAR - 1).start(office.zone)
     found = list(present(session, scope, calendars.current(session, office), now, since))
     months = trends.year_to(found, month, office.zone, now, _frozen_months(session, scope, found, office))
