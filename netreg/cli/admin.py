@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from netreg import config, logs
+from netreg import config, logs, thrift
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.errors import NetregError
 
@@ -95,6 +95,7 @@ def run_side_by_side(settings: config.Settings, store: Any, services: dict[str, 
         finally:
             stopping.set()
 
+    thrift.settle()
     threads = [threading.Thread(target=run, args=service, name=service[0]) for service in services.items()]
     for thread in threads:
         thread.start()

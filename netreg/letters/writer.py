@@ -17,15 +17,12 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from functools import lru_cache
-from importlib import resources
 from io import BytesIO
-from pathlib import Path
 
 import segno
-import typst
 
 from netreg.errors import InvalidValue
+from netreg.letters import composing
 from netreg.letters.filling import fill, missing
 from netreg.letters.kinds import kind_of
 from netreg.letters.letterhead import Letterhead
@@ -33,12 +30,10 @@ from netreg.letters.values import Json
 
 __all__ = ["Letterhead", "missing", "write"]
 
-# A package is installed as files, never run from a zip: typst reads the templates from their folder.
 _PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {1} {2}">'
     '<image width="{1}" height="{2}" href="data:image/png;base64,{0}"/></svg>'
 )
-_TEMPLATES = Path(str(resources.files("netreg.letters"))) / "templates"
 
 
 def write(
@@ -125,33 +120,18 @@ def _size(png: bytes) -> tuple[int, int]:
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
 
 
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    """The fonts inside typst: the same on every machine, unlike those of a system."""
-    return typst.Fonts(include_system_fonts=False)
-
-
 def _composed(kind: str, sheet: Mapping[str, Json], issued: datetime) -> bytes:
     try:
-        return typst.compile(
-            _TEMPLATES / f"{kind}.typ",
-            root=_TEMPLATES,
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            format="pdf",
-            sys_inputs={"data": json.dumps(sheet)},
-            pdf_standards=["a-2a", "ua-1"],
-            timestamp=issued,
-        )
-    except typst.TypstError as error:
+        return composing.composed(kind, json.dumps(sheet), issued)
+    except composing.Unwritable as error:
         raise _unwritable(error) from error
 
 
-def _unwritable(error: typst.TypstError) -> InvalidValue:
+def _unwritable(error: composing.Unwritable) -> InvalidValue:
     """Values are read before, so what is left to fail is a picture: the crest, a chart or a photograph."""
     return InvalidValue(
-        f"No se pudo componer el documento: {error.message}.",
-        f"The letter could not be composed: {error.message}.",
+        f"No se pudo componer el documento: {error}.",
+        f"The letter could not be composed: {error}.",
         code="letter_unwritable",
         hint="Revise el escudo y las gráficas.",
         hint_en="Check the crest and the charts.",

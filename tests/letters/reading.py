@@ -13,7 +13,7 @@ import typst
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
-from netreg.letters import writer
+from netreg.letters import composing, writer
 from netreg.letters.letterhead import Letterhead
 
 
@@ -116,9 +116,9 @@ def places(page: PageObject) -> list[tuple[float, float]]:
 def margins_are_clean(kind: str, data: Mapping[str, Any], head: Letterhead, *, draft: bool = False) -> bool:
     """Whether no ink stands within a centimetre of the left and right edges of any page, as typst draws them."""
     drawn: Any = typst.compile(
-        writer._TEMPLATES / f"{kind}.typ",
-        root=writer._TEMPLATES,
-        font_paths=writer._fonts(),
+        composing.TEMPLATES / f"{kind}.typ",
+        root=composing.TEMPLATES,
+        font_paths=composing.fonts(),
         ignore_system_fonts=True,
         format="png",
         ppi=24,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netreg.errors import InvalidValue
-from netreg.letters import texts, writer
+from netreg.letters import composing, texts, writer
 from netreg.letters.letterhead import Letterhead
 from netreg.letters.printable import clean
 from tests.letters import samples
@@ -423,12 +423,12 @@ def test_every_picture_has_words() -> None:
 
 
 def test_there_is_one_template_for_each_kind() -> None:
-    found = {path.stem for path in writer._TEMPLATES.glob("*.typ")}
+    found = {path.stem for path in composing.TEMPLATES.glob("*.typ")}
     assert found == {"base"} | {kind for kind, _ in LETTERS.values()}
 
 
 def test_our_templates_ask_for_nothing_outside_their_folder() -> None:
-    for path in writer._TEMPLATES.glob("*.typ"):
+    for path in composing.TEMPLATES.glob("*.typ"):
         code = "\n".join(line.split("//")[0] for line in path.read_text(encoding="utf-8").splitlines())
         assert not [word for word in ("@", "eval(", "read(", "plugin(", "while", "#include") if word in code], path.name
         assert [line for line in code.splitlines() if "import" in line] in ([], ['#import "base.typ": *'])
@@ -441,7 +441,7 @@ def test_a_template_that_reaches_outside_fails_at_once(
     code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     (tmp_path / "turn.typ").write_text(code)
-    monkeypatch.setattr(writer, "_TEMPLATES", tmp_path)
+    monkeypatch.setattr(composing, "TEMPLATES", tmp_path)
     start = monotonic()
     with pytest.raises(InvalidValue) as refused:
         written("turn", samples.turn())
@@ -460,3 +460,18 @@ def test_a_chart_that_cannot_be_drawn_is_refused_with_a_next_step(picture: str) 
     with pytest.raises(InvalidValue) as refused:
         written("report", report(graficas=charts))
     assert refused.value.code == "letter_unwritable" and "gráficas" in refused.value.text()
+
+
+def test_a_long_sheet_is_the_same_file_though_a_process_of_its_own_composes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = list(LETTERS.values())[:2]
+    here = [written(kind, data) for kind, data in some]
+    monkeypatch.setattr(composing, "LONG", 0)
+    assert [written(kind, data) for kind, data in some] == here
+
+
+def test_what_that_process_cannot_draw_is_refused_as_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composing, "LONG", 0)
+    charts = [{"titulo": "Por mes", "svg": "<svg>broken", "alternativo": "barras"}]
+    with pytest.raises(InvalidValue) as refused:
+        written("report", report(graficas=charts))
+    assert refused.value.code == "letter_unwritable"
