@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.registry import queries
@@ -37,8 +38,12 @@ _MEMORY: Memory[dict[int, _Counts]] = Memory()
 
 def of(session: Session, point: Point) -> PointView:
     """One point."""
-    wanted = {entry.mac.text for entry in queries.desired(session, point)}
-    return _view(point, _counted(point, wanted), queries.is_owed(session, point.name))
+    known = _MEMORY.recall(session)
+    if known is not None and known.seq == last_event(session) and point.id in known.kept:
+        counts = known.kept[point.id]
+    else:
+        counts = _counted(point.verified, {entry.mac.text for entry in queries.desired(session, point)})
+    return _view(point, counts, queries.is_owed(session, point.name))
 
 
 def every(session: Session) -> list[PointView]:
@@ -55,13 +60,14 @@ def _counts(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
         return known.kept
     lists = queries.desired_in(session, {queries.scope(row) for row in rows})
     wanted = {scope: {entry.mac.text for entry in entries} for scope, entries in lists.items()}
-    found = {row.id: _counted(row, wanted[queries.scope(row)]) for row in rows}
+    verified = {number: listed for number, listed in session.execute(select(Point.id, Point.verified))}
+    found = {row.id: _counted(verified[row.id], wanted[queries.scope(row)]) for row in rows}
     _MEMORY.keep(session, seq, found)
     return found
 
 
-def _counted(point: Point, want: set[str]) -> _Counts:
-    have = {mac for mac, _label in point.verified or ()}
+def _counted(verified: list[list[str]] | None, want: set[str]) -> _Counts:
+    have = {mac for mac, _label in verified or ()}
     return _Counts(len(want), len(have), len(want - have), len(have - want))
 
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from ipaddress import ip_address
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.registry import text
 from netreg.registry.models import Authorisation, Device, Interface, IpStay, Sighting, Trait
 from netreg.registry.presence import NAMES, Present, Registered, latest, registered
+from netreg.store.folding import bears
 
 MOST_LETTERS = 80
 # More than this is no answer: type more of it.
@@ -155,17 +156,10 @@ def _uses(session: Session, ip: str, at: datetime | None) -> list[Use]:
 
 def _devices(session: Session, sought: Sought) -> list[int]:
     """By number, holder or computer name; one that is forgotten is found by its number alone."""
-    rows = session.execute(
-        select(Device.id, Device.holder, Device.computer_name, Authorisation.forgotten)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .order_by(Device.id.desc())
-    )
-    return [
-        number
-        for number, holder, name, forgotten in rows
-        if number == sought.device
-        or (forgotten is None and any(sought.words in text.folded(one or "") for one in (holder, name)))
-    ][: MOST + 1]
+    called = and_(Authorisation.forgotten.is_(None), bears(sought.words, Device.holder, Device.computer_name))
+    meant = called if sought.device is None else or_(Device.id == sought.device, called)
+    query = select(Device.id).join(Authorisation, Authorisation.device_id == Device.id).where(meant)
+    return list(session.scalars(query.order_by(Device.id.desc()).limit(MOST + 1)))
 
 
 def _macs(session: Session, sought: Sought, devices: Iterable[int]) -> list[str]:
@@ -183,6 +177,7 @@ def _macs(session: Session, sought: Sought, devices: Iterable[int]) -> list[str]
 
 def _without_address(session: Session, devices: Iterable[int]) -> list[Found]:
     from_register = select(Device).where(Device.id.in_(tuple(devices)), ~Device.interfaces.any())
+    from_register = from_register.options(selectinload(Device.area), selectinload(Device.authorisation))
     return [
         Found(None, Registered(one.id, one.shown, "" if one.is_forgotten else one.holder, one.area.name, one.kind,
                                one.authorisation.state), None)

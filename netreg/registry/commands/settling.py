@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from netreg import events
 from netreg.events import Event
@@ -27,13 +27,15 @@ def settle(tx: Transaction) -> None:
     With no such point in service nothing is confirmed. A removal waits for every point to be read anew, also for those
     that are down: a push that failed half way may have left the address there, and they come back with their old list.
     """
-    points = tx.session.scalars(select(Point).where(Point.enabled)).all()
+    states = Authorisation.state.in_((quota.PUSHING, quota.REMOVING))
+    waiting = tx.session.scalars(select(Authorisation).where(states)).all()
+    # The lists are long: they are read only where something waits for them.
+    points = _in_service(tx.session) if waiting else []
     if not points:
         return
     lists = [(scope(point), {mac for mac, _label in point.verified or []}) for point in points]
     somewhere = set[str]().union(*(listed for _scope, listed in lists))
-    waiting = select(Authorisation).where(Authorisation.state.in_((quota.PUSHING, quota.REMOVING)))
-    for authorisation in tx.session.scalars(waiting).all():
+    for authorisation in waiting:
         live = [interface for interface in authorisation.device.interfaces if interface.live]
         macs = {interface.mac for interface in live}
         if authorisation.state == quota.PUSHING and live and all(_is_in(one, lists) for one in live):
@@ -43,6 +45,10 @@ def settle(tx: Transaction) -> None:
             close_answered(tx, macs, "infrastructure" if authorisation.kind == "infrastructure" else "registered")
         elif authorisation.state == quota.REMOVING and not macs & somewhere and _read_since(points, authorisation):
             _free(tx, authorisation, events.DeviceRemoved(device=authorisation.device_id))
+
+
+def _in_service(session: Session) -> Sequence[Point]:
+    return session.scalars(select(Point).where(Point.enabled).options(undefer(Point.verified))).all()
 
 
 def _is_in(interface: Interface, lists: Sequence[tuple[Scope, set[str]]]) -> bool:
