@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,29 +28,30 @@ def device_census(app: App, days: int, name: str | None, file: Path | None) -> N
     """Registered and seen, registered and not seen, seen or let in by a point and not registered."""
     if file is not None and name is None:
         raise click.UsageError("--export needs --list")
+    at, expected = now(), app.settings.expected_macs
     with app.store.reading() as session:
-        found = census.take(
-            session, now(), days, expected=app.settings.expected_macs, blind_after=app.settings.scan.blind_after
-        )
+        found = census.take(session, at, days, expected=expected, blind_after=app.settings.scan.blind_after)
+        lists = {
+            one: census.lines(session, at, days, one, expected=expected) for one in ([name] if name else census.LISTS)
+        }
     if file is not None and name is not None:
-        _export(app, name, found.lists[name], file)
+        _export(app, name, lists[name], file)
         return
-    chosen = [name] if name else census.LISTS
-    traced(app, "census", sum(len(found.lists[one]) for one in chosen))
+    traced(app, "census", sum(len(lines) for lines in lists.values()))
     if app.as_json:
-        lists = {one: [_row(line) for line in found.lists[one]] for one in chosen}
         app.show({"since": found.since.isoformat(timespec="seconds"), "looking": found.looking,
-                  "read_back": found.read_back, "points": found.points, "lists": lists})  # fmt: skip
+                  "read_back": found.read_back, "points": found.points,
+                  "lists": {one: [_row(line) for line in lines] for one, lines in lists.items()}})  # fmt: skip
         return
-    _say(app, found, chosen)
+    _say(app, found, lists)
 
 
-def _say(app: App, found: Census, chosen: Any) -> None:
+def _say(app: App, found: Census, lists: Mapping[str, Sequence[Line]]) -> None:
     app.say(f"Ven {found.looking} fuentes; {found.read_back} de {found.points} puntos leídos.")
-    for one in chosen:
-        app.say(f"\n{census_sheet.TITLES[one]}: {len(found.lists[one])}")
-        if found.lists[one]:
-            app.table((_row(line) for line in found.lists[one]), "mac", "area", "label", "vendor", "places", "last",
+    for one, lines in lists.items():
+        app.say(f"\n{census_sheet.TITLES[one]}: {len(lines)}")
+        if lines:
+            app.table((_row(line) for line in lines), "mac", "area", "label", "vendor", "places", "last",
                       "points", "asked")  # fmt: skip
 
 

@@ -1,28 +1,33 @@
 """The first census beside what the network shows: registered and seen, registered and not seen, seen or let in and not
 registered.
 
-It compares and decides nothing. "Not seen" says little where nobody looked: `looking` is who did.
+It compares and decides nothing. "Not seen" says little where nobody looked: `looking` is who did. A town hall hears far
+more devices than it has, so that the lists are counted, and only the part of a list that is shown is put together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.registry import discovery, queries
-from netreg.registry.commands.sightings import LEASES
-from netreg.registry.models import Authorisation, Device, Interface, Sighting, Stray, Ticket, Verdict
+from netreg.registry import discovery, heard, queries
+from netreg.registry.heard import Heard
+from netreg.registry.models import Area, Authorisation, Device, Interface, Point, Stray, Ticket, Verdict
 from netreg.registry.models.common import STRAY_OPEN
+from netreg.store.remembering import Memory, last_event
 
 DAYS, MOST_DAYS = 14, 90
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
+_AT_ONCE = 500
+LetIn = Mapping[str, tuple[str, ...]]
+_MEMORY: Memory[LetIn] = Memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,122 +55,151 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """The four lists, since when sightings count, and how many sources and points could say anything."""
+    """How long the four lists are, since when sightings count, and how many sources and points could say anything.
+
+    `counted` is when the strangers were counted: where there are very many, up to a minute ago.
+    """
 
     since: datetime
-    lists: Mapping[str, Sequence[Line]]
+    counts: Mapping[str, int]
+    counted: datetime
     looking: int
     read_back: int
     points: int
 
 
-@dataclass(slots=True)
-class _Heard:
-    places: dict[str, None]
-    first: datetime
-    last: datetime
-    name: str
-
-
 def take(
     session: Session, at: datetime, days: int, *, expected: Collection[MacAddress] = (), blind_after: timedelta
 ) -> Census:
-    """Compare the register with the sightings of the last `days` days and the last read-back of every point."""
+    """Count the register against the sightings of the last `days` days and the last read-back of every point."""
     since = at - timedelta(days=days)
-    heard, known = _heard(session), _registered(session)
-    lately = {mac: one for mac, one in heard.items() if one.last >= since}
-    let_in = _let_in(session, known.keys())
-    asked, verdicts = _asked(session), _verdicts(session, at)
-    quiet = {str(one) for one in expected}
-    strangers = [mac for mac in lately if mac not in known and mac not in quiet and not MacAddress(mac).is_group]
-
-    def line(mac: str) -> Line:
-        return _line(
-            mac, known.get(mac), heard.get(mac), let_in.get(mac, ()), asked.get(mac, ""), verdicts.get(mac, "")
-        )
-
+    everybody, seen = _count(session, _registered()), _count(session, _registered(heard.lately(Interface.mac, since)))
+    all_heard = heard.count(session, at, days, expected)
+    strange = ~heard.is_usual(Interface.mac, expected)
+    ours = _count(session, _registered(heard.lately(Interface.mac, since), strange)) if expected else seen
     points = [point for point in queries.points(session) if point.enabled]
     return Census(
         since,
         {
-            SEEN: [line(mac) for mac in known if mac in lately],
-            UNSEEN: [line(mac) for mac in known if mac not in lately],
-            STRANGERS: sorted((line(mac) for mac in strangers), key=_latest),
-            LET_IN: [line(mac) for mac in let_in],
+            SEEN: seen,
+            UNSEEN: everybody - seen,
+            STRANGERS: max(0, all_heard.number - ours),
+            LET_IN: len(_let_in(session)),
         },
+        all_heard.at,
         sum(one.state == "sees" for one in discovery.look(session, at, blind_after)),
-        sum(point.verified is not None for point in points),
+        sum(point.verified_at is not None for point in points),
         len(points),
     )
 
 
-def _latest(one: Line) -> tuple[float, MacAddress]:
-    return (-one.last.timestamp() if one.last else 0.0, one.mac)
+def lines(
+    session: Session, at: datetime, days: int, name: str, *,
+    expected: Collection[MacAddress] = (), most: int | None = None, after: int = 0,
+) -> list[Line]:  # fmt: skip
+    """One of LISTS in its order; `most` lines of it, `after` so many. Who was heard last is the first of strangers."""
+    let_in = {} if name in (SEEN, UNSEEN) else _let_in(session)
+    if name == LET_IN:
+        macs = list(let_in)[after:][:most]
+    else:
+        macs = list(session.scalars(_listed(name, at - timedelta(days=days), expected).limit(most).offset(after)))
+    return [*_dressed(session, at, macs, let_in)]
 
 
-def _registered(session: Session) -> dict[str, Device]:
-    """Who has a right to be there, or is being taken out, by address; area by area."""
-    query = (
-        select(Interface.mac, Device)
+def _listed(name: str, since: datetime, expected: Collection[MacAddress]) -> Select[str]:
+    if name == STRANGERS:
+        return heard.newest_first(since, expected, select(Interface.mac).where(*_HAS_RIGHT))
+    lately = heard.lately(Interface.mac, since)
+    query = _registered(lately if name == SEEN else ~lately)
+    return query.join(Device, Device.id == Interface.device_id).order_by(Device.area_id, Device.id, Interface.id)
+
+
+# Who has a right to be there, or is being taken out.
+_HAS_RIGHT = (
+    Interface.live, Authorisation.device_id == Interface.device_id, Authorisation.state.in_(quota.LIVE)
+)  # fmt: skip
+
+
+def _registered(*conditions: ColumnElement[bool]) -> Select[str]:
+    return select(Interface.mac).where(*_HAS_RIGHT, *conditions)
+
+
+def _count(session: Session, query: Select[str]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _let_in(session: Session) -> LetIn:
+    """What points let in and nobody registered: of the last read-back, and what somebody put there by hand.
+
+    Neither the register nor a list of a point changes without an event.
+    """
+    seq, known = last_event(session), _MEMORY.recall(session)
+    if known is not None and known.seq == seq:
+        return known.kept
+    registered, found = set(session.scalars(_registered())), dict[str, dict[str, None]]()
+    for mac, point in _entries(session):
+        if mac not in registered:
+            found.setdefault(mac, {}).setdefault(point)
+    let_in = {mac: tuple(points) for mac, points in sorted(found.items())}
+    _MEMORY.keep(session, seq, let_in)
+    return let_in
+
+
+def _entries(session: Session) -> Iterator[tuple[str, str]]:
+    for name, verified in session.execute(select(Point.name, Point.verified).order_by(Point.name)):
+        for mac, _label in verified or ():
+            yield mac, name
+    strays = select(Stray.mac, Point.name).join(Point, Point.id == Stray.point_id)
+    for mac, name in session.execute(strays.where(Stray.state.in_(STRAY_OPEN)).order_by(Stray.id)):
+        yield mac, name
+
+
+# --- what a line says -----------------------------------------------------------------------------------------------
+
+
+def _dressed(session: Session, at: datetime, macs: Sequence[str], let_in: LetIn) -> Iterator[Line]:
+    asked, verdicts = _asked(session), _verdicts(session, at)
+    for first in range(0, len(macs), _AT_ONCE):
+        some = macs[first : first + _AT_ONCE]
+        known, seen = _devices(session, some), heard.of(session, some)
+        for mac in some:
+            yield _line(
+                mac, known.get(mac, {}), seen.get(mac), let_in.get(mac, ()), asked.get(mac, ""), verdicts.get(mac, "")
+            )
+
+
+def _devices(session: Session, macs: Sequence[str]) -> dict[str, dict[str, object]]:
+    rows = session.execute(
+        select(Interface.mac, Device, Area.code, Authorisation.state)
         .join(Device, Device.id == Interface.device_id)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .where(Interface.live, Authorisation.state.in_(quota.LIVE))
-        .order_by(Device.area_id, Device.id, Interface.id)
+        .join(Area, Area.id == Device.area_id)
+        .where(*_HAS_RIGHT, Interface.mac.in_(macs))
     )
-    return {mac: device for mac, device in session.execute(query)}
-
-
-def _heard(session: Session) -> dict[str, _Heard]:
-    """What was ever seen and is kept, by address. A lease is a promise of an address, and nobody's presence."""
-    found: dict[str, _Heard] = {}
-    query = select(Sighting).where(Sighting.source != LEASES).order_by(Sighting.last_seen.desc())
-    for row in session.scalars(query):
-        where = f"{row.place} ({row.port})" if row.port else row.place
-        one = found.setdefault(row.mac, _Heard({}, row.first_seen, row.last_seen, ""))
-        one.places.setdefault(where)
-        one.first, one.last = min(one.first, row.first_seen), max(one.last, row.last_seen)
-        one.name = one.name or row.name or ""
-    return found
-
-
-def _let_in(session: Session, known: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What points let in and nobody registered: of the last read-back, and what somebody put there by hand."""
-    registered, found = set(known), dict[str, dict[str, None]]()
-    for point in queries.points(session):
-        for mac, _label in point.verified or ():
-            found.setdefault(mac, {}).setdefault(point.name)
-    for row in session.scalars(select(Stray).where(Stray.state.in_(STRAY_OPEN))):
-        found.setdefault(row.mac, {}).setdefault(row.point.name)
-    return {mac: tuple(points) for mac, points in sorted(found.items()) if mac not in registered}
+    return {
+        mac: {
+            "device": one.id, "label": one.label, "holder": one.holder, "area": area, "kind": one.kind, "state": state
+        }
+        for mac, one, area, state in rows
+    }  # fmt: skip
 
 
 def _asked(session: Session) -> dict[str, str]:
     """The request under way for an address, also one that a computer is said to have."""
     waiting = Authorisation.state.in_((quota.REQUESTED, quota.AWAITING_BINDING, quota.WAITING_SWAP))
-    rows = select(Device, Interface.mac).join(Authorisation, Authorisation.device_id == Device.id)
-    rows = rows.outerjoin(Interface, Interface.device_id == Device.id).where(waiting, Device.ticket_id.is_not(None))
-    found = {}
-    for device, mac in session.execute(rows.join(Ticket, Ticket.id == Device.ticket_id)):
-        for one in (mac, device.claimed_mac):
-            if one and device.ticket:
-                found[one] = device.ticket.reference
-    return found
+    rows = select(Ticket, Interface.mac, Device.claimed_mac).join(Device, Device.ticket_id == Ticket.id)
+    rows = rows.join(Authorisation, Authorisation.device_id == Device.id).where(waiting)
+    found = session.execute(rows.outerjoin(Interface, Interface.device_id == Device.id).order_by(Device.id))
+    return {mac: ticket.reference for ticket, *macs in found for mac in macs if mac}
 
 
 def _verdicts(session: Session, at: datetime) -> dict[str, str]:
-    rows = session.scalars(select(Verdict).where(Verdict.lifted.is_(None)))
-    return {one.mac: one.kind for one in rows if one.until is None or one.until > at}
+    holds = or_(Verdict.until.is_(None), Verdict.until > at)
+    rows = session.execute(select(Verdict.mac, Verdict.kind).where(Verdict.lifted.is_(None), holds))
+    return {mac: kind for mac, kind in rows}
 
 
 def _line(
-    mac: str, device: Device | None, heard: _Heard | None, points: tuple[str, ...], asked: str, verdict: str
+    mac: str, device: Mapping[str, object], seen: Heard | None, points: tuple[str, ...], asked: str, verdict: str
 ) -> Line:
-    seen = Line(MacAddress(mac), points=points, asked=asked, verdict=verdict)
-    if heard is not None:
-        seen = replace(seen, places=tuple(heard.places), first=heard.first, last=heard.last, name=heard.name)
-    if device is None:
-        return seen
-    return replace(
-        seen, device=device.id, label=device.label, holder=device.holder, area=device.area.code, kind=device.kind,
-        state=device.authorisation.state,
-    )  # fmt: skip
+    there = {"places": seen.places, "first": seen.first, "last": seen.last, "name": seen.name} if seen else {}
+    return Line(MacAddress(mac), points=points, asked=asked, verdict=verdict, **there, **device)  # type: ignore[arg-type]

@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from netreg.importing import census_sheet, exporting
 from netreg.registry import census as counting
-from netreg.registry.census import Census
 from netreg.store.base import now
 from portal.access import may, permitted
-from portal.paging import page_of
+from portal.paging import ROWS, page_fetched
 from portal.rows import reading, settings, store
 from portal.tracing import trace_export, trace_reading
 from portal.views.presence import pages
@@ -18,16 +17,12 @@ from portal.views.presence import pages
 SPANS = (1, 7, 14, 30, 90)
 
 
-def _taken() -> tuple[Census, str, int]:
-    """The census that is asked for, which of its lists, and of how many days."""
+def _asked() -> tuple[str, int]:
+    """Which list is asked for, and of how many days."""
     name, days = request.args.get("list", counting.STRANGERS), request.args.get("days", counting.DAYS, type=int)
     if name not in counting.LISTS or days not in SPANS:
         abort(404)
-    said = settings()
-    found = counting.take(
-        reading(), now(), days, expected=said.expected_macs, blind_after=said.scan.blind_after
-    )  # fmt: skip
-    return found, name, days
+    return name, days
 
 
 @pages.get("/census")
@@ -35,9 +30,16 @@ def _taken() -> tuple[Census, str, int]:
 def census() -> ResponseReturnValue:
     """Four counts, one list at a time, and what to do with it."""
     trace_reading("census")
-    found, name, days = _taken()
+    (name, days), said, at = _asked(), settings(), now()
+    found = counting.take(reading(), at, days, expected=said.expected_macs, blind_after=said.scan.blind_after)
+    page = page_fetched(
+        found.counts[name],
+        lambda after: counting.lines(
+            reading(), at, days, name, expected=said.expected_macs, most=ROWS, after=after
+        ),
+    )  # fmt: skip
     return render_template(
-        "pages/census.html", census=found, name=name, days=days, spans=SPANS, page=page_of(found.lists[name])
+        "pages/census.html", census=found, is_kept=found.counted < at, name=name, days=days, spans=SPANS, page=page
     )
 
 
@@ -54,8 +56,9 @@ def census_xlsx() -> ResponseReturnValue:
 
 
 def _file(kind: str) -> Response:
-    found, name, _days = _taken()
-    lines, office = found.lists[name], store().office
+    name, days = _asked()
+    lines = counting.lines(reading(), now(), days, name, expected=settings().expected_macs)
+    office = store().office
     trace_export("census", len(lines))
     content = census_sheet.write(kind, name, lines, office, whole=may("addresses.whole"))
     said = {"Content-Disposition": f'attachment; filename="censo-{name}.{kind}"'}

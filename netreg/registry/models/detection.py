@@ -15,9 +15,12 @@ class Sighting(Base):
     """A MAC was seen by a source at a place: one row for each, with first and last time and a count."""
 
     __tablename__ = "sighting"
+    # The indices of times and of addresses hold the source too, so that a count of addresses reads no row.
     __table_args__ = (
         UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),
         Index("ix_sighting_name", text("lower(name)")),
+        Index("ix_sighting_last_seen", "last_seen", "mac", "source"),
+        Index("ix_sighting_mac", "mac", "last_seen", "source"),
     )
     bookkeeping = True
 
@@ -32,7 +35,7 @@ class Sighting(Base):
     name: Mapped[str | None] = mapped_column(Text)
     fingerprint: Mapped[str | None] = mapped_column(Text)
     first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime] = mapped_column(index=True)
+    last_seen: Mapped[datetime]
     count: Mapped[int] = mapped_column(default=1)
 
 

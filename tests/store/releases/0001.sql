@@ -62,7 +62,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_id_quota_unit UNIQUE (id, quota_unit_id), 
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
-INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 19:21:52.755408',NULL,NULL);
+INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 19:46:49.512758',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -75,16 +75,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T19:21:52.757793+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','af7f3847009fcc44','0000000000000000000000000000000000000000000000000000000000000000','4130caf096a79dbdcfc7b1361f13dcd0f3aabad6c126c6722d32ebaa78375d5a');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T19:21:52.767354+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','bc809f14617bda5a','4130caf096a79dbdcfc7b1361f13dcd0f3aabad6c126c6722d32ebaa78375d5a','45adead6b92c74b7503a962a5d1593564243daf3f520dd2e107f25cdab085a38');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T19:21:52.771108+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','0f865c69fc5847f3','45adead6b92c74b7503a962a5d1593564243daf3f520dd2e107f25cdab085a38','244f285dfa8a6842a209b535a9ae825fbf894f13a6a5789ea14a0b7fd0cdcf53');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T19:21:52.792688+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','057eca89bd3ec546','244f285dfa8a6842a209b535a9ae825fbf894f13a6a5789ea14a0b7fd0cdcf53','ea1d13a3968c080e18f6377b95b49e312a2b38bb9783ea4d57d35f6dca03179f');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T19:21:52.807151+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','057eca89bd3ec546','ea1d13a3968c080e18f6377b95b49e312a2b38bb9783ea4d57d35f6dca03179f','c29000bcf7de8a9484e4d31e056a99df6a3aafe6417a921462613d7f65e6c19b');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T19:21:53.018649+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','057eca89bd3ec546','c29000bcf7de8a9484e4d31e056a99df6a3aafe6417a921462613d7f65e6c19b','5b1e68970ad2fb652986f097ac649ebc7f2941843428b2c1a4a145c0a174f877');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T19:21:53.026049+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','057eca89bd3ec546','5b1e68970ad2fb652986f097ac649ebc7f2941843428b2c1a4a145c0a174f877','742d320c73c79118f2395eb97677b693e84b8ac254e94f981a4b189d8e5b0e3a');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T19:21:53.049711+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','860f1c7b1b489972','742d320c73c79118f2395eb97677b693e84b8ac254e94f981a4b189d8e5b0e3a','65e644822f2195c0a33de00593145f108fea6cd364a970f2c63794d7c67253a5');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T19:21:53.062785+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','9486a153d1ebebcd','65e644822f2195c0a33de00593145f108fea6cd364a970f2c63794d7c67253a5','86d8547b982f6402d59be715747fc8c8e4bbd28cd07dc05d31e323b4ffc52e3e');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T19:21:53.067643+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','9486a153d1ebebcd','86d8547b982f6402d59be715747fc8c8e4bbd28cd07dc05d31e323b4ffc52e3e','43e4db46aad0f9ed89e9e9c5fbceaa8e792c4c267ae74507bcd2f493af0bb755');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T19:46:49.514721+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','c7cf6b61533ddb55','0000000000000000000000000000000000000000000000000000000000000000','99c30a3c12db72bcc7662fef6436af742af4ef8d7e8491284c105ccac0e87c38');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T19:46:49.525087+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','6fa6d8d4b551ef25','99c30a3c12db72bcc7662fef6436af742af4ef8d7e8491284c105ccac0e87c38','fdfc2c8ebb34d191c180a16ac89ac623f0e9765b7c7fa6cebd90283df7a26824');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T19:46:49.528196+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','d93d9dbf23e8b0a7','fdfc2c8ebb34d191c180a16ac89ac623f0e9765b7c7fa6cebd90283df7a26824','507e041c88cfc1f02f3b3a5aa71bfd91ca2bc4b790264c49acc5ba285053b2fb');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T19:46:49.561355+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','3c5ce6c0ffaa03e6','507e041c88cfc1f02f3b3a5aa71bfd91ca2bc4b790264c49acc5ba285053b2fb','bb6f44f64aeca2ca3afbae96be1b79cb15cb03e7c1228c79d8d1faac709679ff');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T19:46:49.574634+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','3c5ce6c0ffaa03e6','bb6f44f64aeca2ca3afbae96be1b79cb15cb03e7c1228c79d8d1faac709679ff','9debe85e17653e9af956a9bb16afbc5be4e2b4f211ed01ce2d62c018b52c5e18');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T19:46:49.837929+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','3c5ce6c0ffaa03e6','9debe85e17653e9af956a9bb16afbc5be4e2b4f211ed01ce2d62c018b52c5e18','398db34ed3fe2e664b126a98708b1b7097cd67e009d674484f150af2142c1fbb');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T19:46:49.844467+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','3c5ce6c0ffaa03e6','398db34ed3fe2e664b126a98708b1b7097cd67e009d674484f150af2142c1fbb','9a295cd1119d3e9383251ad36d0797ecd390da06c2f0c9a7999ec958c0eb0da4');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T19:46:49.864534+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','010f9a02d8815c3e','9a295cd1119d3e9383251ad36d0797ecd390da06c2f0c9a7999ec958c0eb0da4','1bff39412b03576b0ed1791b62264bb75576d5af364770eedacc719803795cdd');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T19:46:49.875472+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','1f74fa669ddb9d5b','1bff39412b03576b0ed1791b62264bb75576d5af364770eedacc719803795cdd','474a896a16607971d444d775e6d9c4e3782ddf391079fd9d7393143d537a1c85');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T19:46:49.879489+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','1f74fa669ddb9d5b','474a896a16607971d444d775e6d9c4e3782ddf391079fd9d7393143d537a1c85','e772637b52905f6f97825fadce4124371f0cb938c475f74076b5df68915f2d97');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -124,8 +124,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:21:53.045978',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:21:53.061683',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:46:49.861734',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:46:49.874445',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1126,10 +1126,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 19:21:52.802471','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 19:21:52.822095','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 19:21:53.023009','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 19:21:53.065340','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 19:46:49.571471','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 19:46:49.590206','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 19:46:49.841475','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 19:46:49.877530','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1218,8 +1218,8 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_email UNIQUE (email), 
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
-INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'c6ea2a521851778bd97db206900e97db',NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'75c2ed21b41a27f23759b2737907a9c8',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'bc2c31d0fe79c447ee5f320136125553',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'89f2196c559f77b8e690776272e63e6e',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1389,10 +1389,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 19:21:52.790442','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 19:21:52.791984','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 19:21:53.045155','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 19:21:53.061257','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 19:46:49.555100','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 19:46:49.560759','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 19:46:49.861023','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 19:46:49.874080','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1499,7 +1499,7 @@ CREATE TABLE ticket (
 	CONSTRAINT uq_ticket_once UNIQUE (area_id, once), 
 	CONSTRAINT uq_ticket_folio UNIQUE (folio)
 );
-INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 19:21:52.783533','2026-11-22 19:21:52.797652','2026-11-22 19:21:52.818949','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'C_X0ymovsHu5C7BEZtxffg',8);
+INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 19:46:49.549291','2026-11-22 19:46:49.565162','2026-11-22 19:46:49.588073','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'OpnjKuOElB42kKKVjSl2iA',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1537,7 +1537,8 @@ CREATE INDEX ix_delivery_due ON delivery (state, due);
 CREATE UNIQUE INDEX uq_delivery_running ON delivery (kind, target) WHERE state = 'running';
 CREATE UNIQUE INDEX uq_delivery_waiting ON delivery (kind, target) WHERE state = 'waiting';
 CREATE INDEX ix_sighting_name ON sighting (lower(name));
-CREATE INDEX ix_sighting_last_seen ON sighting (last_seen);
+CREATE INDEX ix_sighting_last_seen ON sighting (last_seen, mac, source);
+CREATE INDEX ix_sighting_mac ON sighting (mac, last_seen, source);
 CREATE INDEX ix_stay_where ON stay (source, place, until);
 CREATE INDEX ix_stay_mac ON stay (mac, until);
 CREATE INDEX ix_stay_until ON stay (until);

@@ -209,7 +209,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("mac", "source", "place", name="uq_sighting_where"),
     )
     op.create_index("ix_sighting_name", "sighting", [sa.text("lower(name)")], unique=False)
-    op.create_index(op.f("ix_sighting_last_seen"), "sighting", ["last_seen"], unique=False)
+    op.create_index("ix_sighting_last_seen", "sighting", ["last_seen", "mac", "source"], unique=False)
+    op.create_index("ix_sighting_mac", "sighting", ["mac", "last_seen", "source"], unique=False)
     op.create_table(
         "stay",
         sa.Column("id", sa.Integer(), nullable=False),
