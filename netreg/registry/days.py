@@ -48,7 +48,8 @@ def count(
 
     Registered is who was so when last heard on the day. One pass over the stays, however many days are wanted.
     """
-    register, days = Register.of(session, expected), Days.of(first, last, zone)
+    days = Days.of(first, last, zone)
+    register = Register.of(session, expected, since=days.starts[0])
     heard = _last_heard(session, days)
     return {days.dates[place]: _figure(heard[place], register) for place in sorted(heard)}
 

@@ -4,45 +4,39 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry.models import Authorisation, Interface, StateChange
+from netreg.store.remembering import Memory, last_event
 
 # The states a right came into, with the instant of each, in order.
 Course = tuple[list[datetime], list[str]]
+Courses = Mapping[str, Sequence[Course]]
+_MEMORY: Memory[tuple[datetime | None, Courses]] = Memory()
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
     """Who was registered when. `expected` are addresses that belong there by the settings, such as a gateway's."""
 
-    courses: Mapping[str, Collection[Course]]
+    courses: Courses
     expected: frozenset[str]
 
     @classmethod
-    def of(cls, session: Session, expected: Collection[MacAddress] = ()) -> Register:
-        """The register with its whole past: some thousand rows."""
-        rows = session.execute(
-            select(Interface.mac, Authorisation.id, StateChange.at, StateChange.state)
-            .join(Authorisation, Authorisation.device_id == Interface.device_id)
-            .join(StateChange, StateChange.authorisation_id == Authorisation.id)
-            .order_by(StateChange.at, StateChange.id)
-        )
-        courses: dict[str, dict[int, Course]] = defaultdict(dict)
-        for mac, right, at, state in rows:
-            moments, states = courses[mac].setdefault(right, ([], []))
-            moments.append(at)
-            states.append(state)
-        return cls(
-            {mac: list(rights.values()) for mac, rights in courses.items()}, frozenset(str(one) for one in expected)
-        )
+    def of(cls, session: Session, expected: Collection[MacAddress] = (), *, since: datetime | None = None) -> Register:
+        """The register with its past; with a `since` only what it said from then on: nothing earlier is asked of it.
+
+        Most rights come into their last state and stay in it: of those that did before, that state is all there is.
+        """
+        return cls(_courses(session, since), frozenset(str(one) for one in expected))
 
     def knew(self, mac: str, at: datetime) -> bool:
         """Whether the address was of a device that had, at that instant, a right to be there or was being taken out."""
@@ -53,6 +47,54 @@ class Register:
         if mac not in self.expected and any(_changed(course, since, until) for course in self.courses.get(mac, ())):
             return None
         return self.knew(mac, since)
+
+
+def _courses(session: Session, since: datetime | None) -> Courses:
+    """None begins and none goes on without an event."""
+    seq, known = last_event(session), _MEMORY.recall(session)
+    if known is not None and known.seq == seq and known.kept[0] == since:
+        return known.kept[1]
+    courses: dict[str, list[Course]] = defaultdict(list)
+    for mac, state in session.execute(_settled(since)) if since is not None else ():
+        courses[mac].append(([_EVER], [state]))
+    for mac, course in _changing(session, since):
+        courses[mac].append(course)
+    _MEMORY.keep(session, seq, (since, dict(courses)))
+    return courses
+
+
+def _settled(since: datetime) -> Select[str, str]:
+    """The addresses of rights that came into no state since, with the last one before."""
+    later = aliased(StateChange)
+    is_later = or_(later.at > StateChange.at, and_(later.at == StateChange.at, later.id > StateChange.id))
+    overtaken = select(later.id).where(later.authorisation_id == StateChange.authorisation_id, is_later).exists()
+    rows = select(Interface.mac, StateChange.state)
+    rows = rows.join(Authorisation, Authorisation.device_id == Interface.device_id)
+    rows = rows.join(StateChange, StateChange.authorisation_id == Authorisation.id)
+    return rows.where(StateChange.at < since, ~overtaken)
+
+
+def _changing(session: Session, since: datetime | None) -> Iterator[tuple[str, Course]]:
+    """The addresses of all other rights, each with the states that one came into."""
+    query = (
+        select(Interface.mac, StateChange.authorisation_id, StateChange.at, StateChange.state)
+        .join(Authorisation, Authorisation.device_id == Interface.device_id)
+        .join(StateChange, StateChange.authorisation_id == Authorisation.id)
+        .order_by(StateChange.at, StateChange.id)
+    )
+    if since is not None:
+        query = query.where(_has_changed(since))
+    found: dict[tuple[str, int], Course] = {}
+    for mac, right, at, state in session.execute(query):
+        moments, states = found.setdefault((mac, right), ([], []))
+        moments.append(at)
+        states.append(state)
+    return ((mac, course) for (mac, _right), course in found.items())
+
+
+def _has_changed(since: datetime) -> ColumnElement[bool]:
+    later = aliased(StateChange)
+    return select(later.id).where(later.authorisation_id == Authorisation.id, later.at >= since).exists()
 
 
 def _changed(course: Course, since: datetime, until: datetime) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import compress
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.mac import MacAddress
 from netreg.policy.week import Days, Week
-from netreg.registry import discovery
+from netreg.registry import discovery, heard
 from netreg.registry.commands.sightings import LEASES, those
 from netreg.registry.discovery import View
 from netreg.registry.memory import Register
 from netreg.registry.models import Alert, Authorisation, Device, Interface, Sighting, Stay, Verdict
 from netreg.store.audit import AuditEvent
+from netreg.store.remembering import Memory
 
 OPEN = "open"
 # Somebody closed the alert with a note and no more.
 CLOSED = "closed"
+_AT_ONCE = 500
 
 
 class Decision(NamedTuple):
@@ -74,18 +76,47 @@ class Proof:
     last: datetime | None
 
 
+class Rogues(Sequence[Rogue]):
+    """Those nobody decided about first, in the order of `seen`. Each is put together when it is looked at."""
+
+    def __init__(self, seen: Mapping[str, Seen], decided: _Decided) -> None:
+        self._seen, self._decided = seen, decided
+        undecided = [mac for mac in seen if decided.leaves_open(mac)]
+        self.open = len(undecided)
+        self._macs = [*undecided, *(mac for mac in seen if not decided.leaves_open(mac))]
+
+    def __len__(self) -> int:
+        return len(self._macs)
+
+    @overload
+    def __getitem__(self, place: int) -> Rogue: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Rogue]: ...
+    def __getitem__(self, place: int | slice) -> Rogue | list[Rogue]:
+        if isinstance(place, int):
+            return self._rogue(self._macs[place])
+        return [self._rogue(mac) for mac in self._macs[place]]
+
+    def _rogue(self, mac: str) -> Rogue:
+        seen, alert = self._seen[mac], self._decided.alerts.get(mac)
+        return Rogue(
+            MacAddress(mac), tuple(seen.places), seen.first, seen.last, len(seen.days), self._decided.about(mac),
+            alert.number if alert else None,
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The rogues of a week, those nobody decided about first, and the sources that looked."""
+    """The rogues of a week and the sources that looked, as of `at`: where there are very many, a minute ago."""
 
     week: Week
     at: datetime
-    rogues: list[Rogue]
+    rogues: Rogues
     proofs: list[Proof]
 
     @property
     def open(self) -> int:
-        return sum(one.decision.code == OPEN for one in self.rogues)
+        return self.rogues.open
 
 
 def report(
@@ -102,16 +133,48 @@ def report(
     An address is in it that was there unregistered when a stay of it began or ended in the week: what was registered
     meanwhile is in it with that decision, and so is a device that was taken out and is still there.
     """
+    there = _there(session, week, zone, at, frozenset(expected))
     start, end = week.start(zone), min(week.end(zone), at)
-    heard = _heard(session, start, end, Days.of(week.first, week.last, zone))
+    found = Rogues(there.unknown, _Decided.of(session, at, start, there.unknown.keys()))
+    proofs = _proofs(there.told, _leases(session, start, end), start, discovery.look(session, at, blind_after))
+    return Report(week, there.at, found, proofs)
+
+
+# --- who was there --------------------------------------------------------------------------------------------------
+
+
+class _There(NamedTuple):
+    """Who was there unregistered in a week, the first seen first, and what each source told; as of `at`."""
+
+    at: datetime
+    unknown: Mapping[str, Seen]
+    told: Mapping[tuple[str, str], _Told]
+
+
+_Asked = tuple[Week, tzinfo, frozenset[MacAddress]]
+_MEMORY: Memory[tuple[_Asked, _There]] = Memory()
+
+
+def _there(session: Session, week: Week, zone: tzinfo, at: datetime, expected: frozenset[MacAddress]) -> _There:
+    """Of a week in which very many were there, as of up to a minute ago: telling them apart takes seconds."""
+    asked, known = (week, zone, expected), _MEMORY.recall(session)
+    if known and known.kept[0] == asked and timedelta(0) <= at - known.kept[1].at < heard.KEPT_FOR:
+        return known.kept[1]
+    found = _told_apart(session, week, zone, at, expected)
+    if len(found.unknown) > heard.MANY:
+        _MEMORY.keep(session, 0, (asked, found))
+    return found
+
+
+def _told_apart(session: Session, week: Week, zone: tzinfo, at: datetime, expected: frozenset[MacAddress]) -> _There:
+    start, end = week.start(zone), min(week.end(zone), at)
+    rows = _heard(session, start, end, Days.of(week.first, week.last, zone))
     seen: dict[str, Seen] = {}
-    for one in heard:
+    for one in rows:
         seen.setdefault(one.mac, Seen(one.first, one.last)).add(one.where, one.first, one.last, one.days)
-    unknown = _unknown(session, seen, Register.of(session, expected), start, end)
-    decided = _Decided.of(session, at, start)
-    found = [_rogue(mac, seen[mac], decided) for mac in unknown if not MacAddress(mac).is_group]
-    found.sort(key=lambda one: (one.decision.code != OPEN, one.first, one.mac))
-    return Report(week, at, found, _proofs(session, heard, start, end, discovery.look(session, at, blind_after)))
+    unknown = _unknown(session, seen, Register.of(session, expected, since=start), start, end) if seen else ()
+    devices = sorted((mac for mac in unknown if not MacAddress(mac).is_group), key=lambda mac: (seen[mac].first, mac))
+    return _There(at, {mac: seen[mac] for mac in devices}, _told(rows))
 
 
 def _unknown(session: Session, macs: Iterable[str], register: Register, start: datetime, end: datetime) -> set[str]:
@@ -126,13 +189,6 @@ def _unknown(session: Session, macs: Iterable[str], register: Register, start: d
         ends = max(stay.since, start), min(stay.until, end)
         throughout[stay.mac] = throughout[stay.mac] is not False and all(register.knew(stay.mac, at) for at in ends)
     return {mac for mac, knew in throughout.items() if not knew}
-
-
-def _rogue(mac: str, seen: Seen, decided: _Decided) -> Rogue:
-    return Rogue(
-        MacAddress(mac), tuple(seen.places), seen.first, seen.last, len(seen.days), decided.about(mac),
-        decided.alerts[mac].number if mac in decided.alerts else None,
-    )  # fmt: skip
 
 
 # --- what was decided -----------------------------------------------------------------------------------------------
@@ -158,7 +214,7 @@ class _Decided:
     closed: Mapping[str, datetime]
 
     @classmethod
-    def of(cls, session: Session, at: datetime, since: datetime) -> _Decided:
+    def of(cls, session: Session, at: datetime, since: datetime, macs: Set[str]) -> _Decided:
         found = select(Alert.mac, Alert.id, Alert.state, Alert.decision, Alert.handled_by).order_by(Alert.id)
         found = found.where(Alert.kind == "rogue", Alert.last_seen >= since)
         # No alert is closed before it was seen last, and the log keeps all that ever were.
@@ -167,11 +223,16 @@ class _Decided:
         closings = closings.where(AuditEvent.name == events.AlertClosed.name, AuditEvent.at >= after)
         closed = session.execute(closings.group_by(AuditEvent.subject))
         return cls(
-            dict(_registrations(session)),
+            dict(_registrations(session, macs)),
             dict(_verdicts(session, at)),
             {row.mac: _Answered(*row) for row in session.execute(found)},
             {subject: datetime.fromisoformat(moment) for subject, moment in closed},
         )
+
+    def leaves_open(self, mac: str) -> bool:
+        """Whether nobody decided: as `about`, for very many."""
+        alert = self.alerts.get(mac)
+        return mac not in self.registered and mac not in self.verdicts and (alert is None or alert.state != "closed")
 
     def about(self, mac: str) -> Decision:
         """The decision that holds: the register's, then a person's about the address, then what an alert ended in."""
@@ -182,16 +243,16 @@ class _Decided:
         return Decision(alert.decision or CLOSED, alert.handled_by, self.closed.get(f"alert {alert.number}"))
 
 
-def _registrations(session: Session) -> Iterator[tuple[str, Decision]]:
-    rows = session.execute(
-        select(Interface.mac, Device.kind, Device.id, Authorisation.decided_by, Authorisation.decided)
-        .join(Device, Device.id == Interface.device_id)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .where(Interface.live)
-    )
-    for mac, kind, number, by, moment in rows:
-        code = "infrastructure" if kind == "infrastructure" else "registered"
-        yield mac, Decision(code, by, moment, device=number)
+def _registrations(session: Session, macs: Set[str]) -> Iterator[tuple[str, Decision]]:
+    registered = sorted(macs & set(session.scalars(select(Interface.mac).where(Interface.live))))
+    rows = select(Interface.mac, Device.kind, Device.id, Authorisation.decided_by, Authorisation.decided)
+    rows = rows.join(Device, Device.id == Interface.device_id)
+    rows = rows.join(Authorisation, Authorisation.device_id == Device.id).where(Interface.live)
+    for first in range(0, len(registered), _AT_ONCE):
+        some = rows.where(Interface.mac.in_(registered[first : first + _AT_ONCE]))
+        for mac, kind, number, by, moment in session.execute(some):
+            code = "infrastructure" if kind == "infrastructure" else "registered"
+            yield mac, Decision(code, by, moment, device=number)
 
 
 def _verdicts(session: Session, at: datetime) -> Iterator[tuple[str, Decision]]:
@@ -239,29 +300,45 @@ def _touched(midnight: datetime, next_midnight: datetime) -> ColumnElement[int]:
     return func.max(case((and_(Stay.since < next_midnight, Stay.until >= midnight), 1), else_=0))
 
 
+class _Told(NamedTuple):
+    """What one source told in the week: on how many days, of how many devices, and when last."""
+
+    days: int
+    devices: int
+    last: datetime | None
+
+
+def _told(rows: Iterable[_Heard]) -> dict[tuple[str, str], _Told]:
+    of_source: dict[tuple[str, str], list[_Heard]] = {}
+    for one in rows:
+        of_source.setdefault((one.source, one.place), []).append(one)
+    return {
+        source: _Told(
+            len(frozenset[int]().union(*(one.days for one in told))),
+            len({one.mac for one in told}),
+            max(one.last for one in told),
+        )
+        for source, told in of_source.items()
+    }
+
+
 def _proofs(
-    session: Session, heard: Iterable[_Heard], start: datetime, end: datetime, views: Iterable[View]
+    told: Mapping[tuple[str, str], _Told], leases: Mapping[str, _Told], start: datetime, views: Iterable[View]
 ) -> list[Proof]:
-    told: dict[tuple[str, str], list[_Heard]] = {}
-    for one in heard:
-        told.setdefault((one.source, one.place), []).append(one)
-    leases = _leases(session, start, end)
     # One that had ended before the week is no proof of anything in it.
     looked = [view for view in views if view.ended is None or view.ended >= start]
-    return [_proof(view, told.get((view.kind, view.place), ()), leases) for view in looked]
+    return [_proof(view, told.get((view.kind, view.place)), leases) for view in looked]
 
 
-def _proof(view: View, told: Sequence[_Heard], leases: Mapping[str, tuple[int, datetime]]) -> Proof:
-    if told:
-        days = frozenset[int]().union(*(one.days for one in told))
-        return Proof(view, len(days), len({one.mac for one in told}), max(one.last for one in told))
-    number, last = leases.get(view.place, (0, None)) if view.kind == LEASES else (0, None)
-    return Proof(view, int(number > 0), number, last)
+def _proof(view: View, told: _Told | None, leases: Mapping[str, _Told]) -> Proof:
+    if told is None and view.kind == LEASES:
+        told = leases.get(view.place)
+    return Proof(view, *(told or _Told(0, 0, None)))
 
 
-def _leases(session: Session, start: datetime, end: datetime) -> dict[str, tuple[int, datetime]]:
+def _leases(session: Session, start: datetime, end: datetime) -> dict[str, _Told]:
     """How many leases were told last in the week at each place; earlier ones are not kept."""
     query = select(Sighting.place, func.count(), func.max(Sighting.last_seen)).where(
         Sighting.source == LEASES, Sighting.last_seen >= start, Sighting.last_seen < end
     )
-    return {place: (number, last) for place, number, last in session.execute(query.group_by(Sighting.place))}
+    return {place: _Told(1, number, last) for place, number, last in session.execute(query.group_by(Sighting.place))}

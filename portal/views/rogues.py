@@ -38,9 +38,11 @@ def _report(week: Week) -> Report:
 def unregistered() -> ResponseReturnValue:
     """Every unregistered device of the week with what became of it; beneath, who was looking."""
     trace_reading("rogues")
-    found = _report(_week())
-    present = Week.of(now(), store().office.zone)
-    return render_template("pages/rogues.html", report=found, page=page_of(found.rogues), present=present)
+    at, found = now(), _report(_week())
+    present = Week.of(at, store().office.zone)
+    return render_template(
+        "pages/rogues.html", report=found, is_kept=found.at < at, page=page_of(found.rogues), present=present
+    )
 
 
 @pages.get("/rogues.csv")

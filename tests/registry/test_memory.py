@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.policy import quota
+from netreg.registry.commands import devices
 from netreg.registry.memory import Course, Register
-from tests.people import mac
+from netreg.store.transaction import Store
+from tests.people import CARLA, do, mac, phones
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 PHONE = mac(1)
@@ -45,3 +49,31 @@ def test_only_a_change_within_the_time_leaves_it_open() -> None:
     assert register.knew_throughout(PHONE, hour(9), hour(12)) is False
     assert register.knew_throughout(mac(2), hour(0), hour(24)) is True, "the settings say it belongs there"
     assert register.knew_throughout(mac(3), hour(0), hour(24)) is False
+
+
+def test_asked_from_a_moment_on_it_says_what_it_says_with_its_whole_past(store: Store) -> None:
+    with time_machine.travel(hour(1)):
+        taken = phones(store, 2)[1]
+    with time_machine.travel(hour(5)):
+        do(store, devices.remove, taken, "Se perdió", by=CARLA)
+    with store.reading() as session:
+        whole = Register.of(session)
+        assert whole.knew(mac(2), hour(2)) and not whole.knew(mac(2), hour(0))
+        for since in range(9):
+            register = Register.of(session, since=hour(since))
+            for at, phone in product(range(since, 9), (mac(1), mac(2), mac(3))):
+                assert register.knew(phone, hour(at)) == whole.knew(phone, hour(at))
+                throughout = (phone, hour(since), hour(at))
+                assert register.knew_throughout(*throughout) == whole.knew_throughout(*throughout)
+        assert len(register.courses[mac(2)][0][0]) == 1 < len(whole.courses[mac(2)][0][0]), "no more than it needs"
+
+
+def test_the_past_that_is_kept_is_read_anew_when_something_happened(store: Store) -> None:
+    with time_machine.travel(hour(1)):
+        phones(store, 1)
+    with store.reading() as session:
+        assert not Register.of(session, since=hour(0)).knew(mac(2), hour(9))
+    with time_machine.travel(hour(5)):
+        phones(store, 1, first=2)
+    with store.reading() as session:
+        assert Register.of(session, since=hour(0)).knew(mac(2), hour(9))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 import time_machine
 
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.policy.week import Week
-from netreg.registry import discovery, queries, rogues
+from netreg.registry import discovery, heard, queries, rogues
 from netreg.registry.commands import alerts, devices, tracing
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
@@ -67,7 +68,7 @@ def test_registered_devices_and_what_the_settings_expect_are_no_rogues(store: St
     with time_machine.travel(later(days=-9)):
         phones(store, 1)
     hear(store, Heard(PHONE), Heard(RANDOM))
-    assert report(store, SUNDAY, RANDOM).rogues == []
+    assert not report(store, SUNDAY, RANDOM).rogues
 
 
 def test_what_was_registered_meanwhile_is_told_with_who_did_it_and_when(store: Store) -> None:
@@ -192,3 +193,19 @@ def test_a_source_says_when_it_last_saw_how_many_it_sees_and_what_went_wrong(sto
     assert (soon.last_good, soon.last_tried, soon.sees) == (NOW, later(20), 2)
     assert (soon.error, soon.blind) == ("no such interface", False)
     assert (late.blind, late.sees) == (True, 0)
+
+
+def test_of_very_many_what_was_seen_is_read_once_a_minute_and_what_was_decided_each_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heard, "MANY", 0)
+    hear(store, Heard(ROGUE), Heard(RANDOM))
+    number = alarmed(store, ROGUE)
+    assert (report(store, later(1)).open, report(store, later(1)).at) == (2, later(1))
+    hear(store, Heard(PHONE), at=later(1))
+    decided(store, number, "ignored")
+    kept = report(store, later(1.9))
+    assert [one.mac for one in kept.rogues] == [RANDOM, ROGUE] and (kept.open, kept.at) == (1, later(1))
+    assert kept.rogues[:1] == [kept.rogues[0]] and kept.rogues[-1].decision.code == "ignored"
+    assert not report(store, later(1.9), week=WEEK.before).rogues, "of another week nothing is kept"
+    assert len(report(store, later(2)).rogues) == 3

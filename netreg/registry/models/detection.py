@@ -46,7 +46,12 @@ class Stay(Base):
     """
 
     __tablename__ = "stay"
-    __table_args__ = (Index("ix_stay_where", "source", "place", "until"), Index("ix_stay_mac", "mac", "until"))
+    # What lasted into a week and began before its end is found without a look at each row.
+    __table_args__ = (
+        Index("ix_stay_where", "source", "place", "until"),
+        Index("ix_stay_mac", "mac", "until"),
+        Index("ix_stay_until", "until", "since"),
+    )
     bookkeeping = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,7 +61,7 @@ class Stay(Base):
     port: Mapped[str] = mapped_column(Text, default="")
     ip: Mapped[str | None] = mapped_column(Text)
     since: Mapped[datetime]
-    until: Mapped[datetime] = mapped_column(index=True)
+    until: Mapped[datetime]
     # In how many looks it was heard.
     count: Mapped[int] = mapped_column(default=1)
 
