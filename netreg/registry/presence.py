@@ -85,16 +85,52 @@ class Present:
         return self.device is None and not self.expected
 
 
-def present(session: Session, at: datetime, expected: Collection[MacAddress] = ()) -> list[Present]:
+class Here(NamedTuple):
+    """One address that is there now, before anything else is looked up of it; as in `Present`."""
+
+    mac: str
+    where: Stayed
+    until: datetime
+    unknown: bool
+
+    @property
+    def since(self) -> datetime:
+        return self.where.since
+
+
+def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) -> list[Here]:
     """Everybody heard in the last half hour: who is not registered first, then the newest.
 
     Group addresses are no devices, whoever sends from one.
     """
+    recent = select(Stay.mac).where(Stay.until >= at - GAP)
+    known = {str(one) for one in expected} | set(
+        session.scalars(_with_a_right(Interface.mac).where(Interface.mac.in_(recent)))
+    )
     heard = session.execute(_stays().where(Stay.until >= at - GAP))
-    stays = [stay for stay in (Stayed(*row) for row in heard) if not MacAddress(stay.mac).is_group]
-    told = _Told.of(session, select(Stay.mac).where(Stay.until >= at - GAP), at, at - GAP)
-    found = [_present(mac, of_mac, told, expected) for mac, of_mac in _by_mac(stays).items()]
+    found = [
+        Here(mac, _nearest(of_mac), max(one.until for one in of_mac), mac not in known)
+        for mac, of_mac in _by_mac(Stayed(*row) for row in heard).items()
+        if not MacAddress(mac).is_group
+    ]
     return sorted(found, key=lambda one: (not one.unknown, -one.since.timestamp(), one.mac))
+
+
+def described(
+    session: Session, some: Sequence[Here], at: datetime, expected: Collection[MacAddress] = ()
+) -> list[Present]:
+    """What is known of some that are there now, in their order."""
+    found: list[Present] = []
+    for first in range(0, len(some), _AT_ONCE):
+        chunk = some[first : first + _AT_ONCE]
+        told = _Told.of(session, [one.mac for one in chunk], at, at - GAP)
+        found += (_present(one.mac, one.where, one.until, told, expected) for one in chunk)
+    return found
+
+
+def present(session: Session, at: datetime, expected: Collection[MacAddress] = ()) -> list[Present]:
+    """Everybody that is `here`, with all that is known of them."""
+    return described(session, here(session, at, expected), at, expected)
 
 
 def latest(
@@ -106,23 +142,29 @@ def latest(
     found: dict[str, Present] = {}
     for chunk in _chunks(list(seen)):
         told = _Told.of(session, chunk, at)
-        found |= {mac: _present(mac, seen[mac], told, expected) for mac in chunk}
+        found |= {
+            mac: _present(mac, _nearest(seen[mac]), max(one.until for one in seen[mac]), told, expected)
+            for mac in chunk
+        }
     return found
 
 
-def registered(session: Session, macs: Sequence[str] | Select[Any]) -> dict[str, Registered]:
+def registered(session: Session, macs: Sequence[str]) -> dict[str, Registered]:
     """What the register says of these addresses; those without a right are left out."""
     rows = session.execute(
-        select(Interface.mac, Device, Area.name, Authorisation.state)
-        .join(Device, Device.id == Interface.device_id)
+        _with_a_right(Interface.mac, Device, Area.name, Authorisation.state)
         .join(Area, Area.id == Device.area_id)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .where(Interface.live, Interface.mac.in_(macs))
+        .where(Interface.mac.in_(macs))
     )
     return {mac: Registered(one.id, one.label, one.holder, area, one.kind, state) for mac, one, area, state in rows}
 
 
-def places(found: Iterable[Present]) -> dict[str, tuple[int, int]]:
+def _with_a_right(*columns: Any) -> Select[Any]:
+    query = select(*columns).select_from(Interface).join(Device, Device.id == Interface.device_id)
+    return query.join(Authorisation, Authorisation.device_id == Device.id).where(Interface.live)
+
+
+def places(found: Iterable[Here]) -> dict[str, tuple[int, int]]:
     """At each place how many are there, and how many of them nobody registered; the fullest first."""
     counted: dict[str, list[bool]] = defaultdict(list)
     for one in found:
@@ -175,9 +217,7 @@ class _Told:
     verdicts: Mapping[str, str]
 
     @classmethod
-    def of(
-        cls, session: Session, macs: Sequence[str] | Select[Any], at: datetime, since: datetime | None = None
-    ) -> _Told:
+    def of(cls, session: Session, macs: Sequence[str], at: datetime, since: datetime | None = None) -> _Told:
         named = (
             select(Trait.mac, Trait.value).where(Trait.kind.in_(NAMES), Trait.mac.in_(macs)).order_by(Trait.last_seen)
         )
@@ -193,10 +233,10 @@ class _Told:
         )
 
 
-def _ips_of(session: Session, macs: Sequence[str] | Select[Any], since: datetime | None) -> dict[str, tuple[str, ...]]:
+def _ips_of(session: Session, macs: Sequence[str], since: datetime | None) -> dict[str, tuple[str, ...]]:
     """The IP addresses of each: those heard since, the newest first; without a `since` those of its last stays."""
     query = select(IpStay.mac, IpStay.ip, IpStay.until).order_by(IpStay.until.desc())
-    query = query.where(IpStay.until >= since) if since else query.where(IpStay.mac.in_(macs))
+    query = query.where(IpStay.mac.in_(macs), *([IpStay.until >= since] if since else []))
     found: dict[str, dict[str, datetime]] = defaultdict(dict)
     for mac, ip, until in session.execute(query):
         newest = next(iter(found[mac].values()), until)
@@ -205,19 +245,16 @@ def _ips_of(session: Session, macs: Sequence[str] | Select[Any], since: datetime
     return {mac: tuple(of_mac) for mac, of_mac in found.items()}
 
 
-def _present(mac: str, stays: Sequence[Stayed], told: _Told, expected: Collection[MacAddress]) -> Present:
+def _present(mac: str, where: Stayed, until: datetime, told: _Told, expected: Collection[MacAddress]) -> Present:
     address = MacAddress(mac)
     return Present(
-        address,
-        max(stays, key=lambda one: (one.nearness, one.until)),
-        max(one.until for one in stays),
-        told.ips.get(mac, ()),
-        told.names.get(mac, ""),
-        told.devices.get(mac),
-        address in expected,
-        told.alerts.get(mac),
-        told.verdicts.get(mac, ""),
-    )
+        address, where, until, told.ips.get(mac, ()), told.names.get(mac, ""), told.devices.get(mac),
+        address in expected, told.alerts.get(mac), told.verdicts.get(mac, ""),
+    )  # fmt: skip
+
+
+def _nearest(stays: Sequence[Stayed]) -> Stayed:
+    return max(stays, key=lambda one: (one.nearness, one.until)) if len(stays) > 1 else stays[0]
 
 
 def _stays() -> Select[str, str, str, str, datetime, datetime]:

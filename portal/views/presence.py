@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from netreg.errors import InvalidValue, NotFound
 from netreg.mac import MacAddress
 from netreg.registry import days, discovery, presence, queries, seeking
-from netreg.registry.presence import Present
+from netreg.registry.presence import Here
 from netreg.registry.seeking import Answer, Sought
 from netreg.store.base import now
 from portal import charts
 from portal.access import may, permitted
-from portal.paging import ROWS, page_fetched, page_of
+from portal.paging import ROWS, page_fetched
 from portal.rows import reading, settings, store
 from portal.tracing import trace_reading, trace_trail
 
@@ -32,16 +32,21 @@ def listing() -> ResponseReturnValue:
     typed = request.args.get("q", "").strip()
     if typed and may("presence.follow"):
         return _sought(typed, request.args.get("at", ""))
-    found = presence.present(reading(), now(), settings().expected_macs)
+    at, expected = now(), settings().expected_macs
+    found = presence.here(reading(), at, expected)
     places, place, who = presence.places(found), request.args.get("place", ""), request.args.get("who", "")
     matching = [one for one in found if _fits(one, place, who)]
+    page = page_fetched(
+        len(matching),
+        lambda after: presence.described(reading(), matching[after : after + ROWS], at, expected),
+    )
     return render_template(
-        "pages/presence.html", page=page_of(matching), places=places, place=place, who=who, total=len(found),
+        "pages/presence.html", page=page, places=places, place=place, who=who, total=len(found),
         unknown=sum(one.unknown for one in found), sought="", at="", refusal=None,
     )  # fmt: skip
 
 
-def _fits(one: Present, place: str, who: str) -> bool:
+def _fits(one: Here, place: str, who: str) -> bool:
     return (not place or one.where.place == place) and (who not in WHO or one.unknown == (who == "unknown"))
 
 

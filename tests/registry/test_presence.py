@@ -96,7 +96,9 @@ def test_a_group_address_is_no_device(store: Store) -> None:
 def test_places_count_who_is_there_and_who_of_them_is_unregistered(store: Store) -> None:
     hear(store, Heard(ROGUE), Heard(RANDOM), place="patio")
     hear(store, Heard(PHONE))
-    assert presence.places(now_on(store)) == {"patio": (2, 2), "palacio": (1, 1)}
+    with store.reading() as session:
+        found = presence.here(session, NOW)
+    assert presence.places(found) == {"patio": (2, 2), "palacio": (1, 1)}
 
 
 def test_where_it_was_last_is_told_of_whoever_is_gone(store: Store) -> None:
