@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
 
-from netreg.letters import texts, writer
+from netreg.errors import InvalidValue
+from netreg.letters import texts, values, writer
 from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.policy import quota
@@ -18,8 +19,9 @@ from netreg.procedures.letters import KINDS
 from netreg.procedures.models import TO_SIGN, VOID, Letter
 from netreg.registry import queries
 from netreg.registry.dormancy import dormant
-from netreg.registry.models import Device, Ticket
+from netreg.registry.models import Authorisation, Device, Ticket
 
+MOST_PRINTED = values.MOST_ROWS
 MEDIA = {"wifi": "WiFi", "ethernet": "Cable"}
 Row = list[str | int | None]
 
@@ -39,8 +41,26 @@ def addresses(session: Session) -> int:
     return sum(len(one.interfaces) for one in _live(session) if not one.computer_name)
 
 
-def _live(session: Session) -> list[Device]:
-    return [one for one in queries.devices(session) if one.authorisation.state in quota.LIVE]
+def _live(session: Session) -> Sequence[Device]:
+    whole = (Device.interfaces, Device.authorisation, Device.area, Device.ticket)
+    return session.scalars(_of_the_register().options(*(selectinload(one) for one in whole))).all()
+
+
+def _of_the_register() -> Select[Device]:
+    return queries.devices_of().where(Authorisation.state.in_(quota.LIVE))
+
+
+def _check_length(session: Session) -> None:
+    """Before any of it is read."""
+    count = session.scalar(select(func.count()).select_from(_of_the_register().order_by(None).subquery())) or 0
+    if count > MOST_PRINTED:
+        raise InvalidValue(
+            f"El registro tiene {count} equipos y se imprimen hasta {MOST_PRINTED}.",
+            f"The register has {count} devices, and at most {MOST_PRINTED} are printed.",
+            code="register_too_long",
+            hint="Use «netreg device export» en vez de imprimirlo.",
+            hint_en="Use “netreg device export” instead of printing it.",
+        )
 
 
 def _device(device: Device, office: Office, whole: bool) -> Row:
@@ -113,6 +133,8 @@ def sheet(title: str, columns: Iterable[Mapping[str, object]], rows: list[Row], 
 
 
 def device_sheet(session: Session, office: Office, now: datetime, *, whole: bool) -> bytes:
+    """The register of devices; raises InvalidValue where it is longer than MOST_PRINTED."""
+    _check_length(session)
     rows = devices(session, office, now, whole=whole)
     return sheet("Registro de equipos conectados", texts.DEVICE_REGISTER, rows, office, now)
 

@@ -128,8 +128,9 @@ def workbook() -> ResponseReturnValue:
 def devices() -> ResponseReturnValue:
     """The register of connected devices; whole addresses for those who may see them."""
     whole = may("addresses.whole")
+    sheet = registers.device_sheet(reading(), store().office, now(), whole=whole)
     trace_export("device-register", registers.addresses(reading()))
-    return _pdf(registers.device_sheet(reading(), store().office, now(), whole=whole), "registro-equipos")
+    return _pdf(sheet, "registro-equipos")
 
 
 @pages.get("/letters.pdf")

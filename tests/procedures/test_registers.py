@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from netreg.errors import InvalidValue
 from netreg.office import Office
 from netreg.procedures import registers
 from netreg.registry.commands import devices
@@ -39,6 +40,20 @@ def test_the_register_of_devices_lists_whoever_is_let_in_or_may_return_and_nobod
     assert all("••" in str(row[4]) for row in masked) and "a4:83" not in printed.lower()
     assert rows[0][0] == "Obras Públicas" and rows[0][5] == "WiFi" and str(rows[0][7]).startswith("ADJ-P03-")
     assert "Registro de equipos conectados" in printed and "Luis Peña" in printed
+
+
+def test_a_register_that_is_too_long_to_print_says_so_before_it_is_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones(store, 3)
+    monkeypatch.setattr(registers, "MOST_PRINTED", 3)
+    with store.reading() as session:
+        assert "Luis Peña" in said(registers.device_sheet(session, store.office, now(), whole=False))
+    monkeypatch.setattr(registers, "MOST_PRINTED", 2)
+    monkeypatch.setattr(registers, "devices", None)
+    with store.reading() as session, pytest.raises(InvalidValue, match="3 equipos") as refused:
+        registers.device_sheet(session, store.office, now(), whole=False)
+    assert refused.value.code == "register_too_long"
 
 
 def test_the_register_of_letters_holds_what_came_in_and_what_went_out_in_order(store: Store) -> None:
