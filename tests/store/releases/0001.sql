@@ -62,7 +62,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_id_quota_unit UNIQUE (id, quota_unit_id), 
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
-INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 19:47:07.365757',NULL,NULL);
+INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 19:49:34.895574',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -75,16 +75,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T19:47:07.367752+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','925a287c0c92c1a4','0000000000000000000000000000000000000000000000000000000000000000','f121915ed0c073b4f84c07fcbb8e9c339c834934ba92d2bc4dd64ccb30976172');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T19:47:07.374922+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','46b0e7604d192096','f121915ed0c073b4f84c07fcbb8e9c339c834934ba92d2bc4dd64ccb30976172','7f6d588058a640120c1dccba6578cfd3738303d2885f78cacb3fec04aa095ee7');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T19:47:07.378003+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','90ca5a7ca0e9d03c','7f6d588058a640120c1dccba6578cfd3738303d2885f78cacb3fec04aa095ee7','2e2f9689aa5d64ef6735ed9ab550aec6f7669d6afe990447e0a8f5e328f87657');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T19:47:07.393758+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','438b4f49005c5b56','2e2f9689aa5d64ef6735ed9ab550aec6f7669d6afe990447e0a8f5e328f87657','e0f99f3ba17ea7a906d91cc8bf57fe79945c81c6153ce18d8336523cc1c34d87');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T19:47:07.403422+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','438b4f49005c5b56','e0f99f3ba17ea7a906d91cc8bf57fe79945c81c6153ce18d8336523cc1c34d87','4c084aee2055ed4a789f0ef9ee215fc149de55a21ce8115921118320a83ec4c7');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T19:47:07.584695+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','438b4f49005c5b56','4c084aee2055ed4a789f0ef9ee215fc149de55a21ce8115921118320a83ec4c7','2fb787ae8f0a0e2afd4592f8b92165d2db93ae3e0f07840d271570c97c91494c');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T19:47:07.591057+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','438b4f49005c5b56','2fb787ae8f0a0e2afd4592f8b92165d2db93ae3e0f07840d271570c97c91494c','3f9abcb08b4bfe4e4ab8ff13c3a681c2e9fc0e37c296bdc81da8a1ad9e9d1473');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T19:47:07.612534+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','e577e6b070cc8d8f','3f9abcb08b4bfe4e4ab8ff13c3a681c2e9fc0e37c296bdc81da8a1ad9e9d1473','a807258537f0da45944a0bbf64e9302b1cdf8ab5f518e7aa7b98ca2cf0945ec1');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T19:47:07.627505+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','1257fbac6e7acbd7','a807258537f0da45944a0bbf64e9302b1cdf8ab5f518e7aa7b98ca2cf0945ec1','57798cae58e0883016ab0e83b4134a095c17dbda866ab22082667fab58cf84f3');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T19:47:07.631390+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','1257fbac6e7acbd7','57798cae58e0883016ab0e83b4134a095c17dbda866ab22082667fab58cf84f3','d84feebf656797aaabbdb8c22bb6d02fc5d32c4160cbc43ad5b8d5526390ee9e');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T19:49:34.897666+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','279a72fe765f7138','0000000000000000000000000000000000000000000000000000000000000000','c10c561817054a5dbd1cc8e28a654f67029e888d948b8995be575c42b7a0dd02');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T19:49:34.905982+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','47ae39af9ca12e86','c10c561817054a5dbd1cc8e28a654f67029e888d948b8995be575c42b7a0dd02','7cc72630aaac2a08cc17cb3b2d7d658d9150ea171c52d884f15375a193cd4fb5');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T19:49:34.909392+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','e547c4c03a6949b6','7cc72630aaac2a08cc17cb3b2d7d658d9150ea171c52d884f15375a193cd4fb5','60e9d9374931bb3978f0171db5e1810c8e2a08e9b1cea2e575bcd10c81936852');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T19:49:34.927699+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','fe9656f44e82b876','60e9d9374931bb3978f0171db5e1810c8e2a08e9b1cea2e575bcd10c81936852','cf275380fa23dd2c1c76d74f626e081a9e3a5c3dc07ac9a2d12f4c6629b99dec');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T19:49:34.938803+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','fe9656f44e82b876','cf275380fa23dd2c1c76d74f626e081a9e3a5c3dc07ac9a2d12f4c6629b99dec','a74e6dc007cb306f017d12e9eb00bc1221ff480877346ceaf938843c32a0882a');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T19:49:35.201688+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','fe9656f44e82b876','a74e6dc007cb306f017d12e9eb00bc1221ff480877346ceaf938843c32a0882a','bff8480565df1bbb95d8479e2483aad575768cc86336e1cdfa8f6808cf47457b');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T19:49:35.209816+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','fe9656f44e82b876','bff8480565df1bbb95d8479e2483aad575768cc86336e1cdfa8f6808cf47457b','94debf0c9c591d12715e6d3a10096d867e22fde2d32e4d6c9bd1dd5f87b37d6b');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T19:49:35.237916+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','1380cfdb8a0d43ba','94debf0c9c591d12715e6d3a10096d867e22fde2d32e4d6c9bd1dd5f87b37d6b','d8062ef17b6c7bb1d39f3afb588fccab5eadb253223e176c3a1f7c775056677f');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T19:49:35.256409+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','22039fbc1b2cb01f','d8062ef17b6c7bb1d39f3afb588fccab5eadb253223e176c3a1f7c775056677f','89b71875117b2339754ef8f8e05dfbe012b1fe66e11145dd52a45c795b2932d9');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T19:49:35.262638+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','22039fbc1b2cb01f','89b71875117b2339754ef8f8e05dfbe012b1fe66e11145dd52a45c795b2932d9','b911440fd56fdc33b06c81a9411576682e8271af28dba7320a2f1369be805c55');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -124,8 +124,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:47:07.609440',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:47:07.626041',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:49:35.233235',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:49:35.254681',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1126,10 +1126,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 19:47:07.400366','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 19:47:07.413209','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 19:47:07.588448','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 19:47:07.629420','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 19:49:34.935130','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 19:49:34.950309','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 19:49:35.206577','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 19:49:35.259588','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1218,8 +1218,8 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_email UNIQUE (email), 
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
-INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'776391367fb727a7acb31d677c5be17b',NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'971697301241d60a7d52f455f6106c15',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'1dee621f832dbc3ba462e335225bb05d',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'3769bbf15dd799ad5a0096428c0cec7d',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1389,10 +1389,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 19:47:07.392217','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 19:47:07.393266','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 19:47:07.608669','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 19:47:07.625489','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 19:49:34.925894','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 19:49:34.927050','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 19:49:35.232219','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 19:49:35.254056','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1499,7 +1499,7 @@ CREATE TABLE ticket (
 	CONSTRAINT uq_ticket_once UNIQUE (area_id, once), 
 	CONSTRAINT uq_ticket_folio UNIQUE (folio)
 );
-INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 19:47:07.386836','2026-11-22 19:47:07.397327','2026-11-22 19:47:07.411252','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'sd-Yjv1v0k8IUEfpjYSvXQ',8);
+INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 19:49:34.919839','2026-11-22 19:49:34.931760','2026-11-22 19:49:34.948044','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'9dHzQVOGc5LJ_5aSGem5BA',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
