@@ -23,7 +23,7 @@ def told(store: Store, folio: str) -> list[str]:
 
 def confirmed(store: Store, device: int) -> dict[str, bool]:
     with store.reading() as session:
-        found = telling.read_backs(queries.device(session, device), queries.points(session))
+        found = telling.read_backs(session, queries.device(session, device), queries.points(session))
         return {one.point: one.confirmed for one in found}
 
 
