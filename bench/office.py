@@ -36,7 +36,7 @@ from portal.app import create_app
 from tests.people import ACTOR, ALMA, CARLA, INES, NORA, Member, mac
 from tests.portal.conftest import Visitor, a_point
 from tests.portal.house import furnished_house
-from tests.portal.lived_in import World
+from tests.portal.lived_in import World, read_back
 from tests.portal.outsiders import CODE as PRESS_CODE
 from tests.portal.test_every_page import ANSWERS, PAGES
 
@@ -134,11 +134,13 @@ def _office(*, large: bool) -> Iterator[Served]:
 
 
 def _settle(store: Store, *, large: bool) -> None:
-    """Nothing is owed to the points, which nobody answers for; a large office has more of all."""
+    """A large office has more of all; its points bear the whole list, and nothing answers at their addresses now."""
     if large:
         town.build(store)
-        for number in range(POINTS):
-            a_point(store, f"punto-{number:02d}")
+        names = [f"punto-{number:02d}" for number in range(POINTS)]
+        for name in names:
+            a_point(store, name)
+        read_back(store, *names, "cortafuegos", "patio-municipal")
         air.fill(store.engine)
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE point SET host = '127.0.0.1', port = 9"))

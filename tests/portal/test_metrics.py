@@ -34,7 +34,8 @@ def test_the_example_of_the_operations_asks_the_portals_own_port_which_no_proxy_
     text, server = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"), Settings().server
     (targets,) = re.findall(r"static_configs: \[\{targets: \[\"([^\"]+)\"\]\}\]", text)
     assert targets == f"{server.host}:{server.port}" and f"http://{targets}/metrics" in text
-    for name, hidden in (("Caddyfile", r"respond /metrics\* 403"), ("nginx.conf", r"location \^~ /metrics \{[^}]*403;")):
+    refused = {"Caddyfile": r"respond /metrics\* 403", "nginx.conf": r"location \^~ /metrics \{[^}]*403;"}
+    for name, hidden in refused.items():
         assert re.search(hidden, (ROOT / "packaging" / "proxy" / name).read_text(encoding="utf-8")), name
 
 
