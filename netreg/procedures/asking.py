@@ -19,7 +19,7 @@ from netreg import events
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.procedures import catalogue, tickets
+from netreg.procedures import tickets
 from netreg.registry import text
 from netreg.registry.commands import endings
 from netreg.registry.models import CONNECTIONS, Area, Authorisation, Device, Interface, Operation, Person, Ticket
@@ -86,7 +86,7 @@ def draft(tx: Transaction, area: Area, applicant: Person | None, form: Form, onc
         return made
     _still_there(area)
     said, contents = said_of(form), _contents(tx, area, form)
-    ticket = tickets.begin(tx, catalogue.procedure(CODE), area, applicant, said, once)
+    ticket = tickets.begin(tx, tx.office.catalogue.known_as(CODE), area, applicant, said, once)
     _add(tx, ticket, contents)
     tx.record(events.RequestDrafted(ticket=ticket.id, area=area.code, after={"kind": form.kind}))
     return ticket

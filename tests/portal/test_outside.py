@@ -23,7 +23,8 @@ from agents import schedule
 from netreg.config import Settings
 from netreg.errors import NotAllowed
 from netreg.procedures import personal, tickets
-from netreg.procedures.outside import forgetting
+from netreg.procedures.outside import forgetting, keeping
+from netreg.procedures.outside.keeping import HandedIn, Submission
 from netreg.procedures.outside.models import Contact, Pending
 from netreg.registry import queries
 from netreg.registry.models import Ticket
@@ -33,6 +34,7 @@ from netreg.store.transaction import Store
 from portal.app import create_app
 from tests.people import ALMA, ANA, CARLA, Member
 from tests.portal.conftest import Visitor
+from tests.portal.house import furnished_house
 from tests.portal.outsiders import CODE, FORM, PRESS, TYPED, adopt_press, confirmed, fill, link, mails, newcomer
 from tests.samples import pdf
 
@@ -491,3 +493,15 @@ def test_their_name_and_address_go_when_the_term_is_over_and_the_link_with_them(
     (ticket,) = requests(store)
     assert "contact_name" not in ticket.form and ticket.form["topics"]
     newcomer(app, 4).get(path, 410)
+
+
+def test_a_form_of_the_offices_own_folder_is_searched_for_names_too(tmp_path: Path) -> None:
+    with furnished_house(tmp_path) as (_settings, store, _world):
+        raw = {name: value for name, value in TYPED.items() if name not in ("outside_mail", "privacy_ack")}
+        with store.transaction(keeping.ACTOR) as tx:
+            own = tx.office.catalogue.procedure("GCH-CCS-P93")
+            letter = (HandedIn("request_letter", "oficio.pdf", pdf()),)
+            keeping.keep(tx, Submission(own, raw, "otra@medio.example", "es", "A" * 24, letter, accepted=True))
+        with store.transaction(CARLA.email) as tx:
+            document = personal.export(tx, "laura vega", now())
+        assert "otra@medio.example" in {one["correo"] for one in document["contactos"]}

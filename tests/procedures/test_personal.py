@@ -19,7 +19,7 @@ from netreg.mac import MacAddress
 from netreg.office import Office
 from netreg.policy import quota, roles
 from netreg.privacy import PrivacyNotice
-from netreg.procedures import personal
+from netreg.procedures import personal, personal_sheet
 from netreg.procedures.models import LETTER_STATES
 from netreg.procedures.uploads import RECEIPT, REQUEST_LETTER, SIGNED_LETTER
 from netreg.registry import hashing, queries
@@ -159,6 +159,6 @@ def test_a_hostile_name_is_a_name_in_the_zip_the_json_and_the_pdf(store: Store) 
 
 
 def test_a_person_without_anything_but_an_account_prints_too(store: Store) -> None:
-    content = personal.sheet(export(store, INES.email), store.office, now())
+    content = personal_sheet.sheet(export(store, INES.email), store.office, now())
     said = " ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
     assert INES.email in said and "Nada." in said and "versión 3" in said
