@@ -58,7 +58,7 @@ def _multiply_in(store: Store, lived: Lived, numbers: range, span: timedelta) ->
         _multiply(connection, lived, copies)
 
 
-# --- one area ---------------------------------------------------------------------------------------------------------
+# --- one area -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,11 @@ class Lived:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What names this area in a text: its mark, its addresses, its folios."""
-        first = mac(FIRST_PHONE + EACH * self.number)
-        tail = f"{int(first[-2:], 16) >> 3:05b}"
-        ends = "|".join(f"{int(tail, 2) << 3 | one:02x}" for one in range(EACH))
+        addresses = "|".join(mac(FIRST_PHONE + EACH * self.number + one) for one in range(EACH))
         before = "|".join(map(re.escape, self.folios))
         return re.compile(
             rf"(?P<mark>{MARK}{self.number}|{MARK.lower()}{self.number})(?!\d)"
-            rf"|{first[:-2]}(?P<address>{ends})"
+            rf"|(?P<address>{addresses})"
             rf"|(?P<before>{before})(?P<folio>\d+)"
         )
 
@@ -267,7 +265,7 @@ class Copy:
             shifted = int(found["folio"]) + self.nth * self.lived.folios[found["before"]]
             return f"{found['before']}{shifted:0{len(found['folio'])}d}"
         if found["address"]:
-            return mac(FIRST_PHONE + EACH * self.area + int(found["address"].replace(":", ""), 16) % EACH)
+            return mac(FIRST_PHONE + EACH * self.area + int(found["address"][-2:], 16) % EACH)
         return f"a{self.area:04d}" if found["mark"].islower() else f"A{self.area:04d}"
 
     def told(self, row: Row) -> Row:

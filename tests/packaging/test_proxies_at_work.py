@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.long,
     # An upload that is broken off leaves waitress with a file that it has Python close.
-    pytest.mark.filterwarnings("ignore:unclosed file <_io.BufferedRandom:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed file <_io.(BufferedRandom|FileIO):ResourceWarning"),
 ]
 PROXY = "127.0.0.1"
 KINDS = ("nginx", "caddy-proxy", "caddy-container")
