@@ -62,7 +62,7 @@ PROGRAMS = (
 # What is made at once for a whole month, list or log, and is no page: measured, and held to nothing.
 LONG: tuple[tuple[Member | None, str], ...] = (
     (CARLA, "/report?month=2026-10"),
-    (CARLA, "/report/devices.pdf?month=2026-10"), (CARLA, "/report/sheet.pdf?month=2026-10"),
+    (CARLA, "/report/sheet.pdf?month=2026-10"),
     (CARLA, "/report/figures.xlsx?month=2026-10"),
     (None, "/api/v1/figures/2026-10"), (None, "/api/v1/allowlist"), (None, "/api/v1/points/cortafuegos/plan"),
     (None, "/api/v1/audit/verify"), (None, "/metrics"),
