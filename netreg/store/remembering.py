@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.store.audit import AuditEvent
@@ -19,9 +19,21 @@ SNAPSHOT = "netreg.snapshot"
 Kept = TypeVar("Kept")
 
 
+# What changes no request, device, area or list: who looked at what, what a point answered, who is told of what. A busy
+# office records these all day.
+QUIET = frozenset({
+    "addresses.read", "addresses.exported", "trail.read", "person.exported", "audit.anchored", "audit.anchor_failed",
+    "backup.made", "backup.failed", "point.push_failed", "point.push_asked", "point.look_asked", "point.looked_at",
+    "point.paused", "point.resumed", "token.made", "token.revoked", "person.reset_asked", "person.reset_sent",
+    "alert.opened", "alert.acknowledged", "alert.snoozed", "alert.assigned", "alert.noted", "alert.reopened",
+    "alert.freed", "alert.closed",
+})  # fmt: skip
+
+
 def last_event(session: Session) -> int:
-    """The number of the last audit event that this session sees."""
-    return session.scalar(select(func.max(AuditEvent.seq))) or 0
+    """The number of the last audit event that this session sees, without those of `QUIET`."""
+    query = select(AuditEvent.seq).where(AuditEvent.name.not_in(QUIET)).order_by(AuditEvent.seq.desc()).limit(1)
+    return session.scalar(query) or 0
 
 
 class Known(NamedTuple, Generic[Kept]):
