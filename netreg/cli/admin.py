@@ -50,8 +50,8 @@ def prepare(settings: config.Settings) -> None:
         file.write(secrets.token_urlsafe(48))
 
 
-# How often what was freed goes back to the system.
-_TRIM_SECONDS = 60
+# How often garbage is looked for and what was freed goes back to the system.
+_TIDY_SECONDS = 60
 
 # --- serve ----------------------------------------------------------------------------------------------------------
 
@@ -103,8 +103,8 @@ def run_side_by_side(settings: config.Settings, store: Any, services: dict[str, 
     for thread in threads:
         thread.start()
     # Event.wait without a limit would not let the signal handler run on every platform.
-    while not stopping.wait(_TRIM_SECONDS):
-        thrift.trim()
+    while not stopping.wait(_TIDY_SECONDS):
+        thrift.tidy()
     for thread in threads:
         thread.join()
     store.engine.dispose()
