@@ -8,8 +8,9 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.errors import HostKeyChanged, InvalidValue, NetregError, Refused, Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.registry import point_views, queries
-from netreg.registry.commands import points
+from netreg.registry.commands import alerts, points
 from netreg.registry.models import Point
+from netreg.store.base import now
 from netreg.store.transaction import Store, Transaction
 from tests.people import ACTOR, NORA, mac
 
@@ -161,6 +162,18 @@ def test_a_push_is_in_the_audit_log_when_it_changed_something_or_was_the_first(s
     push(store, removed=2)
     assert news(store) == ["point.added", *["point.pushed"] * 3]
     assert point(store).status == "verified" and point(store).verified == [[mac(1), "nr-1"]]
+
+
+def test_a_list_that_was_there_already_is_news_beside_an_alert_that_ends(store: Store) -> None:
+    """A pass whose answer was lost had put it there; what is remembered of points goes by what the log tells."""
+    push(store, Allowlist())
+    with store.transaction("agent:push") as tx:
+        late = alerts.of_point("unverified", "palacio", "tarda", "is late", now())
+        alerts.open_alerts(tx, [late])
+    push(store, LIST)
+    with store.reading() as session:
+        pushed = [one.facts["facts"] for one in queries.story(session, ["point palacio"]) if one.name == "point.pushed"]
+    assert [one["entries"] for one in pushed] == [0, 1]
 
 
 def test_the_verified_list_is_the_new_baseline(store: Store) -> None:

@@ -211,15 +211,14 @@ def set_scope(tx: Transaction, point: Point, network: str, sites: Collection[str
 def record_push(tx: Transaction, point: Point, verified: Allowlist, *, added: int, removed: int) -> None:
     """A verified read-back: the new baseline, without hand-made entries, and whatever it settles."""
     moment = now()
-    changed = point.verified is None or added or removed
-    point.verified = [[str(entry.mac), entry.label] for entry in verified]
+    before, point.verified = point.verified, [[str(entry.mac), entry.label] for entry in verified]
     point.verified_at = point.tried_at = moment
     point.status, point.refused_plan, point.confirmed_plan, point.expected_plan = "verified", None, None, None
     point.problem = point.problem_code = ""
     for late in LATE:
         alerts.close_keyed(tx, alerts.point_key(late, point.name), "verificado")
     settle(tx)
-    if changed or not tx.recorded:
+    if before != point.verified or added or removed or not tx.recorded:
         tx.record(events.PointPushed(point=point.name, added=added, removed=removed, entries=len(verified)))
 
 
