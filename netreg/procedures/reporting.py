@@ -33,6 +33,7 @@ from netreg.procedures.trends import Overview
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
 from netreg.registry.models import Area, Ticket
+from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory, last_event
 from netreg.store.transaction import Transaction
 
@@ -41,8 +42,6 @@ CLOSED = ("withdrawn", "unanswered")
 # Senses of an answer, and ends without one, that refuse what was asked.
 REFUSALS = ("quota", "other")
 REFUSED = ("rejected", "refused")
-# So many requests are in memory at a time.
-_AT_ONCE = 500
 ALL = Said(es="Todos los procedimientos", en="All procedures")
 
 
@@ -161,8 +160,7 @@ def _received(procedure: str | None, area: Area | None, since: datetime | None) 
 def _counted(session: Session, numbers: list[int], calendar: Calendar, now: datetime) -> dict[int, Case | None]:
     """The case of each of these requests; a part at a time, since all with their moves would fill the memory."""
     found: dict[int, Case | None] = {}
-    for start in range(0, len(numbers), _AT_ONCE):
-        part = numbers[start : start + _AT_ONCE]
+    for part in chunks(numbers):
         letters: dict[int, list[Letter]] = defaultdict(list)  # the answers
         for letter in session.scalars(select(Letter).where(Letter.produced_id.is_(None), Letter.ticket_id.in_(part))):
             letters[letter.ticket_id].append(letter)

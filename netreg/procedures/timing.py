@@ -26,6 +26,7 @@ from netreg.procedures.clocks import Pause, Reading
 from netreg.procedures.models import Letter
 from netreg.procedures.procedure import Procedure
 from netreg.registry.models import Authorisation, Device, Move, StateChange, Ticket
+from netreg.store.chunks import chunks
 
 RETURN = "return_for_correction"
 TURN_OVER = "turn_over"
@@ -34,9 +35,6 @@ BRING_DAYS = 5
 
 # Every state of the devices of tickets, by the ticket's number.
 Changes = Mapping[int, Sequence[Change]]
-# So many numbers go into one query.
-_AT_ONCE = 500
-
 Name = Literal["attention", "response", "turn", "receipt", "correction"]
 
 
@@ -156,8 +154,8 @@ def changes_of(session: Session, tickets: Iterable[Ticket]) -> Changes:
         .order_by(StateChange.id)
     )
     found: dict[int, list[Change]] = {}
-    for start in range(0, len(numbers), _AT_ONCE):
-        for row in session.execute(query.where(Device.ticket_id.in_(numbers[start : start + _AT_ONCE]))):
+    for some in chunks(numbers):
+        for row in session.execute(query.where(Device.ticket_id.in_(some))):
             found.setdefault(row.ticket_id, []).append(Change(row.at, row.device_id, row.state))
     return found
 

@@ -20,12 +20,12 @@ from netreg.registry import discovery, heard, queries
 from netreg.registry.heard import Heard
 from netreg.registry.models import Area, Authorisation, Device, Interface, Point, Stray, Ticket, Verdict
 from netreg.registry.models.common import STRAY_OPEN
+from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory, last_event
 
 DAYS, MOST_DAYS = 14, 90
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
-_AT_ONCE = 500
 LetIn = Mapping[str, tuple[str, ...]]
 _MEMORY: Memory[LetIn] = Memory()
 
@@ -159,8 +159,7 @@ def _entries(session: Session) -> Iterator[tuple[str, str]]:
 
 def _dressed(session: Session, at: datetime, macs: Sequence[str], let_in: LetIn) -> Iterator[Line]:
     asked, verdicts = _asked(session), _verdicts(session, at)
-    for first in range(0, len(macs), _AT_ONCE):
-        some = macs[first : first + _AT_ONCE]
+    for some in chunks(macs):
         known, seen = _devices(session, some), heard.of(session, some)
         for mac in some:
             yield _line(

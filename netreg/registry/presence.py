@@ -18,13 +18,13 @@ from netreg.detection.sources import CAPTURE, SWEEP
 from netreg.mac import MacAddress
 from netreg.registry.commands.sightings import GAP
 from netreg.registry.models import Alert, Area, Authorisation, Device, Interface, IpStay, Stay, Trait, Verdict
+from netreg.store.chunks import chunks
 
 # Sources that hear a whole segment; every other one is a point that says at which of its radios or ports.
 SEGMENT_SOURCES = frozenset({SWEEP, CAPTURE})
 # The source that says on which radio a device is: nothing is nearer to it.
 STATIONS = "stations"
 NAMES = ("name", "mdns")
-_AT_ONCE = 500
 
 
 class Stayed(NamedTuple):
@@ -121,8 +121,7 @@ def described(
 ) -> list[Present]:
     """What is known of some that are there now, in their order."""
     found: list[Present] = []
-    for first in range(0, len(some), _AT_ONCE):
-        chunk = some[first : first + _AT_ONCE]
+    for chunk in chunks(some):
         told = _Told.of(session, [one.mac for one in chunk], at, at - GAP)
         found += (_present(one.mac, one.where, one.until, told, expected) for one in chunk)
     return found
@@ -140,7 +139,7 @@ def latest(
     stays = {mac: _last_stays(session, mac) for mac in dict.fromkeys(macs)}
     seen = {mac: of_mac for mac, of_mac in stays.items() if of_mac}
     found: dict[str, Present] = {}
-    for chunk in _chunks(list(seen)):
+    for chunk in chunks(list(seen)):
         told = _Told.of(session, chunk, at)
         found |= {
             mac: _present(mac, _nearest(seen[mac]), max(one.until for one in seen[mac]), told, expected)
@@ -274,7 +273,3 @@ def _by_mac(stays: Iterable[Stayed]) -> dict[str, list[Stayed]]:
     for one in stays:
         found[one.mac].append(one)
     return found
-
-
-def _chunks(values: list[str]) -> list[list[str]]:
-    return [values[first : first + _AT_ONCE] for first in range(0, len(values), _AT_ONCE)]

@@ -20,12 +20,12 @@ from netreg.registry.discovery import View
 from netreg.registry.memory import Register
 from netreg.registry.models import Alert, Authorisation, Device, Interface, Sighting, Stay, Verdict
 from netreg.store.audit import AuditEvent
+from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory
 
 OPEN = "open"
 # Somebody closed the alert with a note and no more.
 CLOSED = "closed"
-_AT_ONCE = 500
 
 
 class Decision(NamedTuple):
@@ -248,9 +248,8 @@ def _registrations(session: Session, macs: Set[str]) -> Iterator[tuple[str, Deci
     rows = select(Interface.mac, Device.kind, Device.id, Authorisation.decided_by, Authorisation.decided)
     rows = rows.join(Device, Device.id == Interface.device_id)
     rows = rows.join(Authorisation, Authorisation.device_id == Device.id).where(Interface.live)
-    for first in range(0, len(registered), _AT_ONCE):
-        some = rows.where(Interface.mac.in_(registered[first : first + _AT_ONCE]))
-        for mac, kind, number, by, moment in session.execute(some):
+    for some in chunks(registered):
+        for mac, kind, number, by, moment in session.execute(rows.where(Interface.mac.in_(some))):
             code = "infrastructure" if kind == "infrastructure" else "registered"
             yield mac, Decision(code, by, moment, device=number)
 

@@ -22,6 +22,7 @@ from netreg.procedures.standing import of_the_area, takes_part
 from netreg.registry.models import Person, Ticket
 from netreg.registry.queries import held
 from netreg.store.audit import AuditEvent
+from netreg.store.chunks import chunks
 from netreg.store.transaction import Transaction
 
 MOVED = "request.moved"
@@ -32,8 +33,6 @@ AMONG_US = frozenset({"request.taken", "request.handed_over", "request.given_bac
 # What one does for oneself and what changes nothing for anybody else.
 _NOBODY_ELSES = frozenset({"request.followed", "request.unfollowed", "request.judged"})
 _MACHINES = ("agent:", "schedule")
-# So many subjects go into one query.
-_AT_ONCE = 500
 _OFFICE = {"es": "La oficina", "en": "The office"}
 
 
@@ -58,9 +57,9 @@ def marks(session: Session, tickets: Iterable[Ticket]) -> dict[int, int]:
     about = {one.id: _subjects(one) for one in tickets}
     subjects = sorted({subject for those in about.values() for subject in those})
     newest: dict[str, int] = {}
-    for start in range(0, len(subjects), _AT_ONCE):
-        some = AuditEvent.subject.in_(subjects[start : start + _AT_ONCE])
-        query = select(AuditEvent.subject, func.max(AuditEvent.seq)).where(some).group_by(AuditEvent.subject)
+    for some in chunks(subjects):
+        query = select(AuditEvent.subject, func.max(AuditEvent.seq))
+        query = query.where(AuditEvent.subject.in_(some)).group_by(AuditEvent.subject)
         newest |= {subject: seq for subject, seq in session.execute(query)}
     return {number: max((newest.get(one, 0) for one in those), default=0) for number, those in about.items()}
 

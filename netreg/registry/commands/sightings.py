@@ -17,6 +17,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from netreg.detection.sighting import Heard
 from netreg.registry.models import IpStay, Sighting, Source, Stay, Trait
 from netreg.store.base import Base
+from netreg.store.chunks import chunks
 
 Row = TypeVar("Row", bound=Base)
 Going = TypeVar("Going", Stay, IpStay)
@@ -27,8 +28,6 @@ LONGEST_GAP = timedelta(days=7)
 GAP = timedelta(minutes=30)
 # The source whose rows tell names and no presence: a lease outlives the visit.
 LEASES = "leases"
-# Values in one query: fewer than any database's bound on parameters.
-_AT_ONCE = 500
 
 
 def note(session: Session, source: str, place: str, heard: Sequence[Heard], at: datetime) -> list[Sighting]:
@@ -166,6 +165,5 @@ def those(
 ) -> list[Row]:
     """The rows whose `column` is one of many values, in chunks that any database takes; `eager` is loaded along."""
     wanted = sorted(set(values))
-    chunks = (wanted[first : first + _AT_ONCE] for first in range(0, len(wanted), _AT_ONCE))
-    queries = (select(table).options(*eager).where(column.in_(some), *conditions) for some in chunks)
+    queries = (select(table).options(*eager).where(column.in_(some), *conditions) for some in chunks(wanted))
     return [row for query in queries for row in session.scalars(query)]
