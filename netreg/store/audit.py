@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Text, select, text
+from sqlalchemy import Row, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from netreg.events import CATALOGUE, Event
@@ -58,30 +58,11 @@ class AuditEvent(Base):
         return digest_of(self)
 
 
-class Chained(Protocol):
-    """What a link of the chain is made of, whether a row of the table or what was read from it."""
-
-    @property
-    def seq(self) -> int: ...
-    @property
-    def at(self) -> str: ...
-    @property
-    def actor(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def data(self) -> str: ...
-    @property
-    def request_id(self) -> str: ...
-    @property
-    def previous(self) -> str: ...
-    @property
-    def hash(self) -> str: ...
+# A row of the table, or its columns as they were read.
+Link: TypeAlias = AuditEvent | Row[Any]
 
 
-def digest_of(row: Chained) -> str:
+def digest_of(row: Link) -> str:
     """The hash that a link must have."""
     parts = (row.previous, row.seq, row.at, row.actor, row.name, row.subject, row.data, row.request_id)
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
@@ -123,7 +104,7 @@ class ChainCheck:
     problem: str = ""
 
 
-def verify(rows: Iterable[Chained]) -> ChainCheck:
+def verify(rows: Iterable[Link]) -> ChainCheck:
     """Walk rows in order of number; the first that is missing, altered or re-linked is named."""
     previous, count = GENESIS, 0
     for row in rows:
@@ -141,4 +122,4 @@ def verify_store(session: Session) -> ChainCheck:
     """The check over the whole table, read in batches."""
     links = select(*AuditEvent.__table__.columns).order_by(AuditEvent.seq)
     with session.execute(links.execution_options(yield_per=1000)) as rows:
-        return verify(cast("Iterable[Chained]", rows))
+        return verify(cast("Iterable[Link]", rows))
