@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from pydantic import Field
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from netreg.registry import queries
 from netreg.registry.commands import people
@@ -64,7 +64,8 @@ def _person(session: Session, number: int) -> Person:
 @reads(api, "/people", permission="people.keep", gives=People)
 def list_people(query: Listing) -> People:
     """Everybody with an account."""
-    return People(**page(query, select(Row), Row.id, person, newest_first=False))
+    told = select(Row).options(selectinload(Row.area), selectinload(Row.roles))
+    return People(**page(query, told, Row.id, person, newest_first=False))
 
 
 @reads(api, "/people/<int:number>", permission="people.keep", gives=Person)

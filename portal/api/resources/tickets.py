@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 from flask_security import current_user
 from pydantic import Field
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from netreg.procedures import actions, filing, tickets
 from netreg.registry import queries
@@ -139,7 +139,8 @@ def list_of(query: TicketListing) -> dict[str, Any]:
         sought = sought.join(AreaRow, AreaRow.id == Row.area_id).where(AreaRow.code == query.area)
     if query.open is not None:
         sought = sought.where(Row.closed.is_(None) if query.open else Row.closed.is_not(None))
-    return page(query, sought, Row.id, lambda row: ticket(reading(), row))
+    told = selectinload(Row.area), selectinload(Row.applicant), selectinload(Row.devices)
+    return page(query, sought.options(*told), Row.id, lambda row: ticket(reading(), row))
 
 
 @reads(api, "/tickets/<reference>", permission="requests.see", gives=Ticket)
