@@ -205,27 +205,24 @@ def _titles(upper: Row | None, row: Row, width: int) -> dict[int, str]:
 
 def _matched(kind: str, titles: Mapping[int, str]) -> dict[int, str]:
     """Each field to the column whose header fits it best, each column once."""
-    fits = sorted(
-        ((_fit(one, title), -at, one.name) for at, title in titles.items() for one in FIELDS[kind] if _fit(one, title)),
-        reverse=True,
-    )
+    said = {at: words(title) for at, title in titles.items()}
+    fits = [(_fit(one, said[at]), -at, one.name) for at in titles for one in FIELDS[kind]]
     columns: dict[int, str] = {}
-    for _how_well, at, name in fits:
-        if -at not in columns and name not in columns.values():
+    for how_well, at, name in sorted(fits, reverse=True):
+        if how_well and -at not in columns and name not in columns.values():
             columns[-at] = name
     return dict(sorted(columns.items()))
 
 
-def _fit(one: Field, title: str) -> int:
-    """How well a header names a field: 0 not at all, best as the likeliest header itself."""
-    said = words(title)
+def _fit(one: Field, said: str) -> int:
+    """How well the `words` of a header name a field: 0 not at all, best as the likeliest header itself."""
     if said in one.headers:
         return 200 - one.headers.index(said)
-    if said == words(one.name):
+    if said == one.name.replace("_", " "):
         return 200
     if "bluetooth" in said or len(said.split()) > 8:
         return 0
-    inside = [known for known in one.headers if len(known) > 2 and re.search(rf"\b{known}\b", said)]
+    inside = [known for known in one.headers if len(known) > 2 and f" {known} " in f" {said} "]
     # The longer the words that it has in common with a known header, the surer.
     return max((60 + len(known) - len(said) // 4 for known in inside), default=0)
 
@@ -233,7 +230,8 @@ def _fit(one: Field, title: str) -> int:
 def _score(mapping: Columns) -> tuple[int, int, int]:
     """Fields that were found count first, required ones among them next; the higher row wins."""
     required = sum(field_of(mapping.kind, name).required for name in mapping.columns.values())
-    surely = sum(max(_fit(one, mapping.titles.get(at, "")) for one in FIELDS[mapping.kind]) for at in mapping.columns)
+    said = [words(mapping.titles.get(at, "")) for at in mapping.columns]
+    surely = sum(max(_fit(one, title) for one in FIELDS[mapping.kind]) for title in said)
     return len(mapping.columns), required, surely
 
 

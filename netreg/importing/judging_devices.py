@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from netreg.errors import InvalidValue, Refused
-from netreg.importing.places import Places
+from netreg.importing.places import Place, Places
 from netreg.importing.plan import Cells, Excess, Importer, NewDevice, Options, Plan, already_at, check_width
 from netreg.importing.problems import Problem, harmless, problem, refused
 from netreg.importing.table import Row
@@ -28,7 +28,7 @@ from netreg.importing.values import (
 from netreg.policy import quota
 from netreg.procedures.asking import Wanted
 from netreg.registry import text, verdicts
-from netreg.registry.models import Area, Authorisation, Device, Interface
+from netreg.registry.models import Authorisation, Device, Interface
 
 Standing = Mapping[str, int]
 _OVER = (quota.REJECTED, quota.REMOVED)
@@ -75,7 +75,7 @@ def judge(session: Session, plan: Plan, rows: list[Row], options: Options, who: 
         plan.problems.append(_not_yours())
         return
     places, register, seen = Places.of(session), Register.of(session), _Seen()
-    areas: dict[str, Area] = {}
+    areas: dict[str, Place] = {}
     for row in rows:
         cells = Cells(plan, row)
         if is_out(cells["state"]):
@@ -100,8 +100,8 @@ def judge(session: Session, plan: Plan, rows: list[Row], options: Options, who: 
 # --- one row --------------------------------------------------------------------------------------------------------
 
 
-def _device(cells: Cells, places: Places, options: Options) -> tuple[NewDevice | None, Area | None]:
-    area: Area | None = None
+def _device(cells: Cells, places: Places, options: Options) -> tuple[NewDevice | None, Place | None]:
+    area: Place | None = None
     with cells.at("area"):
         area = places.named(cells["area"])
     kind = _kind(cells)
@@ -181,7 +181,7 @@ def _infrastructure(cells: Cells, options: Options) -> str:
 # --- beside what is there -------------------------------------------------------------------------------------------
 
 
-def _is_there(device: NewDevice, area: Area, register: Register) -> bool:
+def _is_there(device: NewDevice, area: Place, register: Register) -> bool:
     """Whether the same device is in, or asked for, by the same area: to import a list again makes nothing twice."""
     if device.wanted.kind == "computer":
         name = device.wanted.computer_name
@@ -251,7 +251,7 @@ class _Seen:
 # --- the three phones -----------------------------------------------------------------------------------------------
 
 
-def _excess(plan: Plan, areas: Mapping[str, Area], register: Register) -> list[Excess]:
+def _excess(plan: Plan, areas: Mapping[str, Place], register: Register) -> list[Excess]:
     by_unit: dict[int, list[NewDevice]] = defaultdict(list)
     for device in plan.new:
         if isinstance(device, NewDevice) and device.is_phone and not device.ask_only:

@@ -3,49 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
+from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.errors import Refused
 from netreg.importing.problems import harmless, refused
-from netreg.registry import queries, text
+from netreg.registry import text
 from netreg.registry.models import Area
 
 _CODE_AND_NAME = re.compile(r"(?P<code>[A-Za-z0-9-]{1,32}?)(?:\s+[-–—|]|:)\s+\S.*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Every area by its code, by its name as it is, and by its name as it is compared."""
+class Place(NamedTuple):
+    """What a list of devices or people has to know of an area."""
 
-    codes: Mapping[str, Area]
-    names: Mapping[str, Area]
-    folded: Mapping[str, Area]
+    id: int
+    code: str
+    name: str
+    closed: date | None
+    quota_unit_id: int
+
+
+class Places:
+    """Every area, to be found by its code, by its name as it is, and by its name as it is compared."""
+
+    def __init__(self, areas: Sequence[Place]) -> None:
+        self._areas = areas
+        self._codes = {one.code.casefold(): one for one in areas}
 
     @classmethod
     def of(cls, session: Session) -> Places:
-        areas: Sequence[Area] = queries.areas(session)
-        return cls(
-            {one.code.casefold(): one for one in areas},
-            {one.name: one for one in areas},
-            {_plain(one.name): one for one in areas},
-        )
+        columns = (getattr(Area, name) for name in Place._fields)
+        return cls([Place(*row) for row in session.execute(select(*columns).order_by(Area.name))])
 
-    def coded(self, code: str) -> Area | None:
-        return self.codes.get(code.casefold())
+    @cached_property
+    def _names(self) -> dict[str, Place]:
+        return {one.name: one for one in self._areas}
 
-    def exactly(self, name: str) -> Area | None:
-        return self.names.get(name)
+    @cached_property
+    def _folded(self) -> dict[str, Place]:
+        return {_plain(one.name): one for one in self._areas}
 
-    def find(self, said: str) -> Area | None:
+    def coded(self, code: str) -> Place | None:
+        return self._codes.get(code.casefold())
+
+    def exactly(self, name: str) -> Place | None:
+        return self._names.get(name)
+
+    def find(self, said: str) -> Place | None:
         """The area that a cell names, also `OBRAS - Obras Públicas`."""
         both = _CODE_AND_NAME.fullmatch(said)
-        return self.coded(said) or self.folded.get(_plain(said)) or (self.coded(both["code"]) if both else None)
+        return self.coded(said) or self._folded.get(_plain(said)) or (self.coded(both["code"]) if both else None)
 
-    def named(self, said: str) -> Area:
+    def named(self, said: str) -> Place:
         """The area that a cell names; raises Refused for none, and for one that is closed."""
         found = self.find(said)
         if found is None:
@@ -62,9 +78,9 @@ class Places:
         if not said:
             return refused("E_EMPTY", "Falta el área.", "The area is missing.", "Escriba su clave o su nombre.",
                            "Write its code or its name.", field="area")  # fmt: skip
-        near = get_close_matches(_plain(said), list(self.folded), n=1, cutoff=0.7)
-        near_es = f"¿Es {self.folded[near[0]].name}? " if near else ""
-        near_en = f"Is it {self.folded[near[0]].name}? " if near else ""
+        near = get_close_matches(_plain(said), list(self._folded), n=1, cutoff=0.7)
+        near_es = f"¿Es {self._folded[near[0]].name}? " if near else ""
+        near_en = f"Is it {self._folded[near[0]].name}? " if near else ""
         return refused(
             "E_AREA", f"No existe el área «{harmless(said)}».", f"There is no area “{harmless(said)}”.",
             f"{near_es}Corríjala, o importe primero las áreas.",
