@@ -19,12 +19,14 @@ from netreg.mac import MacAddress
 from netreg.registry.commands.sightings import GAP
 from netreg.registry.models import Alert, Area, Authorisation, Device, Interface, IpStay, Stay, Trait, Verdict
 from netreg.store.chunks import chunks
+from netreg.store.remembering import Memory, last_event
 
 # Sources that hear a whole segment; every other one is a point that says at which of its radios or ports.
 SEGMENT_SOURCES = frozenset({SWEEP, CAPTURE})
 # The source that says on which radio a device is: nothing is nearer to it.
 STATIONS = "stations"
 NAMES = ("name", "mdns")
+_MEMORY: Memory[frozenset[str]] = Memory()
 
 
 class Stayed(NamedTuple):
@@ -103,17 +105,24 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
 
     Group addresses are no devices, whoever sends from one.
     """
-    recent = select(Stay.mac).where(Stay.until >= at - GAP)
-    known = {str(one) for one in expected} | set(
-        session.scalars(_with_a_right(Interface.mac).where(Interface.mac.in_(recent)))
-    )
+    known, usual = _known(session), {str(one) for one in expected}
     heard = session.execute(_stays().where(Stay.until >= at - GAP))
     found = [
-        Here(mac, _nearest(of_mac), max(one.until for one in of_mac), mac not in known)
+        Here(mac, _nearest(of_mac), max(one.until for one in of_mac), mac not in known and mac not in usual)
         for mac, of_mac in _by_mac(Stayed(*row) for row in heard).items()
         if not MacAddress(mac).is_group
     ]
     return sorted(found, key=lambda one: (not one.unknown, -one.since.timestamp(), one.mac))
+
+
+def _known(session: Session) -> frozenset[str]:
+    """Every address with a right to be there. None gets or loses it without an event."""
+    seq, known = last_event(session), _MEMORY.recall(session)
+    if known is not None and known.seq == seq:
+        return known.kept
+    found = frozenset(session.scalars(_with_a_right(Interface.mac)))
+    _MEMORY.keep(session, seq, found)
+    return found
 
 
 def described(
