@@ -23,6 +23,7 @@ from netreg.registry.commands import areas, devices, people
 from netreg.registry.models import FolioSequence
 from netreg.store.audit import AuditEvent
 from netreg.store.base import Base
+from netreg.store.folding import words_of
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, PASSWORD, SOFIA, Member, mac
 from tests.portal.lived_in import ANSWER, DELIVERY, a_phone, ago, approved, asked, read_back, signed, turned
@@ -224,6 +225,12 @@ def _count_on(connection: Connection, lived: Lived, copies: int) -> None:
         connection.execute(update(FolioSequence).where(wanted).values(last=FolioSequence.last + span * copies))
 
 
+def _words(table: Table, row: Row) -> str:
+    """What a row of the table is found by; its columns name the same attributes of its model."""
+    model = next(one.class_ for one in Base.registry.mappers if one.local_table is table)
+    return words_of(model(**{name: value for name, value in row.items() if name != "id"}))
+
+
 @dataclass(frozen=True)
 class Copy:
     """The template's year as that of another area: `nth` of its template, `area` of the whole town."""
@@ -234,7 +241,8 @@ class Copy:
     earlier: timedelta
 
     def row(self, table: Table, row: Row) -> Row:
-        return {column.name: self._value(column, row[column.name]) for column in table.c}
+        made = {column.name: self._value(column, row[column.name]) for column in table.c}
+        return made | ({"words": _words(table, made)} if "words" in made else {})
 
     def _value(self, column: Column[Any], value: Any) -> Any:
         target = column.table.name if column.name == "id" else _target(column)

@@ -13,7 +13,7 @@ from netreg.mac import MacAddress
 from netreg.procedures.models import Letter
 from netreg.registry import queries
 from netreg.registry.models import Area, Authorisation, Device, Interface, Operation, Person, Ticket
-from netreg.store.folding import bears
+from netreg.store.folding import fold
 from portal.access import may
 from portal.rows import reading, store
 
@@ -32,16 +32,15 @@ def devices_sought(sought: str) -> ColumnElement[bool]:
 def tickets_sought(sought: str) -> ColumnElement[bool]:
     """The requests that bear these words: folio, number of their letter or of an answer, area, purpose, who asked, who
     uses what."""
-    form = [Ticket.form[name].as_string() for name in ("letter_number", "purpose")]
-    unsent = and_(Ticket.folio.is_(None), bears(sought, literal("E").concat(Ticket.id)))
+    unsent = and_(Ticket.folio.is_(None), literal("e").concat(Ticket.id).contains(fold(sought), autoescape=True))
     devices = select(Device.id).where(or_(Device.id.in_(_named(sought)), _addressed(sought)))
     own = select(Device.ticket_id).where(Device.id.in_(devices), Device.ticket_id.is_not(None))
     operated = select(Operation.ticket_id).where(Operation.device_id.in_(devices))
     return or_(
-        bears(sought, Ticket.folio, *form),
+        Ticket.bears(sought),
         unsent,
         Ticket.area_id.in_(_areas(sought)),
-        Ticket.applicant_id.in_(select(Person.id).where(bears(sought, Person.name))),
+        Ticket.applicant_id.in_(select(Person.id).where(Person.bears(sought))),
         Ticket.id.in_(own),
         Ticket.id.in_(operated),
         Ticket.id.in_(_answered(sought)),
@@ -50,11 +49,12 @@ def tickets_sought(sought: str) -> ColumnElement[bool]:
 
 def people_sought(sought: str) -> ColumnElement[bool]:
     """The people who bear these words: name, e-mail or area."""
-    return or_(bears(sought, Person.name, Person.email), Person.area_id.in_(_areas(sought)))
+    return or_(Person.bears(sought), Person.area_id.in_(_areas(sought)))
 
 
 def areas_sought(sought: str) -> ColumnElement[bool]:
-    return bears(sought, Area.code, Area.name)
+    """The areas that bear these words: code or name."""
+    return Area.bears(sought)
 
 
 def _areas(sought: str) -> Select[int]:
@@ -63,14 +63,14 @@ def _areas(sought: str) -> Select[int]:
 
 def _named(sought: str, *, forgotten: bool = True) -> Select[int]:
     """The devices by who uses them, their model and what they are called."""
-    found = select(Device.id).where(bears(sought, Device.holder, Device.model, Device.computer_name))
+    found = select(Device.id).where(Device.bears(sought))
     over = select(Authorisation.device_id).where(Authorisation.forgotten.is_not(None))
     return found if forgotten else found.where(Device.id.not_in(over))
 
 
 def _answered(sought: str) -> Select[int]:
     """The requests by the numbers of their answers that this person may read, also of void ones."""
-    found = select(Letter.ticket_id).where(bears(sought, Letter.number))
+    found = select(Letter.ticket_id).where(Letter.bears(sought))
     return found if may("areas.all") else found.where(Letter.is_for_all)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from netreg.registry.models import Area, Device, Ticket, one_of, unique_where
 from netreg.store.base import Base
+from netreg.store.folding import Searched
 
 DRAFT, IN_REVIEW, RETURNED, SIGNED, DELIVERED = "draft", "in_review", "returned", "signed", "delivered"
 NOT_DELIVERED, ACKNOWLEDGED, VOID = "not_delivered", "acknowledged", "void"
@@ -27,7 +28,7 @@ OPEN_LISTS = (ASKED, ANSWERED)
 KEEP, REMOVE, CHANGE = "keep", "remove", "change"
 
 
-class Letter(Base):
+class Letter(Searched, Base):
     """A letter of the office: the answer to a request, or, with `produced_id`, one that a step issued.
 
     Its number is taken when it is signed; from then on its file never changes. A wrong one is void for ever, with its
@@ -65,6 +66,9 @@ class Letter(Base):
     ticket: Mapped[Ticket] = relationship()
     produced: Mapped[Produced | None] = relationship(back_populates="letters")
     versions: Mapped[list[LetterVersion]] = relationship(back_populates="letter", order_by="LetterVersion.number")
+
+    def says(self) -> tuple[str | None, ...]:
+        return (self.number,)
 
     @hybrid_property
     def is_for_all(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from ipaddress import ip_address
+from itertools import islice
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -19,7 +20,7 @@ from netreg.mac import MacAddress
 from netreg.registry import text
 from netreg.registry.models import Authorisation, Device, Interface, IpStay, Sighting, Trait
 from netreg.registry.presence import NAMES, Present, Registered, latest, registered
-from netreg.store.folding import bears
+from netreg.store.folding import fold
 
 MOST_LETTERS = 80
 # More than this is no answer: type more of it.
@@ -156,10 +157,17 @@ def _uses(session: Session, ip: str, at: datetime | None) -> list[Use]:
 
 def _devices(session: Session, sought: Sought) -> list[int]:
     """By number, holder or computer name; one that is forgotten is found by its number alone."""
-    called = and_(Authorisation.forgotten.is_(None), bears(sought.words, Device.holder, Device.computer_name))
+    called = and_(Authorisation.forgotten.is_(None), Device.bears(sought.words))
     meant = called if sought.device is None else or_(Device.id == sought.device, called)
-    query = select(Device.id).join(Authorisation, Authorisation.device_id == Device.id).where(meant)
-    return list(session.scalars(query.order_by(Device.id.desc()).limit(MOST + 1)))
+    query = select(Device.id, Device.holder, Device.computer_name).where(meant).order_by(Device.id.desc())
+    rows = session.execute(query.join(Authorisation, Authorisation.device_id == Device.id))
+    # What it bears is its model too, of which there may be hundreds.
+    found = (row.id for row in rows if row.id == sought.device or _is_called(sought.words, *row[1:]))
+    return list(islice(found, MOST + 1))
+
+
+def _is_called(words: str, *names: str | None) -> bool:
+    return any(words in fold(name) for name in names)
 
 
 def _macs(session: Session, sought: Sought, devices: Iterable[int]) -> list[str]:

@@ -11,8 +11,6 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from netreg.store.folding import SQLITE_NAME, fold
-
 NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -96,7 +94,6 @@ def _prepare_sqlite(dbapi: Any, lock_wait: float) -> None:
         "journal_size_limit=67108864",
     ):
         dbapi.execute("PRAGMA " + pragma)
-    dbapi.create_function(SQLITE_NAME, 1, fold, deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,7 +9,6 @@ from netreg.office import Office
 from netreg.procedures.procedure import Procedure
 from netreg.registry import queries
 from netreg.registry.models import Area
-from netreg.store.folding import fold, folded
 
 
 def is_for_outside(procedure: Procedure) -> bool:
@@ -19,10 +18,7 @@ def is_for_outside(procedure: Procedure) -> bool:
 
 def area_of(session: Session, office: Office, procedure: Procedure) -> Area | None:
     """The area that its requests are filed under: that of the setting, or the one called like the unit that does it."""
-    if office.public.area:
-        wanted = Area.code == office.public.area
-    else:
-        wanted = folded(Area.name) == fold(procedure.owner.executing_es)
+    wanted = Area.code == office.public.area if office.public.area else Area.called(procedure.owner.executing_es)
     query = queries.areas_by_name().where(Area.closed.is_(None), wanted)
     return session.scalar(query.limit(1))
 

@@ -6,16 +6,19 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Text,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from netreg.store.base import Base
+from netreg.store.folding import Searched, fold
 
 
-class Area(Base):
+class Area(Searched, Base):
     """An organisational unit. A sub-area counts its phones on its quota unit; most areas are their own."""
 
     __tablename__ = "area"
@@ -32,6 +35,14 @@ class Area(Base):
     closed: Mapped[date | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
     heads: Mapped[list[Headship]] = relationship(back_populates="area", order_by="Headship.first")
+
+    @classmethod
+    def called(cls, name: str) -> ColumnElement[bool]:
+        """Whether an area has this name, however it is written."""
+        return cls.words == func.lower(cls.code) + "\n" + fold(name)
+
+    def says(self) -> tuple[str | None, ...]:
+        return self.code, self.name
 
 
 class QuotaUnit(Base):

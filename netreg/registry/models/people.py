@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from netreg.registry.models.areas import Area
 from netreg.store.base import Base
+from netreg.store.folding import Searched
 
 person_role = Table(
     "person_role",
@@ -31,7 +32,7 @@ class Role(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
 
 
-class Person(Base):
+class Person(Searched, Base):
     """Somebody with an account. The columns after `active` are kept by the sign-in machinery."""
 
     __tablename__ = "person"
@@ -51,6 +52,9 @@ class Person(Base):
     login_count: Mapped[int | None]
     roles: Mapped[list[Role]] = relationship(secondary=person_role, order_by=Role.id)
     area: Mapped[Area | None] = relationship()
+
+    def says(self) -> tuple[str | None, ...]:
+        return self.name, self.email
 
 
 class Substitution(Base):

@@ -29,6 +29,7 @@ from netreg.registry.models.areas import Area
 from netreg.registry.models.common import CONNECTIONS, FLAGS, KINDS, LIVE_SQL, one_of, unique_where
 from netreg.registry.models.people import Person
 from netreg.store.base import Base, now
+from netreg.store.folding import Searched
 
 
 class FolioSequence(Base):
@@ -53,7 +54,7 @@ class Definition(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
-class Ticket(Base):
+class Ticket(Searched, Base):
     """One request under way: at exactly one step of the definition it was opened with.
 
     It has a folio once it was received. `form` holds what the area filled in, apart from the devices.
@@ -110,6 +111,9 @@ class Ticket(Base):
         "version_id_col": version
     }
 
+    def says(self) -> tuple[str | None, ...]:
+        return self.folio, str(self.form.get("letter_number") or ""), self.purpose
+
     @property
     def reference(self) -> str:
         """What people call it: the folio, or before the receipt the number of the sending, such as E12."""
@@ -157,7 +161,7 @@ class Operation(Base):
     device: Mapped[Device] = relationship()
 
 
-class Device(Base):
+class Device(Searched, Base):
     """A phone, a computer or infrastructure (printer, camera, access point)."""
 
     __tablename__ = "device"
@@ -199,6 +203,9 @@ class Device(Base):
         primaryjoin="Authorisation.device_id == Device.id",
         foreign_keys="Authorisation.device_id",
     )
+
+    def says(self) -> tuple[str | None, ...]:
+        return self.holder, self.computer_name, self.model
 
     @property
     def label(self) -> str:

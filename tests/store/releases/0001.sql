@@ -48,6 +48,7 @@ CREATE TABLE api_token (
 );
 CREATE TABLE area (
 	id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
 	code TEXT NOT NULL, 
 	name TEXT NOT NULL, 
 	quota_unit_id INTEGER NOT NULL, 
@@ -62,7 +63,8 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_id_quota_unit UNIQUE (id, quota_unit_id), 
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
-INSERT INTO "area" VALUES(1,'OBRAS','Obras Públicas',1,'','2026-11-22 19:49:34.895574',NULL,NULL);
+INSERT INTO "area" VALUES(1,'obras
+obras publicas','OBRAS','Obras Públicas',1,'','2026-11-22 21:59:33.914187',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -75,16 +77,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T19:49:34.897666+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','279a72fe765f7138','0000000000000000000000000000000000000000000000000000000000000000','c10c561817054a5dbd1cc8e28a654f67029e888d948b8995be575c42b7a0dd02');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T19:49:34.905982+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','47ae39af9ca12e86','c10c561817054a5dbd1cc8e28a654f67029e888d948b8995be575c42b7a0dd02','7cc72630aaac2a08cc17cb3b2d7d658d9150ea171c52d884f15375a193cd4fb5');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T19:49:34.909392+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','e547c4c03a6949b6','7cc72630aaac2a08cc17cb3b2d7d658d9150ea171c52d884f15375a193cd4fb5','60e9d9374931bb3978f0171db5e1810c8e2a08e9b1cea2e575bcd10c81936852');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T19:49:34.927699+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','fe9656f44e82b876','60e9d9374931bb3978f0171db5e1810c8e2a08e9b1cea2e575bcd10c81936852','cf275380fa23dd2c1c76d74f626e081a9e3a5c3dc07ac9a2d12f4c6629b99dec');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T19:49:34.938803+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','fe9656f44e82b876','cf275380fa23dd2c1c76d74f626e081a9e3a5c3dc07ac9a2d12f4c6629b99dec','a74e6dc007cb306f017d12e9eb00bc1221ff480877346ceaf938843c32a0882a');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T19:49:35.201688+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','fe9656f44e82b876','a74e6dc007cb306f017d12e9eb00bc1221ff480877346ceaf938843c32a0882a','bff8480565df1bbb95d8479e2483aad575768cc86336e1cdfa8f6808cf47457b');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T19:49:35.209816+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','fe9656f44e82b876','bff8480565df1bbb95d8479e2483aad575768cc86336e1cdfa8f6808cf47457b','94debf0c9c591d12715e6d3a10096d867e22fde2d32e4d6c9bd1dd5f87b37d6b');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T19:49:35.237916+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','1380cfdb8a0d43ba','94debf0c9c591d12715e6d3a10096d867e22fde2d32e4d6c9bd1dd5f87b37d6b','d8062ef17b6c7bb1d39f3afb588fccab5eadb253223e176c3a1f7c775056677f');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T19:49:35.256409+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','22039fbc1b2cb01f','d8062ef17b6c7bb1d39f3afb588fccab5eadb253223e176c3a1f7c775056677f','89b71875117b2339754ef8f8e05dfbe012b1fe66e11145dd52a45c795b2932d9');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T19:49:35.262638+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','22039fbc1b2cb01f','89b71875117b2339754ef8f8e05dfbe012b1fe66e11145dd52a45c795b2932d9','b911440fd56fdc33b06c81a9411576682e8271af28dba7320a2f1369be805c55');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T21:59:33.920846+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','2239240517013276','0000000000000000000000000000000000000000000000000000000000000000','e0359bc0032751bf7295197cb136fbb4d8a9da504716fc4a9aa97cc03234ecf1');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T21:59:33.934340+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','d9f4758ab3e71f91','e0359bc0032751bf7295197cb136fbb4d8a9da504716fc4a9aa97cc03234ecf1','7a56cab0bc959bb56dd5dae07daa779f60b4a97a894abe158e41baa967e4f026');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T21:59:33.957404+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','6004177cee6d6cb7','7a56cab0bc959bb56dd5dae07daa779f60b4a97a894abe158e41baa967e4f026','f519dbabf8959c14e026b18e5aa74bb4c4b26c2b9402b06e327087326ea3ba54');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T21:59:34.028700+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','6cb95c50940b7001','f519dbabf8959c14e026b18e5aa74bb4c4b26c2b9402b06e327087326ea3ba54','1610c020bb09f86ed8b6c7158b87947dd1b7c2285710a51f80de134d869b68b4');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T21:59:34.084578+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','6cb95c50940b7001','1610c020bb09f86ed8b6c7158b87947dd1b7c2285710a51f80de134d869b68b4','69ec6a57c2ad880398b4ace79ab36334c8c13ce6dc00aaa07a7493b8da79772f');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T21:59:35.026578+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','6cb95c50940b7001','69ec6a57c2ad880398b4ace79ab36334c8c13ce6dc00aaa07a7493b8da79772f','24a3a9aaceef4b1af3f2219cf6dd50554a0a884bcbb176cfa0882945e6dd52e9');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T21:59:35.042887+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','6cb95c50940b7001','24a3a9aaceef4b1af3f2219cf6dd50554a0a884bcbb176cfa0882945e6dd52e9','e225b90c719c186acf47123bbc1558fd10d23ab71bf15ea907ffa05ce40b368f');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T21:59:35.085185+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','4095b29389168499','e225b90c719c186acf47123bbc1558fd10d23ab71bf15ea907ffa05ce40b368f','61beb734508f3035ecd46c62dde1f22b91f3d42df454bf4cdcac61a33e173419');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T21:59:35.131265+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','d7998819d6ba805d','61beb734508f3035ecd46c62dde1f22b91f3d42df454bf4cdcac61a33e173419','353f37697e883f351b7890dd3edae95ac2a42300241dcabbfd1210c342e788e9');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T21:59:35.139607+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','d7998819d6ba805d','353f37697e883f351b7890dd3edae95ac2a42300241dcabbfd1210c342e788e9','ead2dfdda6dbfe77726bf2364989483f5df0039febf6c312727f3ad656dc874d');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -124,8 +126,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:49:35.233235',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 19:49:35.254681',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 21:59:35.081775',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 21:59:35.129953',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -965,6 +967,7 @@ CREATE TABLE delivery (
 );
 CREATE TABLE device (
 	id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
 	area_id INTEGER NOT NULL, 
 	ticket_id INTEGER, 
@@ -989,8 +992,12 @@ CREATE TABLE device (
 	CONSTRAINT uq_device_id_area UNIQUE (id, area_id), 
 	CONSTRAINT uq_device_id_kind UNIQUE (id, kind)
 );
-INSERT INTO "device" VALUES(1,'phone',1,1,'municipal','Luis Peña','',NULL,'','wifi','','',0,'',0);
-INSERT INTO "device" VALUES(2,'phone',1,1,'municipal','Luis Peña','',NULL,'','wifi','','',0,'',0);
+INSERT INTO "device" VALUES(1,'luis pena
+
+','phone',1,1,'municipal','Luis Peña','',NULL,'','wifi','','',0,'',0);
+INSERT INTO "device" VALUES(2,'luis pena
+
+','phone',1,1,'municipal','Luis Peña','',NULL,'','wifi','','',0,'',0);
 CREATE TABLE folio_sequence (
 	prefix TEXT NOT NULL, 
 	year INTEGER NOT NULL, 
@@ -1077,6 +1084,7 @@ CREATE TABLE kept_answer (
 );
 CREATE TABLE letter (
 	id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
 	produced_id INTEGER, 
 	state TEXT NOT NULL, 
@@ -1126,10 +1134,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 19:49:34.935130','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 19:49:34.950309','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 19:49:35.206577','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 19:49:35.259588','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 21:59:34.062521','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 21:59:34.148698','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 21:59:35.040308','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 21:59:35.133364','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1202,6 +1210,7 @@ CREATE TABLE pass (
 );
 CREATE TABLE person (
 	id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
 	email TEXT NOT NULL, 
 	name TEXT NOT NULL, 
 	area_id INTEGER, 
@@ -1218,8 +1227,10 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_email UNIQUE (email), 
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
-INSERT INTO "person" VALUES(1,'ana@municipio.gob.mx','Ana López',1,NULL,1,'1dee621f832dbc3ba462e335225bb05d',NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "person" VALUES(2,'ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'3769bbf15dd799ad5a0096428c0cec7d',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(1,'ana lopez
+ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'ad9ba9770bec45d37cdc3211a589603c',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "person" VALUES(2,'ines mora
+ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'a6d475e3a64b5c5dc1ab3eed173fd3f0',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1389,10 +1400,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 19:49:34.925894','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 19:49:34.927050','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 19:49:35.232219','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 19:49:35.254056','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 21:59:34.011252','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 21:59:34.014097','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 21:59:35.080910','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 21:59:35.129504','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1463,6 +1474,7 @@ CREATE TABLE taking (
 );
 CREATE TABLE ticket (
 	id INTEGER NOT NULL, 
+	words TEXT NOT NULL, 
 	procedure TEXT NOT NULL, 
 	definition TEXT NOT NULL, 
 	folio TEXT, 
@@ -1499,7 +1511,9 @@ CREATE TABLE ticket (
 	CONSTRAINT uq_ticket_once UNIQUE (area_id, once), 
 	CONSTRAINT uq_ticket_folio UNIQUE (folio)
 );
-INSERT INTO "ticket" VALUES(1,'ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 19:49:34.919839','2026-11-22 19:49:34.931760','2026-11-22 19:49:34.948044','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'9dHzQVOGc5LJ_5aSGem5BA',8);
+INSERT INTO "ticket" VALUES(1,'adj-p03-2026-00001
+
+trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 21:59:33.986677','2026-11-22 21:59:34.045250','2026-11-22 21:59:34.134700','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'99ruHKM_uZHIoC3ZuDP5kg',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 

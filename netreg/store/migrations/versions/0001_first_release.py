@@ -298,6 +298,7 @@ def upgrade() -> None:
     op.create_table(
         "area",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("quota_unit_id", sa.Integer(), nullable=False),
@@ -329,6 +330,7 @@ def upgrade() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=True),
@@ -363,6 +365,7 @@ def upgrade() -> None:
     op.create_table(
         "ticket",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("procedure", sa.Text(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
         sa.Column("folio", sa.Text(), nullable=True),
@@ -555,6 +558,7 @@ def upgrade() -> None:
     op.create_table(
         "letter",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("ticket_id", sa.Integer(), nullable=False),
         sa.Column("produced_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
@@ -679,6 +683,7 @@ def upgrade() -> None:
     op.create_table(
         "device",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.Integer(), nullable=True),
