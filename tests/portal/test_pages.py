@@ -475,26 +475,6 @@ def hand_in(somebody: Visitor, content: bytes) -> str:
     return somebody.get("/requests/E1")
 
 
-def test_w_08_a_request_is_found_without_accents_and_by_an_address_in_any_notation(
-    signed_in: SignedIn, store: Store
-) -> None:
-    folio = a_request(store, PHONES[0], purpose="Prevención de incendios", holder="Íñigo Peña")
-    a_request(store, PHONES[1])
-    ines = signed_in(INES)
-    for sought in (
-        "prevencion",
-        "inigo pena",
-        "A483.E711.2231",
-        "a4-83-e7-11-22-31",
-        "11:22:31",
-        "e711.2231",
-        folio[-5:],
-    ):
-        page = ines.get("/requests?q=" + sought)
-        assert folio in page and page.count("<tr>") == 2, sought
-    assert "No hay solicitudes" in signed_in(SOFIA).get("/requests?q=a4-83-e7-11-22-31"), "the desk sees no address"
-
-
 def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> None:
     folios = [a_request(store, f"a4:83:e7:00:00:{n:02x}") for n in range(51)]
     ines = signed_in(INES)
