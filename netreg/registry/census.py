@@ -24,6 +24,7 @@ from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory, last_event
 
 DAYS, MOST_DAYS = 14, 90
+MANY = 10_000
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
 LetIn = Mapping[str, tuple[str, ...]]
@@ -57,15 +58,19 @@ class Line:
 class Census:
     """How long the four lists are, since when sightings count, and how many sources and points could say anything.
 
-    `counted` is when the strangers were counted: where there are very many, up to a minute ago.
+    Of the strangers no more than MANY are counted, and one.
     """
 
     since: datetime
     counts: Mapping[str, int]
-    counted: datetime
     looking: int
     read_back: int
     points: int
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more strangers than anybody works through."""
+        return self.counts[STRANGERS] > MANY
 
 
 def take(
@@ -74,19 +79,18 @@ def take(
     """Count the register against the sightings of the last `days` days and the last read-back of every point."""
     since = at - timedelta(days=days)
     everybody, seen = _count(session, _registered()), _count(session, _registered(heard.lately(Interface.mac, since)))
-    all_heard = heard.count(session, at, days, expected)
     strange = ~heard.is_usual(Interface.mac, expected)
     ours = _count(session, _registered(heard.lately(Interface.mac, since), strange)) if expected else seen
+    strangers = heard.count(session, since, expected, ours + MANY + 1) - ours
     points = [point for point in queries.points(session) if point.enabled]
     return Census(
         since,
         {
             SEEN: seen,
             UNSEEN: everybody - seen,
-            STRANGERS: max(0, all_heard.number - ours),
+            STRANGERS: max(0, strangers),
             LET_IN: len(_let_in(session)),
         },
-        all_heard.at,
         sum(one.state == "sees" for one in discovery.look(session, at, blind_after)),
         sum(point.verified_at is not None for point in points),
         len(points),

@@ -5,21 +5,17 @@ A lease is a promise of an address, and nobody's presence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from netreg.mac import MacAddress
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.models import Sighting
-from netreg.store.remembering import Memory
 
-# So many are counted at every look; of more the number is kept for a while.
-MANY, KEPT_FOR = 10_000, timedelta(minutes=1)
 # The second digit of group addresses: its lowest bit is the lowest of the first octet.
 _OF_GROUPS = tuple("13579bdf")
 _PRESENCE = Sighting.source != LEASES
@@ -35,21 +31,6 @@ class Heard:
     name: str
 
 
-class Counted(NamedTuple):
-    """How many, and as of when."""
-
-    number: int
-    at: datetime
-
-
-class _Asked(NamedTuple):
-    days: int
-    expected: frozenset[MacAddress]
-
-
-_MEMORY: Memory[Mapping[_Asked, Counted]] = Memory()
-
-
 def lately(mac: InstrumentedAttribute[str], since: datetime) -> ColumnElement[bool]:
     """Whether any source heard this address since."""
     return select(Sighting.id).where(Sighting.mac == mac, _PRESENCE, Sighting.last_seen >= since).exists()
@@ -62,32 +43,13 @@ def is_usual(
     return or_(func.substr(mac, 2, 1).in_(_OF_GROUPS), mac.in_([str(one) for one in expected]))
 
 
-def count(session: Session, at: datetime, days: int, expected: Collection[MacAddress] = ()) -> Counted:
-    """How many addresses were heard in the last `days` days, without the usual ones; of very many, a minute ago."""
-    asked, known = _Asked(days, frozenset(expected)), _MEMORY.recall(session)
-    kept = known.kept if known else {}
-    if asked in kept and timedelta(0) <= at - kept[asked].at < KEPT_FOR:
-        return kept[asked]
-    since = at - timedelta(days=days)
-    found = Counted(_count_few(session, since, asked.expected), at)
-    if found.number > MANY:
-        found = Counted(_count_all(session, since, asked.expected), at)
-        _MEMORY.keep(session, 0, {**kept, asked: found})
-    return found
+def count(session: Session, since: datetime, expected: Collection[MacAddress], most: int) -> int:
+    """How many addresses were heard since, without the usual ones; `most` of so many and more.
 
-
-def _count_few(session: Session, since: datetime, expected: Collection[MacAddress]) -> int:
-    """Up to MANY and one, by the index of times."""
+    Along the index of times, and no farther than it must: telling a million apart takes a second.
+    """
     some = select(Sighting.mac).where(_PRESENCE, Sighting.last_seen >= since, ~is_usual(Sighting.mac, expected))
-    return session.scalar(select(func.count()).select_from(some.distinct().limit(MANY + 1).subquery())) or 0
-
-
-def _count_all(session: Session, since: datetime, expected: Collection[MacAddress]) -> int:
-    """By the index of addresses, in their order: telling so many apart in any other order takes seconds."""
-    last = func.max(Sighting.last_seen)
-    each = select(Sighting.mac).where(_PRESENCE).group_by(Sighting.mac).having(last >= since).subquery()
-    number = func.count(case((~is_usual(each.c.mac, expected), 1)))
-    return session.scalar(select(number).select_from(each)) or 0
+    return session.scalar(select(func.count()).select_from(some.distinct().limit(most).subquery())) or 0
 
 
 def newest_first(since: datetime, expected: Collection[MacAddress], but: Select[str]) -> Select[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.mac import MacAddress
 from netreg.policy.week import Days, Week
-from netreg.registry import discovery, heard
+from netreg.registry import discovery
 from netreg.registry.commands.sightings import LEASES, those
 from netreg.registry.discovery import View
 from netreg.registry.memory import Register
@@ -23,6 +23,8 @@ from netreg.store.audit import AuditEvent
 from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory
 
+# Of a week with more than so many, who was there is kept for a while.
+MANY, KEPT_FOR = 10_000, timedelta(minutes=1)
 OPEN = "open"
 # Somebody closed the alert with a note and no more.
 CLOSED = "closed"
@@ -158,10 +160,10 @@ _MEMORY: Memory[tuple[_Asked, _There]] = Memory()
 def _there(session: Session, week: Week, zone: tzinfo, at: datetime, expected: frozenset[MacAddress]) -> _There:
     """Of a week in which very many were there, as of up to a minute ago: telling them apart takes seconds."""
     asked, known = (week, zone, expected), _MEMORY.recall(session)
-    if known and known.kept[0] == asked and timedelta(0) <= at - known.kept[1].at < heard.KEPT_FOR:
+    if known and known.kept[0] == asked and timedelta(0) <= at - known.kept[1].at < KEPT_FOR:
         return known.kept[1]
     found = _told_apart(session, week, zone, at, expected)
-    if len(found.unknown) > heard.MANY:
+    if len(found.unknown) > MANY:
         _MEMORY.keep(session, 0, (asked, found))
     return found
 

@@ -33,13 +33,13 @@ def census() -> ResponseReturnValue:
     (name, days), said, at = _asked(), settings(), now()
     found = counting.take(reading(), at, days, expected=said.expected_macs, blind_after=said.scan.blind_after)
     page = page_fetched(
-        found.counts[name],
+        min(found.counts[name], counting.MANY) if name == counting.STRANGERS else found.counts[name],
         lambda after: counting.lines(
             reading(), at, days, name, expected=said.expected_macs, most=ROWS, after=after
         ),
     )  # fmt: skip
     return render_template(
-        "pages/census.html", census=found, is_kept=found.counted < at, name=name, days=days, spans=SPANS, page=page
+        "pages/census.html", census=found, most=counting.MANY, name=name, days=days, spans=SPANS, page=page
     )
 
 

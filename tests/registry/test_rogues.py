@@ -11,7 +11,7 @@ import time_machine
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.policy.week import Week
-from netreg.registry import discovery, heard, queries, rogues
+from netreg.registry import discovery, queries, rogues
 from netreg.registry.commands import alerts, devices, tracing
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
@@ -198,7 +198,7 @@ def test_a_source_says_when_it_last_saw_how_many_it_sees_and_what_went_wrong(sto
 def test_of_very_many_what_was_seen_is_read_once_a_minute_and_what_was_decided_each_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heard, "MANY", 0)
+    monkeypatch.setattr(rogues, "MANY", 0)
     hear(store, Heard(ROGUE), Heard(RANDOM))
     number = alarmed(store, ROGUE)
     assert (report(store, later(1)).open, report(store, later(1)).at) == (2, later(1))
