@@ -20,6 +20,8 @@ from portal.views.requests import groups
 pages = Blueprint("home", __name__)
 
 _MOST_OTHERS = 5
+# So many of each group are on the page, the most urgent ones; nobody does more in a morning.
+MOST_WAITING = 25
 
 
 @pages.get("/")
@@ -34,6 +36,7 @@ def start() -> ResponseReturnValue:
         slots=_own_slots(),
         requests=queries.tickets_numbered(session, session.scalars(others).all()) if may("requests.see") else [],
         waiting=waiting,
+        most=MOST_WAITING,
         chores=chores.chores(),
         late=len(waiting.get(queue.OVERDUE, ())),
         points=point_views.every(session) if may("points.see") else [],
