@@ -7,6 +7,7 @@ overridden by an environment variable: NETREG_SERVER__PORT=9000.
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -134,7 +135,19 @@ class Mail(Section):
 
 class Security(Section):
     totp_roles: tuple[Role, ...] = ()
+    idle_hours: int = Field(default=4, ge=1, le=24)
+    session_hours: int = Field(default=12, ge=1, le=168)
     secret_key_file: str = ""
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session lives without a look at a page."""
+        return timedelta(hours=self.idle_hours)
+
+    @property
+    def longest(self) -> timedelta:
+        """How long it lives at all."""
+        return timedelta(hours=self.session_hours)
 
 
 class Privacy(Section):

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
+from flask_babel import gettext as _
+from flask_security import current_user, logout_user
 
 from netreg.mac import MacAddress, masked_in
 from netreg.policy import roles
 from netreg.registry import queries
 from netreg.store.base import now
+from portal import staying
 from portal.rows import reading, settings, store
 
 # What anybody may fetch: signing in and out, files that are the same for all, and whether the service lives.
@@ -131,6 +133,11 @@ def guard() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
+    if staying.is_over():
+        logout_user()
+        flash(_("Pasaron las horas que dura una sesión. Entre otra vez para seguir."), "warning")
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
+    staying.note_look()
     permission = permission_of(current_app, request.endpoint)
     if permission is None or not may(permission):
         abort(403)

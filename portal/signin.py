@@ -25,7 +25,7 @@ from netreg.registry.models import Person, Role, person_role
 from netreg.registry.queries import second_factor
 from netreg.store.base import Base, now
 from netreg.store.transaction import Store
-from portal import counting, rows
+from portal import counting, rows, staying
 
 # Who proved a password has this long to give the code.
 PENDING = timedelta(minutes=10)
@@ -103,6 +103,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     app.extensions["netreg.authenticator"] = Authenticator(settings.secret_key, f"netreg {settings.office.name}")
     security = Security(app, SignInDatastore(LocalProxy(rows.reading), PortalUser, PortalRole))
+    staying.init_app(app)
     # No route of the library's own second factor is made, for its blueprint stands already.
     security.support_mfa = True
 
