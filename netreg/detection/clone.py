@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import combinations
 
+from netreg.detection import sources
 from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, View
 from netreg.detection.fingerprint import differ, system
 from netreg.detection.sighting import Said, Sighting
@@ -13,7 +15,10 @@ from netreg.detection.telling import of_device
 # Which sources can tell that a device is in one place and no other. Segments do not hear each other; a station is
 # associated with one radio; a bridge knows an address at one port, while two bridges in a row both know it. ARP tables,
 # refusals and leases say nothing of the kind.
-_ONE_SEGMENT, _ONE_RADIO, _ONE_PORT = frozenset({"sweep", "capture"}), "stations", "fdb"
+_ONE_SEGMENT, _ONE_RADIO, _ONE_PORT = frozenset({sources.SWEEP, sources.CAPTURE}), "stations", "fdb"
+# An access point lists whoever roamed away for minutes more, last heard when it left. Only who was heard by two within
+# this time is likelier to be two than one on its way.
+_NO_TIME_TO_ROAM = timedelta(seconds=15)
 
 Pair = tuple[str, str]
 
@@ -36,7 +41,7 @@ def _at_once(trail: Sequence[Sighting], view: View) -> tuple[str, ...]:
     near = view.settings.clone_window
     pairs = [
         (a, b) for stays in _comparable(trail) for a, b in combinations(stays, 2)
-        if _spot(a) != _spot(b) and interleave(a, b) and abs(a.at - b.at) <= near
+        if _spot(a) != _spot(b) and _are_two(a, b, near)
     ]  # fmt: skip
     return tuple(sorted({one.where for pair in pairs for one in pair}))
 
@@ -56,9 +61,34 @@ def _spot(one: Sighting) -> tuple[str, str]:
     return (one.place, "") if one.source in _ONE_SEGMENT else (one.place, one.port)
 
 
-def interleave(a: Sighting, b: Sighting) -> bool:
-    """Whether each was seen again after the other had been: somebody who walks over is not."""
-    return a.first < b.at and b.first < a.at
+def _are_two(a: Sighting, b: Sighting, near: timedelta) -> bool:
+    """Whether two stays of one address are two devices, and nobody who comes and goes.
+
+    A sweep asks for everybody at the same moment. What listens hears somebody arrive just after it heard them leave, at
+    every move: there the two have to be heard in turns. A bridge is looked at within seconds.
+    """
+    if a.source == _ONE_PORT:
+        return _comes_back(a, b, near) or _comes_back(b, a, near)
+    if a.source == sources.SWEEP:
+        return _twice_at_once(a, b, near)
+    return _in_turns(a, b) and _twice_at_once(a, b, _NO_TIME_TO_ROAM if a.source == _ONE_RADIO else near)
+
+
+def _comes_back(a: Sighting, b: Sighting, near: timedelta) -> bool:
+    """Whether it was at `b` between two moments at `a` that are close to each other."""
+    return a.before is not None and a.before < b.at < a.at and a.at - a.before <= near
+
+
+def _twice_at_once(a: Sighting, b: Sighting, near: timedelta) -> bool:
+    """Whether the last look and the one before heard it at both, within this time, and each again after the other."""
+    if a.before is None or b.before is None:
+        return False
+    again = max(a.before, b.before) < min(a.at, b.at)
+    return again and abs(a.at - b.at) <= near and abs(a.before - b.before) <= near
+
+
+def _in_turns(a: Sighting, b: Sighting) -> bool:
+    return a.before is not None and b.before is not None and (a.before < b.before) == (a.at < b.at)
 
 
 def _changes(said: Iterable[Said]) -> list[Pair]:

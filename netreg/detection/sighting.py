@@ -32,7 +32,8 @@ class Sighting:
     """This MAC was seen at `place` (a segment: where frames of another segment do not reach) by `source`.
 
     `at` is the last time, `since` the first of this stay (None: seen once), `looks` in how many looks. `port` is where
-    at the place.
+    at the place. `before` is when the look before heard it there; None for the first, and where the source lists a
+    device without saying when it heard it.
     """
 
     mac: MacAddress
@@ -43,6 +44,7 @@ class Sighting:
     since: datetime | None = None
     port: str = ""
     looks: int = 1
+    before: datetime | None = None
 
     @property
     def first(self) -> datetime:

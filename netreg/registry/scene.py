@@ -57,7 +57,9 @@ def of(tx: Transaction, heard: Sequence[Heard], at: datetime, ignored: Iterable[
 
 
 def _sighting(row: Stay) -> Sighting:
-    return Sighting(MacAddress(row.mac), row.source, row.place, row.until, row.ip, row.since, row.port, row.count)
+    return Sighting(
+        MacAddress(row.mac), row.source, row.place, row.until, row.ip, row.since, row.port, row.count, row.before
+    )  # fmt: skip
 
 
 def _said(row: Trait) -> Said:

@@ -31,8 +31,15 @@ def seen(
 def stay(
     mac: MacAddress, since: float, until: float, place: str = "planta-1", source: str = "sweep", port: str = ""
 ) -> Sighting:
-    """Seen from one moment to another."""
-    return Sighting(mac, source, place, after(until), "10.0.0.9", after(since), port, 2)
+    """Seen at one moment and again at another."""
+    return Sighting(mac, source, place, after(until), "10.0.0.9", after(since), port, 2, after(since))
+
+
+def often(
+    mac: MacAddress, since: float, before: float, until: float, place: str = "planta-1", source: str = "sweep"
+) -> Sighting:
+    """Seen from one moment to another, and between them last at `before`."""
+    return Sighting(mac, source, place, after(until), "10.0.0.9", after(since), "", 9, after(before))
 
 
 def use(ip: str, mac: MacAddress, since: float, until: float, place: str = "planta-1") -> IpUse:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netreg.detection.facts import Finding, Known
 from netreg.detection.fingerprint import differ, system
 from netreg.detection.sighting import Said, Sighting
-from tests.detection.scenes import NOW, PRINTER, STRANGER, look, numbered, seen, stay
+from tests.detection.scenes import NOW, PRINTER, STRANGER, after, look, numbered, often, seen, stay
 
 ANA = Known(STRANGER, "active", label="Teléfono de Ana")
 WINDOWS, WINDOWS_11 = "1,3,6,15,31|MSFT 5.0", "1,3,6,15,31,252|MSFT 5.0"
@@ -40,6 +40,7 @@ def test_a_registered_address_that_keeps_being_heard_at_two_places_is_a_clone() 
         pytest.param(seen(STRANGER, 300, "planta-2"), id="who comes back within minutes"),
         pytest.param(stay(STRANGER, 100, 500, "planta-2"), id="who was there and is back for a while"),
         pytest.param(stay(STRANGER, 0, 600), id="who stays"),
+        pytest.param(often(STRANGER, 200, 390, 590, "planta-2"), id="whom one look of two found on its way"),
         pytest.param(stay(STRANGER, 0, 600, "FW-1", "refused"), id="whom another kind of source sees too"),
         pytest.param(stay(STRANGER, 0, 600, "FW-1", "arp"), id="who is in the table of another segment's router"),
     ],
@@ -59,9 +60,30 @@ def test_two_bridges_in_a_row_both_know_a_device_and_that_is_no_clone() -> None:
 
 def test_one_station_on_two_radios_at_once_is_a_clone_and_one_that_roams_is_not() -> None:
     first = stay(STRANGER, 0, 600, "AP-1", "stations", "wlan0")
-    (clone,) = clones(first, stay(STRANGER, 300, 620, "AP-2", "stations", "wlan0"))
+    (clone,) = clones(first, stay(STRANGER, 5, 605, "AP-2", "stations", "wlan0"))
     assert clone.place == "AP-1 · wlan0, AP-2 · wlan0"
     assert clones(first, stay(STRANGER, 600, 640, "AP-2", "stations", "wlan0")) == []
+    assert clones(first, stay(STRANGER, 30, 630, "AP-2", "stations", "wlan0")) == [], "half a minute is enough to roam"
+
+
+def test_a_radio_that_does_not_say_when_it_heard_a_station_says_nothing_of_two_places() -> None:
+    lists = [Sighting(STRANGER, "stations", ap, after(600), since=NOW, looks=2) for ap in ("AP-1", "AP-2")]
+    assert clones(*lists) == []
+
+
+@pytest.mark.parametrize("source", ["capture", "stations"])
+def test_who_comes_and_goes_between_two_places_is_no_clone_though_both_hear_all_the_time(source: str) -> None:
+    first = often(STRANGER, 0, 600, 1201, source=source)
+    second = often(STRANGER, 610, 1199, 1200, "planta-2", source)
+    assert clones(first, second) == []
+
+
+def test_a_bridge_that_sees_an_address_come_and_go_within_seconds_sees_two_and_a_move_is_one() -> None:
+    p1, p7 = stay(STRANGER, 600, 602, "SW-1", "fdb", "p1"), seen(STRANGER, 601, "SW-1", "fdb", "p7")
+    (clone,) = clones(p1, p7)
+    assert clone.place == "SW-1 · p1, SW-1 · p7"
+    back = Sighting(STRANGER, "fdb", "SW-1", after(602), since=NOW, port="p1", looks=4, before=after(601))
+    assert clones(back, stay(STRANGER, 300, 600, "SW-1", "fdb", "p7")) == [], "it went back to where it was before"
 
 
 @pytest.mark.parametrize("kind", ["infrastructure", "protected"])
@@ -78,6 +100,20 @@ def test_two_ips_of_one_device_in_one_place_are_no_clone() -> None:
 def test_a_rogue_at_two_places_is_one_rogue_and_not_a_clone_too() -> None:
     (rogue,) = look(stay(STRANGER, 0, 600), stay(STRANGER, 1, 601, "planta-2"))
     assert rogue.kind == "rogue"
+
+
+@given(st.lists(st.lists(st.integers(1, 600), min_size=2, max_size=5), min_size=2, max_size=6), st.booleans())
+def test_whoever_walks_to_and_fro_and_is_heard_twice_at_each_stop_is_no_clone(
+    stops: list[list[int]], on_radio: bool
+) -> None:
+    heard: dict[str, list[int]] = {}
+    moment = 0
+    for number, pauses in enumerate(stops):
+        for pause in pauses:
+            moment += pause
+            heard.setdefault(f"planta-{number % 2}", []).append(moment)
+    source = "stations" if on_radio else "capture"
+    assert clones(*(often(STRANGER, at[0], at[-2], at[-1], place, source) for place, at in heard.items())) == []
 
 
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=12, unique=True), st.integers(1, 11))

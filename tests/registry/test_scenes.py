@@ -55,6 +55,37 @@ def test_a_device_that_is_plugged_in_elsewhere_is_no_clone(store: Store) -> None
     assert told(store) == {}
 
 
+def test_a_phone_that_walks_to_another_building_and_back_is_no_clone_while_both_are_listened_to(store: Store) -> None:
+    phones(store, 1)
+    beats = [*((n, "palacio") for n in range(10)), *((n, "anexo") for n in range(10, 20)), (20, "palacio")]
+    for number, (minute, place) in enumerate(beats):
+        moments = (minute * 60 + 1, minute * 60 + 58) if number < 20 else (minute * 60 + 1,)
+        for seconds in moments:
+            one = Heard(PHONE, at=NOW + timedelta(seconds=seconds))
+            hear(store, one, minutes=seconds / 60, source="capture", place=place)
+    assert told(store) == {}
+
+
+def test_an_address_that_two_sweeps_in_a_row_hear_on_two_segments_is_a_clone_also_with_ipv6(store: Store) -> None:
+    phones(store, 1)
+    for sweep in range(2):
+        for seconds, place in ((1, "palacio"), (2, "anexo")):
+            moment = NOW + timedelta(minutes=10 * sweep, seconds=seconds)
+            both = [
+                Heard(PHONE, ip, moment + timedelta(milliseconds=n)) for n, ip in enumerate(("fe80::9", "10.0.0.9"))
+            ]
+            hear(store, *both, minutes=10 * sweep + 0.1, source="sweep", place=place)
+    assert told(store)["clone"].place == "anexo, palacio"
+
+
+def test_a_phone_on_the_lists_of_two_controllers_that_tell_no_moment_is_no_clone(store: Store) -> None:
+    phones(store, 1)
+    for look in range(4):
+        for place in ("WLC-1", "WLC-2"):
+            hear(store, Heard(PHONE), minutes=10 * look, source="stations", place=place)
+    assert told(store) == {}
+
+
 def test_a_registered_phone_that_suddenly_seems_another_system_is_told(store: Store) -> None:
     phones(store, 1)
     hear(store, Heard(PHONE, fingerprint="1,121,3,6,15,108,114,119,252"), source="capture")

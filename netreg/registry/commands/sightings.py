@@ -28,6 +28,8 @@ LONGEST_GAP = timedelta(days=7)
 GAP = timedelta(minutes=30)
 # The source whose rows tell names and no presence: a lease outlives the visit.
 LEASES = "leases"
+# Of any other source, what comes together is one look; a bridge is looked at a few times in a row.
+_SEVERAL_LOOKS = frozenset({"fdb"})
 
 
 def note(session: Session, source: str, place: str, heard: Sequence[Heard], at: datetime) -> list[Sighting]:
@@ -91,6 +93,7 @@ def _note_stays(session: Session, source: str, place: str, heard: Sequence[Heard
     for row in those(session, Stay, Stay.mac, _macs(heard), *here):
         known.setdefault((row.mac, row.port), []).append(row)
     counted: set[tuple[str, str]] = set()
+    moved: set[tuple[str, str]] = set()
     for one in heard:
         key, then = (str(one.mac), one.port), one.at or at
         going = _going_on(known.setdefault(key, []), then)
@@ -98,6 +101,10 @@ def _note_stays(session: Session, source: str, place: str, heard: Sequence[Heard
             going = _added(session, Stay(mac=key[0], source=source, place=place, port=one.port, since=then, until=then))
             going.count = 0
             known[key].append(going)
+            moved.add(key)
+        elif one.at is not None and one.at > going.until and (key not in moved or source in _SEVERAL_LOOKS):
+            going.before = going.until
+            moved.add(key)
         going.since, going.until, going.ip = min(then, going.since), max(then, going.until), one.ip or going.ip
         going.count += key not in counted
         counted.add(key)

@@ -62,6 +62,8 @@ class Stay(Base):
     ip: Mapped[str | None] = mapped_column(Text)
     since: Mapped[datetime]
     until: Mapped[datetime]
+    # When the look before heard it; NULL for the first, and where the source does not say when it heard somebody.
+    before: Mapped[datetime | None]
     # In how many looks it was heard.
     count: Mapped[int] = mapped_column(default=1)
 

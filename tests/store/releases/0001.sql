@@ -64,7 +64,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
 INSERT INTO "area" VALUES(1,'obras
-obras publicas','OBRAS','Obras Públicas',1,'','2026-11-22 21:59:33.914187',NULL,NULL);
+obras publicas','OBRAS','Obras Públicas',1,'','2026-11-22 22:37:35.360020',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -77,16 +77,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T21:59:33.920846+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','2239240517013276','0000000000000000000000000000000000000000000000000000000000000000','e0359bc0032751bf7295197cb136fbb4d8a9da504716fc4a9aa97cc03234ecf1');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T21:59:33.934340+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','d9f4758ab3e71f91','e0359bc0032751bf7295197cb136fbb4d8a9da504716fc4a9aa97cc03234ecf1','7a56cab0bc959bb56dd5dae07daa779f60b4a97a894abe158e41baa967e4f026');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T21:59:33.957404+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','6004177cee6d6cb7','7a56cab0bc959bb56dd5dae07daa779f60b4a97a894abe158e41baa967e4f026','f519dbabf8959c14e026b18e5aa74bb4c4b26c2b9402b06e327087326ea3ba54');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T21:59:34.028700+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','6cb95c50940b7001','f519dbabf8959c14e026b18e5aa74bb4c4b26c2b9402b06e327087326ea3ba54','1610c020bb09f86ed8b6c7158b87947dd1b7c2285710a51f80de134d869b68b4');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T21:59:34.084578+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','6cb95c50940b7001','1610c020bb09f86ed8b6c7158b87947dd1b7c2285710a51f80de134d869b68b4','69ec6a57c2ad880398b4ace79ab36334c8c13ce6dc00aaa07a7493b8da79772f');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T21:59:35.026578+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','6cb95c50940b7001','69ec6a57c2ad880398b4ace79ab36334c8c13ce6dc00aaa07a7493b8da79772f','24a3a9aaceef4b1af3f2219cf6dd50554a0a884bcbb176cfa0882945e6dd52e9');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T21:59:35.042887+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','6cb95c50940b7001','24a3a9aaceef4b1af3f2219cf6dd50554a0a884bcbb176cfa0882945e6dd52e9','e225b90c719c186acf47123bbc1558fd10d23ab71bf15ea907ffa05ce40b368f');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T21:59:35.085185+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','4095b29389168499','e225b90c719c186acf47123bbc1558fd10d23ab71bf15ea907ffa05ce40b368f','61beb734508f3035ecd46c62dde1f22b91f3d42df454bf4cdcac61a33e173419');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T21:59:35.131265+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','d7998819d6ba805d','61beb734508f3035ecd46c62dde1f22b91f3d42df454bf4cdcac61a33e173419','353f37697e883f351b7890dd3edae95ac2a42300241dcabbfd1210c342e788e9');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T21:59:35.139607+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','d7998819d6ba805d','353f37697e883f351b7890dd3edae95ac2a42300241dcabbfd1210c342e788e9','ead2dfdda6dbfe77726bf2364989483f5df0039febf6c312727f3ad656dc874d');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T22:37:35.362014+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','4419892bd0f77c68','0000000000000000000000000000000000000000000000000000000000000000','0601837264de1149e7f6d5a491473ff6c0a2fca87bfc115d053954dc8412a36d');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T22:37:35.369852+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','f2c1ead2d35ed946','0601837264de1149e7f6d5a491473ff6c0a2fca87bfc115d053954dc8412a36d','01a6f66c42e85fa21bc54bf085a4249c529d479b8cf3b837f171e8f0be707f15');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T22:37:35.373278+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','468489f1ba571abf','01a6f66c42e85fa21bc54bf085a4249c529d479b8cf3b837f171e8f0be707f15','d812136807ebc2bad7363edb90bb681aa0fd93ec85da9e6ea6f4c0bb570e8209');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T22:37:35.390334+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','eb965cec9d81e501','d812136807ebc2bad7363edb90bb681aa0fd93ec85da9e6ea6f4c0bb570e8209','d9692ccc57a5339e15757e2eb4bdc44090f131e3a8399a34fa86506a48c3c013');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T22:37:35.401213+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','eb965cec9d81e501','d9692ccc57a5339e15757e2eb4bdc44090f131e3a8399a34fa86506a48c3c013','4eacc4bfe98ee687d324ef1ffb634442b8c09afc16d557d655b6df6b686094a6');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T22:37:35.594392+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','eb965cec9d81e501','4eacc4bfe98ee687d324ef1ffb634442b8c09afc16d557d655b6df6b686094a6','6562fab79ffdf6f0a2a89618952ae153ac385bb69f212bc3bb3f30010ae2e890');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T22:37:35.599732+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','eb965cec9d81e501','6562fab79ffdf6f0a2a89618952ae153ac385bb69f212bc3bb3f30010ae2e890','82e79d43e63dbb75ebcc7777ef177b3325841d222b4c7513ff8098c98993f887');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T22:37:35.618369+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','deb778f65804b2ee','82e79d43e63dbb75ebcc7777ef177b3325841d222b4c7513ff8098c98993f887','dfc00903ad352a0fb96e84df7724dbaf3a0eedbb129fb512af3688ac841a1a0a');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T22:37:35.630181+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','1616278aa01069dc','dfc00903ad352a0fb96e84df7724dbaf3a0eedbb129fb512af3688ac841a1a0a','db401d9d9470921142bcf913d5f42535e6f28a8cabc2ef950a74afab3dda7b97');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T22:37:35.634230+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','1616278aa01069dc','db401d9d9470921142bcf913d5f42535e6f28a8cabc2ef950a74afab3dda7b97','b136c380220af2bf8b4ae312a33f48a1a4e234afa7250601779d2592e7e1eae4');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -126,8 +126,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 21:59:35.081775',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 21:59:35.129953',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:35.615456',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:35.628857',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1134,10 +1134,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 21:59:34.062521','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 21:59:34.148698','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 21:59:35.040308','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 21:59:35.133364','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 22:37:35.397549','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 22:37:35.412480','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 22:37:35.597446','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 22:37:35.632204','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1228,9 +1228,9 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
 INSERT INTO "person" VALUES(1,'ana lopez
-ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'ad9ba9770bec45d37cdc3211a589603c',NULL,NULL,NULL,NULL,NULL);
+ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'d813656aab35c57246d0a6537e6ba121',NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "person" VALUES(2,'ines mora
-ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'a6d475e3a64b5c5dc1ab3eed173fd3f0',NULL,NULL,NULL,NULL,NULL);
+ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'a9b36bf52adc039acb4697cd986300db',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1400,10 +1400,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 21:59:34.011252','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 21:59:34.014097','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 21:59:35.080910','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 21:59:35.129504','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 22:37:35.388464','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 22:37:35.389736','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 22:37:35.614720','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 22:37:35.628351','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1413,6 +1413,7 @@ CREATE TABLE stay (
 	ip TEXT, 
 	since DATETIME NOT NULL, 
 	until DATETIME NOT NULL, 
+	"before" DATETIME, 
 	count INTEGER NOT NULL, 
 	CONSTRAINT pk_stay PRIMARY KEY (id)
 );
@@ -1513,7 +1514,7 @@ CREATE TABLE ticket (
 );
 INSERT INTO "ticket" VALUES(1,'adj-p03-2026-00001
 
-trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 21:59:33.986677','2026-11-22 21:59:34.045250','2026-11-22 21:59:34.134700','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'99ruHKM_uZHIoC3ZuDP5kg',8);
+trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 22:37:35.382764','2026-11-22 22:37:35.394086','2026-11-22 22:37:35.410321','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'elPS5qc2TuheSMYSmMVKuw',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
