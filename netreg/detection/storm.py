@@ -15,9 +15,10 @@ def without_storm(rogues: Sequence[Finding], view: View) -> list[Finding]:
     Whoever belongs to a storm stays in it while its alert is open: it must not come apart into fifty messages later.
     """
     storm = view.open_alerts.get(KEY)
-    fresh = {one.key for one in rogues if one.is_new and view.now - one.first_seen <= view.settings.storm_window}
-    if len(fresh) + view.scene.left_out <= view.settings.storm_limit:
-        fresh = set()
+    # Those told already count: where strangers are told at once, none that come a few at a time would ever be many.
+    lately = [one for one in rogues if view.now - one.first_seen <= view.settings.storm_window]
+    is_storm = len(lately) + view.scene.left_out > view.settings.storm_limit
+    fresh = {one.key for one in lately if one.is_new} if is_storm else set()
     caught = fresh | {one.key for one in rogues if one.is_new and storm is not None and _belongs(one, storm, view)}
     if not caught:
         return list(rogues)

@@ -22,6 +22,14 @@ def test_more_new_rogues_than_the_limit_are_one_storm_that_names_them_all() -> N
     assert storm.macs == tuple(numbered(n) for n in range(6))
 
 
+def test_those_who_come_a_few_at_a_time_are_a_storm_too_and_who_was_told_before_stays_told() -> None:
+    told = tuple(OpenAlert(f"rogue:{numbered(n)}", NOW) for n in range(40))
+    found = look(*(seen(numbered(n), n) for n in range(60)), open_alerts=told, seconds=60)
+    assert [one.kind for one in found].count("rogue") == 40
+    (storm,) = (one for one in found if one.kind == "storm")
+    assert storm.macs == tuple(numbered(n) for n in range(40, 60))
+
+
 def test_those_that_came_over_an_hour_are_no_storm() -> None:
     crowd = [stay(numbered(n), -3600, 0) for n in range(6)]
     assert [one.kind for one in look(*crowd, settings=FIVE)] == ["rogue"] * 6
