@@ -49,9 +49,9 @@ def take_in(
 
 def _bounded(tx: Transaction, heard: Sequence[Heard], at: datetime, limits: DetectionSettings) -> Sequence[Heard]:
     """What is to be noted: every device seen or registered before, and as many new strangers as there is room for."""
-    if len({one.mac for one in heard}) <= limits.storm_limit:
-        return heard
     strangers = scene.never_seen(tx.session, {one.mac for one in heard})
+    if not strangers:
+        return heard
     room = max(0, MOST_NEW - len(scene.newcomers(tx.session, at - limits.storm_window)))
     if len(strangers) <= room:
         return heard

@@ -185,6 +185,15 @@ def test_50_000_made_up_addresses_are_one_alert_and_fill_no_table(sqlite_store: 
     assert events.count("alert.opened") == 2
 
 
+def test_made_up_addresses_that_come_a_few_at_a_time_fill_no_table_either(sqlite_store: Store) -> None:
+    for beat in range(25):
+        hear(sqlite_store, *made_up(beat * 48, 48), minutes=beat / 30, source="capture")
+    with sqlite_store.reading() as session:
+        rows = session.scalar(select(func.count()).select_from(Sighting)) or 0
+        kinds = [alert.kind for alert in queries.alerts(session)]
+    assert rows <= MOST_NEW and kinds.count("storm") == 1 and len(kinds) <= 49, "the first 48 were no storm yet"
+
+
 @pytest.mark.parametrize("kind", ["name", "dhcp"])
 def test_what_a_lease_file_tells_is_remembered_as_the_devices_own(store: Store, kind: str) -> None:
     with store.transaction("agent:scan") as tx:
