@@ -87,6 +87,6 @@ def _told(tx: Transaction, finding: Finding) -> News:
     names = ", ".join(f"#{one.id} ({one.area.code})" for one in found)
     return replace(
         news,
-        explanation=f"{news.explanation} No se han visto desde entonces: {names}.",
-        explanation_en=f"{news.explanation_en} Not seen since then: {names}.",
+        explanation=f"{news.explanation} Al abrirse la alerta no se habían visto desde que apareció: {names}.",
+        explanation_en=f"{news.explanation_en} At the opening of the alert not seen since it came: {names}.",
     )

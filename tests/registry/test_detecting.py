@@ -214,6 +214,8 @@ def test_scenario_30_a_random_address_is_told_with_the_phones_of_that_place_not_
     assert f"#{seen} " not in spanish and f"#{elsewhere} " not in spanish
     with store.reading() as session:
         assert str(private) not in {str(entry.mac) for entry in queries.desired(session)}, "a suggestion, no more"
+    assert heard(store, private, at=NOW + timedelta(minutes=10)) == 0
+    assert f"#{here} (OBRAS)" in explained(store)[0], "seen again, it is still the same story"
 
 
 def test_a_rejected_phone_that_keeps_trying_is_told_with_the_folio_of_its_last_request(store: Store) -> None:

@@ -112,7 +112,9 @@ def _open_or_update(tx: Transaction, news: News) -> Alert | None:
     if news.urgent and not alert.urgent:
         alert.told = None
     alert.last_seen, alert.count, alert.place = news.last_seen, news.count, news.place
-    alert.explanation, alert.explanation_en = news.explanation, news.explanation_en
+    # What was added to the same words when it was opened still stands.
+    if not alert.explanation.startswith(news.explanation):
+        alert.explanation, alert.explanation_en = news.explanation, news.explanation_en
     alert.evidence, alert.sources = [list(pair) for pair in news.evidence], list(news.sources)
     alert.urgent = alert.urgent or news.urgent
     if _is_over(alert) or (news.wakes and alert.state != "open"):
