@@ -11,6 +11,7 @@ from netreg.events.alerts import (
     AlertOpened,
     AlertReopened,
     AlertSnoozed,
+    SourceEnded,
     VerdictLifted,
 )
 from netreg.events.areas import (
@@ -247,6 +248,7 @@ __all__ = [
     "RolesSet",
     "SlotInherited",
     "SlotReleased",
+    "SourceEnded",
     "StraysFound",
     "StraysOrderedOut",
     "SubstituteNamed",

@@ -1,4 +1,4 @@
-"""Alerts, what people did with them, and what they decided about an address that nobody registered."""
+"""Alerts, what people did with them and decided about addresses nobody registered, and sources that ended."""
 
 from __future__ import annotations
 
@@ -124,3 +124,15 @@ class VerdictLifted(Event):
     verdict: int
     mac: str
     kind: str
+
+
+@event(
+    "source.ended",
+    "source {source}",
+    "{actor} dio por terminada la fuente «{called}»: ya no se le pregunta",
+    "{actor} ended the source “{called_en}”: it is not asked any more",
+)
+class SourceEnded(Event):
+    source: str
+    called: str
+    called_en: str

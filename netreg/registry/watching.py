@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from netreg import events
+from netreg.detection import sources
 from netreg.detection.facts import Finding
 from netreg.detection.watch import blind, far_less, stale
 from netreg.policy import quota
@@ -33,6 +35,8 @@ def end_sources(tx: Transaction, asked: Collection[str], at: datetime) -> None:
     for source in _judged(tx.session):
         if source.name not in asked:
             source.ended, source.dim = at, None
+            called, called_en = sources.called(source.name)
+            tx.record(events.SourceEnded(source=source.name, called=called, called_en=called_en))
             close_keyed(tx, f"blind:{source.name}", "la fuente ya no se usa")
 
 

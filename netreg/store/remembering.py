@@ -26,7 +26,7 @@ QUIET = frozenset({
     "backup.made", "backup.failed", "point.push_failed", "point.push_asked", "point.look_asked", "point.looked_at",
     "point.paused", "point.resumed", "token.made", "token.revoked", "person.reset_asked", "person.reset_sent",
     "alert.opened", "alert.acknowledged", "alert.snoozed", "alert.assigned", "alert.noted", "alert.reopened",
-    "alert.freed", "alert.closed",
+    "alert.freed", "alert.closed", "source.ended",
 })  # fmt: skip
 
 

@@ -128,6 +128,8 @@ def test_a_source_is_ended_once_and_keeps_what_it_told(store: Store) -> None:
     with store.reading() as session:
         row = session.get_one(Source, "sweep:palacio")
         assert (row.ended, row.last_good, row.good_since) == (NOW, NOW, NOW)
+        (line,) = queries.story(session, ["source sweep:palacio"])
+        assert line.sentence() == "schedule dio por terminada la fuente «barrido activo, palacio»: ya no se le pregunta"
 
 
 def test_a_source_that_is_asked_again_is_judged_again_from_its_first_word(store: Store) -> None:
