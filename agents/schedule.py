@@ -22,12 +22,13 @@ from netreg.registry.commands import days as noting
 from netreg.registry.commands import endings, tokens
 from netreg.registry.commands.sightings import LEASES
 from netreg.registry.watching import (
+    dim_sources,
     end_sources,
     look_for_blind_sources,
-    look_for_dim_sources,
     look_for_late_points,
     look_for_private_addresses,
     look_for_stale_devices,
+    note_dim_sources,
 )
 from netreg.store import counters, outbox
 from netreg.store.base import now
@@ -84,8 +85,11 @@ def sound_alarms(store: Store, settings: Settings) -> None:
 
 def look_back(store: Store) -> None:
     """Sources that see far less than in other weeks, and registered devices that nobody has seen for long."""
+    at = now()
+    with store.reading() as session:
+        found = dim_sources(session, at, calendars.current(session, store.office))
     with store.transaction(ACTOR) as tx:
-        look_for_dim_sources(tx, now(), calendars.current(tx.session, tx.office))
+        note_dim_sources(tx, found, at)
         look_for_stale_devices(tx, now())
 
 

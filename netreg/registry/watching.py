@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -23,8 +23,8 @@ from netreg.store.transaction import Transaction
 
 # How often a private address that was accepted is looked at again (core workflow, section 10).
 LOOK_AGAIN = timedelta(days=30)
-# With how many weeks before a source is compared, and how long a stay may be that counts among them.
-_WEEKS, _LONGEST_STAY = 4, timedelta(days=2)
+# With how many weeks before a source is compared.
+_WEEKS = 4
 
 
 def end_sources(tx: Transaction, asked: Collection[str], at: datetime) -> None:
@@ -56,35 +56,41 @@ def look_for_blind_sources(tx: Transaction, at: datetime, limit: timedelta) -> l
     return opened
 
 
-def look_for_dim_sources(tx: Transaction, at: datetime, calendar: Calendar) -> list[Alert]:
-    """An alert for each source that sees far fewer devices than in the weeks before at this hour.
+def dim_sources(session: Session, at: datetime, calendar: Calendar) -> dict[str, Finding | None]:
+    """Of each source that is asked, by name, whether it sees far fewer devices than in the weeks before at this hour.
 
-    On a day on which the office is closed nothing is told, and such days are not compared with either.
+    On a day on which the office is closed none does, and such days are not compared with either. Weeks of stays are
+    looked through: not while others wait for the write lock.
     """
+    return {source.name: _dim(session, source, at, calendar) for source in _judged(session)}
+
+
+def note_dim_sources(tx: Transaction, found: Mapping[str, Finding | None], at: datetime) -> list[Alert]:
+    """An alert for each source that was `found` to see far less, and the end of that for every other."""
     opened = []
     for source in _judged(tx.session):
-        finding = _dim(tx, source, at, calendar)
+        finding = found.get(source.name)
         source.dim = None if finding is None else source.dim or at
         if finding is not None:
             opened += open_alerts(tx, [news_of(finding)])
     return opened
 
 
-def _dim(tx: Transaction, source: Source, at: datetime, calendar: Calendar) -> Finding | None:
+def _dim(session: Session, source: Source, at: datetime, calendar: Calendar) -> Finding | None:
     if not calendar.is_working(calendar.local_day(at)):
         return None
     weeks = [at - timedelta(weeks=number) for number in range(1, _WEEKS + 1)]
     usual = [
-        _devices(tx.session, source.name, then) for then in weeks
+        _devices(session, source.name, then) for then in weeks
         if calendar.is_working(calendar.local_day(then)) and source.since is not None and source.since <= then
     ]  # fmt: skip
-    return far_less(source.name, _devices(tx.session, source.name, at), usual, at)
+    return far_less(source.name, _devices(session, source.name, at), usual, at)
 
 
 def _devices(session: Session, source: str, at: datetime) -> int:
     """How many devices this source saw around an instant."""
     kind, _, place = source.partition(":")
-    during = (Stay.until >= at - RECENT, Stay.until < at + _LONGEST_STAY, Stay.since <= at)
+    during = (Stay.until >= at - RECENT, Stay.since <= at)
     here = (Stay.source == kind, Stay.place == place)
     return session.scalar(select(func.count(Stay.mac.distinct())).where(*here, *during)) or 0
 

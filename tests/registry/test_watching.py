@@ -14,8 +14,8 @@ from netreg.registry import discovery, queries
 from netreg.registry.commands import points
 from netreg.registry.commands.sightings import GAP, LONGEST_GAP, note_source
 from netreg.registry.detecting import take_in
-from netreg.registry.models import Alert, Source
-from netreg.registry.watching import end_sources, look_for_blind_sources, look_for_dim_sources
+from netreg.registry.models import Alert, Source, Stay
+from netreg.registry.watching import dim_sources, end_sources, look_for_blind_sources, note_dim_sources
 from netreg.store.transaction import Store
 from tests.people import mac
 from tests.portal.conftest import HOST_KEY
@@ -34,7 +34,8 @@ def crowd(store: Store, devices: int, at: datetime) -> None:
 
 def dim(store: Store, at: datetime = NOW) -> list[str]:
     with store.transaction("schedule") as tx:
-        return [alert.explanation for alert in look_for_dim_sources(tx, at, CALENDAR)]
+        found = dim_sources(tx.session, at, CALENDAR)
+        return [alert.explanation for alert in note_dim_sources(tx, found, at)]
 
 
 def open_keys(store: Store) -> list[str]:
@@ -52,6 +53,18 @@ def test_a_source_that_sees_far_less_than_on_other_weeks_is_told_once_and_closes
     crowd(store, 41, NOW + GAP)
     dim(store, NOW + GAP)
     assert blind_and_back(store, NOW + GAP) == []
+
+
+def test_devices_that_are_never_switched_off_count_among_the_usual_ones(store: Store) -> None:
+    with store.transaction("agent:scan") as tx:
+        note_source(tx.session, "fdb:SW-1", NOW - 5 * WEEK)
+        for number in range(40):
+            tx.session.add(
+                Stay(mac=mac(number), source="fdb", place="SW-1", since=NOW - 5 * WEEK, until=NOW - GAP, count=9)
+            )
+    crowd(store, 3, NOW + GAP)
+    (told,) = dim(store, NOW + GAP)
+    assert "ve 3 equipos; a esta hora suele ver 40" in told
 
 
 def blind_and_back(store: Store, at: datetime) -> list[str]:

@@ -48,7 +48,7 @@ class Stay(Base):
     __tablename__ = "stay"
     # What lasted into a week and began before its end is found without a look at each row.
     __table_args__ = (
-        Index("ix_stay_where", "source", "place", "until"),
+        Index("ix_stay_where", "source", "place", "until", "since"),
         Index("ix_stay_mac", "mac", "until"),
         Index("ix_stay_until", "until", "since"),
     )

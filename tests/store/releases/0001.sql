@@ -64,7 +64,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
 INSERT INTO "area" VALUES(1,'obras
-obras publicas','OBRAS','Obras Públicas',1,'','2026-11-22 22:37:35.360020',NULL,NULL);
+obras publicas','OBRAS','Obras Públicas',1,'','2026-11-22 22:37:37.480913',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -77,16 +77,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T22:37:35.362014+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','4419892bd0f77c68','0000000000000000000000000000000000000000000000000000000000000000','0601837264de1149e7f6d5a491473ff6c0a2fca87bfc115d053954dc8412a36d');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T22:37:35.369852+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','f2c1ead2d35ed946','0601837264de1149e7f6d5a491473ff6c0a2fca87bfc115d053954dc8412a36d','01a6f66c42e85fa21bc54bf085a4249c529d479b8cf3b837f171e8f0be707f15');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T22:37:35.373278+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','468489f1ba571abf','01a6f66c42e85fa21bc54bf085a4249c529d479b8cf3b837f171e8f0be707f15','d812136807ebc2bad7363edb90bb681aa0fd93ec85da9e6ea6f4c0bb570e8209');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T22:37:35.390334+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','eb965cec9d81e501','d812136807ebc2bad7363edb90bb681aa0fd93ec85da9e6ea6f4c0bb570e8209','d9692ccc57a5339e15757e2eb4bdc44090f131e3a8399a34fa86506a48c3c013');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T22:37:35.401213+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','eb965cec9d81e501','d9692ccc57a5339e15757e2eb4bdc44090f131e3a8399a34fa86506a48c3c013','4eacc4bfe98ee687d324ef1ffb634442b8c09afc16d557d655b6df6b686094a6');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T22:37:35.594392+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','eb965cec9d81e501','4eacc4bfe98ee687d324ef1ffb634442b8c09afc16d557d655b6df6b686094a6','6562fab79ffdf6f0a2a89618952ae153ac385bb69f212bc3bb3f30010ae2e890');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T22:37:35.599732+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','eb965cec9d81e501','6562fab79ffdf6f0a2a89618952ae153ac385bb69f212bc3bb3f30010ae2e890','82e79d43e63dbb75ebcc7777ef177b3325841d222b4c7513ff8098c98993f887');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T22:37:35.618369+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','deb778f65804b2ee','82e79d43e63dbb75ebcc7777ef177b3325841d222b4c7513ff8098c98993f887','dfc00903ad352a0fb96e84df7724dbaf3a0eedbb129fb512af3688ac841a1a0a');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T22:37:35.630181+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','1616278aa01069dc','dfc00903ad352a0fb96e84df7724dbaf3a0eedbb129fb512af3688ac841a1a0a','db401d9d9470921142bcf913d5f42535e6f28a8cabc2ef950a74afab3dda7b97');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T22:37:35.634230+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','1616278aa01069dc','db401d9d9470921142bcf913d5f42535e6f28a8cabc2ef950a74afab3dda7b97','b136c380220af2bf8b4ae312a33f48a1a4e234afa7250601779d2592e7e1eae4');
+INSERT INTO "audit_event" VALUES(1,'2026-11-22T22:37:37.482941+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','458a580fc79d8779','0000000000000000000000000000000000000000000000000000000000000000','25c0906f6f8c9278028895656b42f665b1147ea4bfecc32bcd16cf29169c6b6f');
+INSERT INTO "audit_event" VALUES(2,'2026-11-22T22:37:37.490962+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','e7f00eebed36f31b','25c0906f6f8c9278028895656b42f665b1147ea4bfecc32bcd16cf29169c6b6f','ebdda3afab263ebb8b98306f9d136202709f28e3356bed00de69505187892679');
+INSERT INTO "audit_event" VALUES(3,'2026-11-22T22:37:37.494329+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','0e631fce84db1f81','ebdda3afab263ebb8b98306f9d136202709f28e3356bed00de69505187892679','0a9b8cb5ca587ef314d2e8b1853369dcf31780601bc5ae5e28914258f04df96d');
+INSERT INTO "audit_event" VALUES(4,'2026-11-22T22:37:37.513139+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','f9ad5ccb0d576db3','0a9b8cb5ca587ef314d2e8b1853369dcf31780601bc5ae5e28914258f04df96d','aab373f92f44548ac9d9c954374840b917ff1e35be40382b5e92fa3fe691ff5f');
+INSERT INTO "audit_event" VALUES(5,'2026-11-22T22:37:37.525307+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','f9ad5ccb0d576db3','aab373f92f44548ac9d9c954374840b917ff1e35be40382b5e92fa3fe691ff5f','7eb1a0677ab12dca8937927eae717dfe74f97809a0f8aba11cb4e7ff349efa76');
+INSERT INTO "audit_event" VALUES(6,'2026-11-22T22:37:37.734596+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','f9ad5ccb0d576db3','7eb1a0677ab12dca8937927eae717dfe74f97809a0f8aba11cb4e7ff349efa76','6368582ed51a0c077c9e202c82c50dfdbb21a44cb2985f1c943ab7fc2a5bca4e');
+INSERT INTO "audit_event" VALUES(7,'2026-11-22T22:37:37.740954+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','f9ad5ccb0d576db3','6368582ed51a0c077c9e202c82c50dfdbb21a44cb2985f1c943ab7fc2a5bca4e','c53dc2202ed832084faf84a0c44025a52e871c7b3ada2b68435827ab2afe156f');
+INSERT INTO "audit_event" VALUES(8,'2026-11-22T22:37:37.761291+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','51ebd429703bd23a','c53dc2202ed832084faf84a0c44025a52e871c7b3ada2b68435827ab2afe156f','a52d7b1b7b48ca2adc88c6547c6c53738a94e4af937f505bd1d23222a3ab52ef');
+INSERT INTO "audit_event" VALUES(9,'2026-11-22T22:37:37.773566+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','77ed5f8a16071442','a52d7b1b7b48ca2adc88c6547c6c53738a94e4af937f505bd1d23222a3ab52ef','462871eeb4bff9fade3155c2611fda26460864a5ccf670d5d2a429ed0ced4283');
+INSERT INTO "audit_event" VALUES(10,'2026-11-22T22:37:37.777759+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','77ed5f8a16071442','462871eeb4bff9fade3155c2611fda26460864a5ccf670d5d2a429ed0ced4283','ce0afa84716efafe3bdfc5bc905b2e92d3dfcd7a90cdb48b3b3825bf217a2d83');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -126,8 +126,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:35.615456',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:35.628857',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:37.758014',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:37.772388',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1134,10 +1134,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 22:37:35.397549','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 22:37:35.412480','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 22:37:35.597446','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 22:37:35.632204','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-22 22:37:37.521672','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-22 22:37:37.540147','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-22 22:37:37.738105','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-22 22:37:37.775670','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1228,9 +1228,9 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
 INSERT INTO "person" VALUES(1,'ana lopez
-ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'d813656aab35c57246d0a6537e6ba121',NULL,NULL,NULL,NULL,NULL);
+ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'c72b78a2c56a1a6e4dee6d9693b8e7f9',NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "person" VALUES(2,'ines mora
-ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'a9b36bf52adc039acb4697cd986300db',NULL,NULL,NULL,NULL,NULL);
+ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'4c4b7cf24e75106e1ee5e855f47b89c6',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1400,10 +1400,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 22:37:35.388464','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 22:37:35.389736','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 22:37:35.614720','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 22:37:35.628351','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-22 22:37:37.511286','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-22 22:37:37.512547','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-22 22:37:37.757323','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-22 22:37:37.771957','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1514,7 +1514,7 @@ CREATE TABLE ticket (
 );
 INSERT INTO "ticket" VALUES(1,'adj-p03-2026-00001
 
-trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 22:37:35.382764','2026-11-22 22:37:35.394086','2026-11-22 22:37:35.410321','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'elPS5qc2TuheSMYSmMVKuw',8);
+trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 22:37:37.504758','2026-11-22 22:37:37.517942','2026-11-22 22:37:37.536779','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'8EIFgnalo401bCW2hqCV1A',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1554,7 +1554,7 @@ CREATE UNIQUE INDEX uq_delivery_waiting ON delivery (kind, target) WHERE state =
 CREATE INDEX ix_sighting_name ON sighting (lower(name));
 CREATE INDEX ix_sighting_last_seen ON sighting (last_seen, mac, source);
 CREATE INDEX ix_sighting_mac ON sighting (mac, last_seen, source);
-CREATE INDEX ix_stay_where ON stay (source, place, until);
+CREATE INDEX ix_stay_where ON stay (source, place, until, since);
 CREATE INDEX ix_stay_mac ON stay (mac, until);
 CREATE INDEX ix_stay_until ON stay (until, since);
 CREATE INDEX ix_ip_stay_ip ON ip_stay (ip, until);
