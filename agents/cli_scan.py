@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,15 @@ from agents.ear import batches
 from agents.rawsocket import is_interface_name
 from netreg.cli.base import App, NetregCommand, pass_app
 from netreg.detection.facts import Finding, Scene
-from netreg.detection.sighting import Heard, Said, Sighting
+from netreg.detection.sighting import Heard, IpUse, Said, Sighting
 from netreg.detection.sources import CAPTURE, SWEEP
 from netreg.errors import InvalidValue, NotFound
 from netreg.mac import MacAddress
 from netreg.registry.detecting import look_at, take_in
 from netreg.store.base import now
+
+# Findings about an IP address and not about one device.
+CLAIMS = frozenset({"gateway", "flipflop"})
 
 
 @click.command("scan", cls=NetregCommand)
@@ -61,11 +63,15 @@ def scan_now(app: App, name: str | None, interface: str | None, seconds: int, fi
 def _read_capture(app: App, file: Path) -> None:
     heard = listen.read_capture(file)
     said = [Said(one.mac, "name", name, one.last) for one in heard.devices for name in one.names]
-    found = _look(app, "pcap", file.name, [(one.mac, one.last) for one in heard.devices], said)
-    strangers = [(one, found[one.mac]) for one in heard.devices if one.mac in found]
-    rows = [_stranger(one, finding) for one, finding in strangers]
-    app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
-    app.say(_words(heard, len(strangers))[app.language == "en"])
+    seen = [Sighting(one.mac, "pcap", file.name, one.last) for one in heard.devices]
+    uses = [
+        IpUse(str(claim.ip), one.mac, file.name, claim.since, claim.at) for one in heard.devices for claim in one.claims
+    ]
+    found = _look(app, Scene(tuple(seen), tuple(uses), tuple(said)))
+    strangers = _strangers(found)
+    rows = [_stranger(one, strangers[one.mac]) for one in heard.devices if one.mac in strangers]
+    _show(app, rows, found)
+    app.say(_words(heard, len(rows))[app.language == "en"])
 
 
 def _listen(app: App, interface: str, seconds: int) -> None:
@@ -73,9 +79,11 @@ def _listen(app: App, interface: str, seconds: int) -> None:
     said = [
         Said(one.mac, "name", name, one.at or now()) for told in heard.values() for one in told for name in _names(one)
     ]
-    found = _look(app, CAPTURE, interface, [(one[-1].mac, one[-1].at) for one in heard.values()], said)
-    rows = [_unknown(heard[mac], finding) for mac, finding in found.items()]
-    app.table(rows, "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
+    seen = [Sighting(mac, CAPTURE, interface, told[-1].at or now()) for mac, told in heard.items()]
+    uses = [use for told in heard.values() for use in _uses(told, interface)]
+    found = _look(app, Scene(tuple(seen), tuple(uses), tuple(said)))
+    rows = [_unknown(heard[mac], finding) for mac, finding in _strangers(found).items()]
+    _show(app, rows, found)
     spanish = f"{frames} tramas en {seconds} s, {len(heard)} equipos, {len(rows)} sin registro."
     english = f"{frames} frames in {seconds} s, {len(heard)} devices, {len(rows)} nobody registered."
     app.say(english if app.language == "en" else spanish)
@@ -106,7 +114,7 @@ def _heard_on(app: App, interface: str, seconds: int) -> tuple[dict[MacAddress, 
 def _unknown(heard: list[Heard], finding: Finding) -> dict[str, Any]:
     first, last = heard[0], heard[-1]
     return {
-        "mac": str(last.mac), "ip": ", ".join(dict.fromkeys(one.ip for one in heard if one.ip)),
+        "kind": finding.kind, "mac": str(last.mac), "ip": ", ".join(dict.fromkeys(one.ip for one in heard if one.ip)),
         "name": ", ".join(dict.fromkeys(name for one in heard for name in _names(one))), "vendor": last.mac.vendor,
         "fingerprint": last.fingerprint, "first_seen": _moment(first), "last_seen": _moment(last),
         "explanation": finding.explanation_es, "explanation_en": finding.explanation_en,
@@ -121,21 +129,47 @@ def _moment(heard: Heard) -> str:
     return heard.at.isoformat(timespec="seconds") if heard.at else ""
 
 
-def _look(
-    app: App, source: str, place: str, seen: Iterable[tuple[MacAddress, datetime | None]], said: Iterable[Said]
-) -> dict[MacAddress, Finding]:
-    """What there is to say of those that nobody registered, by address."""
-    sightings = [Sighting(mac, source, place, at or now()) for mac, at in seen]
+def _look(app: App, seen: Scene) -> list[Finding]:
+    """What there is to say of those who were heard."""
     # A capture of another day is judged as of then: a name that was told an hour before its end is none of yesterday.
-    at = max((one.at for one in sightings), default=now())
-    ignored = app.settings.expected_macs
+    at = max((one.at for one in seen.sightings), default=now())
     with app.store.transaction(app.actor) as tx:
-        return {one.mac: one for one in look_at(tx, Scene(tuple(sightings), said=tuple(said)), at, ignored) if one.mac}
+        return look_at(tx, seen, at, app.settings.expected_macs)
+
+
+def _strangers(found: Iterable[Finding]) -> dict[MacAddress, Finding]:
+    return {one.mac: one for one in found if one.mac is not None and one.kind not in CLAIMS}
+
+
+def _uses(heard: Iterable[Heard], place: str) -> list[IpUse]:
+    """Each IP that one device claimed, from the first time to the last."""
+    claimed: dict[str, list[Heard]] = {}
+    for one in heard:
+        if one.ip and one.at:
+            claimed.setdefault(one.ip, []).append(one)
+    moments = {ip: [one.at for one in told if one.at] for ip, told in claimed.items()}
+    return [IpUse(ip, claimed[ip][0].mac, place, min(when), max(when)) for ip, when in moments.items()]
+
+
+def _show(app: App, rows: list[dict[str, Any]], found: Iterable[Finding]) -> None:
+    """The strangers, and the IP addresses that are somebody else's or jump."""
+    claims = [_claimed(one) for one in found if one.kind in CLAIMS]
+    app.table([*rows, *claims], "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
+
+
+def _claimed(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind, "mac": ", ".join(map(str, finding.macs)), "ip": finding.ip, "name": "",
+        "first_seen": finding.first_seen.isoformat(timespec="seconds"),
+        "last_seen": finding.last_seen.isoformat(timespec="seconds"),
+        "explanation": finding.explanation_es, "explanation_en": finding.explanation_en,
+    }  # fmt: skip
 
 
 def _stranger(one: listen.Device, finding: Finding) -> dict[str, Any]:
     return {
-        "mac": str(one.mac), "ip": ", ".join(map(str, one.ips)), "name": ", ".join(one.names), "vendor": one.mac.vendor,
+        "kind": finding.kind, "mac": str(one.mac), "ip": ", ".join(map(str, one.ips)), "name": ", ".join(one.names),
+        "vendor": one.mac.vendor,
         "heard_in": list(one.hows), "frames": one.frames, "fingerprint": one.fingerprint,
         "first_seen": one.first.isoformat(timespec="seconds"), "last_seen": one.last.isoformat(timespec="seconds"),
         "explanation": finding.explanation_es, "explanation_en": finding.explanation_en,

@@ -1,9 +1,9 @@
 """Who is in a capture: `python -m agents.listen --pcap FILE`.
 
 runs as its own process and speaks in rows: one JSON object a line on standard output, {"mac", "ips", "names", "hows",
-"first", "last", "frames", "fingerprint"} for each device, and at the end {"summary": {"frames", "left_out", "cut"}}.
-Without the summary the answer is not complete. Exit 0 done, 2 wrong usage, 3 the file cannot be read, with the reason
-on standard error.
+"first", "last", "frames", "fingerprint"} for each device ("ips" says of each when it was claimed first and last), and
+at the end {"summary": {"frames", "left_out", "cut"}}. Without the summary the answer is not complete. Exit 0 done, 2
+wrong usage, 3 the file cannot be read, with the reason on standard error.
 
 Strangers wrote the frames: the process opens the file, gives up every right it has, and only then reads. It opens no
 database and is given no secret. `read_capture` is the other half, which reads its rows with suspicion.
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agents.apart import NONSENSE, Ip, command, environment, last_words
 from agents.pcap import Capture
@@ -35,18 +35,30 @@ from netreg.mac import MacAddress
 LONGEST_SECONDS = 600.0
 
 
+class Claim(NamedTuple):
+    """An IP that a device claimed, first and last."""
+
+    ip: Ip
+    since: datetime
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device of a capture: what it said of itself, and when it was first and last heard."""
 
     mac: MacAddress
-    ips: tuple[Ip, ...]
+    claims: tuple[Claim, ...]
     names: tuple[str, ...]
     hows: tuple[str, ...]
     first: datetime
     last: datetime
     frames: int
     fingerprint: str = ""
+
+    @property
+    def ips(self) -> tuple[Ip, ...]:
+        return tuple(one.ip for one in self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +117,15 @@ def read_rows(name: str, output: bytes) -> Listened:
 
 
 def _device(row: dict[str, Any]) -> Device:
-    first, last = (datetime.fromtimestamp(float(row[key]), UTC) for key in ("first", "last"))
-    ips = tuple(ip_address(text) for text in row["ips"])
+    first, last = (_instant(row[key]) for key in ("first", "last"))
+    claims = tuple(Claim(ip_address(ip), _instant(since), _instant(at)) for ip, (since, at) in row["ips"].items())
     names, hows = (tuple(map(str, row[key])) for key in ("names", "hows"))
     said = names, hows, first, last, int(row["frames"]), str(row["fingerprint"])
-    return Device(MacAddress.parse(row["mac"]), ips, *said)
+    return Device(MacAddress.parse(row["mac"]), claims, *said)
+
+
+def _instant(seconds: object) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)  # type: ignore[arg-type]
 
 
 # --- the process itself -------------------------------------------------------------------------------------------
@@ -157,7 +173,8 @@ def _say_all(capture: Capture) -> None:
 
 def _row(device: Present) -> dict[str, Any]:
     return {
-        "mac": device.mac.hex(":"), "ips": [str(ip_address(ip)) for ip in device.ips],
+        "mac": device.mac.hex(":"),
+        "ips": {str(ip_address(ip)): [device.since[ip], last] for ip, last in device.ips.items()},
         "names": list(device.names | device.announced),
         "hows": sorted(device.hows), "first": device.first, "last": device.last, "frames": device.frames,
         "fingerprint": latest(device.fingerprints) or "",

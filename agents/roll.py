@@ -29,8 +29,9 @@ Key = TypeVar("Key", str, int)
 class Present:
     """One device: when it was first and last heard, in how many frames, and what it said of itself.
 
-    `ips` holds when each was last claimed; names, those it announced by multicast DNS, fingerprints and VLANs stand in
-    the order in which they were first said. `record` is where a capture that is being read last has it.
+    `since` and `ips` hold when each IP was claimed first and last; names, those it announced by multicast DNS,
+    fingerprints and VLANs stand in the order in which they were first said. `record` and `records` are where a capture
+    that is being read last has it, and each of its IPs.
     """
 
     mac: bytes
@@ -39,11 +40,13 @@ class Present:
     frames: int = 0
     hows: set[str] = field(default_factory=set)
     ips: dict[bytes, float] = field(default_factory=dict)
+    since: dict[bytes, float] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
     announced: dict[str, None] = field(default_factory=dict)
     fingerprints: dict[str, None] = field(default_factory=dict)
     vlans: dict[int, None] = field(default_factory=dict)
     record: int = 0
+    records: dict[bytes, int] = field(default_factory=dict)
 
     def was_heard(self, at: float) -> None:
         self.frames += 1
@@ -62,6 +65,8 @@ class Present:
             before = self.ips.get(ip)
             if before is None:
                 news = len(self.ips) < MOST_EACH
+            if news:
+                self.since[ip] = at
             if news or (before is not None and at > before):
                 self.ips[ip] = at
         # Most say none of these, and asking first is cheaper than a call.
@@ -141,6 +146,7 @@ class Roll:
         self.devices = {mac: one for mac, one in self.devices.items() if one.last >= before}
         for one in self.devices.values():
             one.ips = {ip: at for ip, at in one.ips.items() if at >= before}
+            one.since = {ip: one.since[ip] for ip in one.ips}
 
     def _remember(self, frame: bytes, device: Present, said: Said) -> None:
         kind = frame[12:14]

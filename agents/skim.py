@@ -22,7 +22,7 @@ def skim(data: mmap.mmap, at: int, order: str, unit: float, roll: Roll) -> int:
     """Hear the records of a pcap from `at` on, and give back where it stopped: the longest frame's size before the end.
 
     It stops earlier at a record whose clock went back a second or more: until there the last record of a device is also
-    the latest, to the second. When each IP was claimed again is not noted.
+    the latest, to the second.
 
     One loop without calls, because it runs a million times: what a call costs is as much as all of it.
     """
@@ -41,7 +41,9 @@ def skim(data: mmap.mmap, at: int, order: str, unit: float, roll: Roll) -> int:
                 roll.study(_moment(data, at, order, unit), data[at + RECORD : following])
                 at = following
                 continue
-            known = claim[0]
+            known, ip = claim
+            if ip is not None:
+                known.records[ip] = at
         passed += 1
         known.frames += 1
         known.record = at
@@ -51,6 +53,9 @@ def skim(data: mmap.mmap, at: int, order: str, unit: float, roll: Roll) -> int:
         if device.record:
             device.last = max(device.last, _moment(data, device.record, order, unit))
             device.record = 0
+        for ip, record in device.records.items():
+            device.ips[ip] = max(device.ips[ip], _moment(data, record, order, unit))
+        device.records.clear()
     return at
 
 

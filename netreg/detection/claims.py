@@ -85,6 +85,7 @@ def _guarded_taken(view: View, guarded: Guarded, takers: Sequence[IpUse]) -> Fin
         explanation_en=f"{who} announces itself as {guarded.ip}, the address of {guarded.name}: it can divert or cut "
         "everybody's traffic. Find it and disconnect it.",
         mac=last.mac,
+        ip=guarded.ip,
         vendor=last.mac.vendor,
         random=last.mac.is_random,
         place=last.place,
@@ -140,6 +141,7 @@ def _flip_flop(view: View, uses: Sequence[IpUse], rivals: Sequence[MacAddress]) 
         explanation_es=f"La dirección {ip} salta entre {who}: dos equipos tienen la misma, o uno se hace pasar por "
         "otro.",
         explanation_en=f"The address {ip} jumps between {who}: two devices have the same, or one poses as the other.",
+        ip=ip,
         place=place,
         count=len(mine),
         macs=tuple(rivals),

@@ -104,7 +104,8 @@ class Scene:
 class Finding:
     """One thing a person should look at.
 
-    `key` names it for good. `mac` is None where it is about no single device; `macs` names those a storm is made of.
+    `key` names it for good. `mac` is None where it is about no single device; `macs` names those a storm is made of,
+    or who claims the address `ip`.
     `count` is in how many looks it was seen (of a storm: how many devices it is). `evidence` is what speaks for it, in
     Spanish and in English each. `urgent` says that it is sure enough to be told at once. `is_new` is False where an
     alert with this key is open already.
@@ -117,6 +118,7 @@ class Finding:
     explanation_es: str
     explanation_en: str
     mac: MacAddress | None = None
+    ip: str = ""
     vendor: str | None = None
     random: bool = False
     place: str = ""

@@ -24,7 +24,7 @@ from scapy.utils import PcapNgWriter
 
 from agents import dhcp as dhcp_options
 from agents.dissect import dissect, vlan
-from agents.listen import hear_all, read_capture, read_rows
+from agents.listen import Claim, hear_all, read_capture, read_rows
 from agents.pcap import LONGEST, Capture
 from agents.roll import MOST_EACH, Roll
 from netreg.errors import InvalidValue, UnexpectedOutput
@@ -193,7 +193,7 @@ def heard(said: Iterable[tuple[float, bytes]], roll: Roll | None = None) -> Roll
 
 def summed(roll: Roll) -> dict[bytes, tuple[object, ...]]:
     return {
-        one.mac: (one.first, one.last, one.frames, one.hows, one.ips, one.names, one.fingerprints, one.vlans)
+        one.mac: (one.first, one.last, one.frames, one.hows, one.ips, one.since, one.names, one.fingerprints, one.vlans)
         for one in roll.devices.values()
     }
 
@@ -228,9 +228,6 @@ def test_a_capture_that_is_skimmed_tells_what_every_frame_of_it_told(
         roll = hear_all(capture)
         assert capture.start >= len(whole) or not ordered
     expected = heard(((at + 0.5, frame) for at, frame in said), Slow())
-    # When an IP is claimed again is not noted there.
-    for one in (*roll.devices.values(), *expected.devices.values()):
-        one.ips = dict.fromkeys(one.ips, 0.0)
     assert summed(roll) == summed(expected) and roll.frames == len(said) + 1
 
 
@@ -310,6 +307,7 @@ def test_a_capture_is_read_by_a_process_of_its_own_and_told_device_by_device(tmp
     luis, ana = found.devices
     assert (str(luis.mac), luis.names, luis.ips) == (LUIS, ("luis-pc",), (ip_address(HERE),))
     assert (luis.hows, luis.frames, (luis.last - luis.first).seconds) == (("arp", "dhcp"), 2, 2)
+    assert luis.claims == (Claim(ip_address(HERE), luis.first, luis.first),), "it claimed it once"
     assert (str(ana.mac), ana.frames) == (ANA, 1)
     assert (found.frames, found.left_out, found.cut) == (3, 0, False)
 
@@ -331,14 +329,15 @@ def test_a_frame_whose_clock_says_nonsense_stops_nothing(tmp_path: Path) -> None
     assert [one.first.timestamp() for one in found.devices] == [0, 1001], "that moment is told as none"
 
 
-ROW = {"mac": LUIS, "ips": [HERE], "names": [], "hows": ["arp"], "first": 1.0, "last": 2.0, "frames": 3,
+ROW = {"mac": LUIS, "ips": {HERE: [1.0, 2.0]}, "names": [], "hows": ["arp"], "first": 1.0, "last": 2.0, "frames": 3,
        "fingerprint": ""}  # fmt: skip
 SUMMARY = {"summary": {"frames": 3, "left_out": 0, "cut": False}}
 
 
 @pytest.mark.parametrize(
     "rows",
-    [[], [ROW], [ROW | {"mac": "nobody"}, SUMMARY], [ROW | {"ips": ["10.0.0"]}, SUMMARY],
+    [[], [ROW], [ROW | {"mac": "nobody"}, SUMMARY], [ROW | {"ips": {"10.0.0": [1.0, 2.0]}}, SUMMARY],
+     [ROW | {"ips": {HERE: [1.0]}}, SUMMARY],
      [ROW | {"first": "x"}, SUMMARY], [{"mac": LUIS}, SUMMARY], [SUMMARY, ROW], ["x", SUMMARY], [ROW, {"summary": {}}]],
 )  # fmt: skip
 def test_rows_that_tell_anything_else_are_not_believed(rows: list[object]) -> None:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -329,6 +330,7 @@ def test_a_capture_tells_who_is_there_that_nobody_registered_and_changes_nothing
     found = {row["mac"]: row for row in office.ask("scan", "--pcap", str(file))}
     assert (found[stranger]["ip"], found[stranger]["frames"]) == ("10.78.0.8, 10.78.0.9", 2)
     assert "nadie" in found[stranger]["explanation"] and "con solicitud" in found[PHONES[0]]["explanation"]
+    assert {row["kind"] for row in found.values()} == {"rogue"}
     spoken = office.run("scan", "--pcap", str(file)).stdout
     assert "3 tramas, 2 equipos, 2 sin registro." in spoken and "10.78.0.8" in spoken
     assert (office.ask("audit", "list"), office.ask("alert", "list")) == everything
@@ -336,6 +338,26 @@ def test_a_capture_tells_who_is_there_that_nobody_registered_and_changes_nothing
     assert "está cortada" in office.run("scan", "--pcap", str(file)).stdout
     assert office.refused("scan", "--pcap", office.file("notas.txt", "nada de esto es una captura"))[0] == "E_CAPTURE"
     assert office.refused("scan", "--pcap", str(office.folder / "ninguna.pcap"))[0] == "E_CAPTURE"
+
+
+def test_a_capture_tells_which_addresses_jump_and_who_has_the_gateways(office: Office) -> None:
+    ask_for_phones(office, PHONES[0])
+    one, other, thief = "3c:52:82:00:00:09", "3c:52:82:00:00:0a", "3c:52:82:00:00:0b"
+    claims = [(one, 8), (other, 8), (one, 8), (other, 8), (thief, 1), (thief, 9)]
+    frames = [Ether(src=mac, dst="ff:ff:ff:ff:ff:ff") / ARP(hwsrc=mac, psrc=f"10.78.0.{n}", pdst="10.78.0.7")
+              for mac, n in claims]  # fmt: skip
+    for number, frame in enumerate(frames):
+        frame.time = 1_770_000_000 + number
+    guarded = 'guarded = [{ name = "la puerta", ip = "10.78.0.1", macs = ["00:1b:a9:00:00:01"] }]'
+    office.path.write_text(re.sub("^guarded = .*$", guarded, office.path.read_text(), flags=re.MULTILINE))
+    file = office.folder / "salon.pcap"
+    wrpcap(str(file), frames)
+    told = office.ask("scan", "--pcap", str(file))
+    by_kind = {row["kind"]: row for row in told}
+    assert sorted(row["kind"] for row in told) == ["flipflop", "gateway", "rogue", "rogue", "rogue"]
+    assert (by_kind["flipflop"]["mac"], by_kind["flipflop"]["ip"]) == (f"{one}, {other}", "10.78.0.8")
+    assert (by_kind["gateway"]["mac"], by_kind["gateway"]["ip"]) == (thief, "10.78.0.1")
+    assert "3 equipos, 3 sin registro" in office.run("scan", "--pcap", str(file)).stdout
 
 
 # --- vendors --------------------------------------------------------------------------------------------------------
