@@ -1,8 +1,9 @@
 """Lease files of DHCP servers: who has an address now, and what they call themselves.
 
 Three forms, told apart by what is in them: dnsmasq (`expiry mac ip name client-id` a line, expiry 0 for ever; see its
-manual, option --dhcp-leasefile), ISC dhcpd (`lease IP { ... }`, dhcpd.leases(5), the last entry of an address counts)
-and Kea (CSV with a heading, memfile). The text comes from strangers: a row that cannot be read is left out and counted.
+manual, option --dhcp-leasefile), ISC dhcpd (`lease IP { ... }`, dhcpd.leases(5)) and Kea (CSV with a heading, memfile).
+The last entry of an address counts, also where it gives it back. The text comes from strangers: a row that cannot be
+read is left out and counted.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ class Lease:
     ends: datetime | None
 
 
+# What an entry says of an address: its lease, or that it is nobody's any more.
+Entry = tuple[IPv4Address, Lease | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Leases:
     """What a file holds now, and how many of its rows could not be read."""
@@ -65,11 +70,11 @@ def read(path: Path, now: datetime) -> Leases:
 def parse(text: str, now: datetime) -> Leases:
     """The leases in force in the text of a lease file, whichever of the three forms it has."""
     rows, unread = _rows(text)
-    latest: dict[IPv4Address, Lease] = {row.ip: row for row in rows}
-    return Leases(tuple(one for one in latest.values() if one.ends is None or one.ends > now), unread)
+    latest = dict(rows).values()
+    return Leases(tuple(one for one in latest if one and (one.ends is None or one.ends > now)), unread)
 
 
-def _rows(text: str) -> tuple[list[Lease], int]:
+def _rows(text: str) -> tuple[list[Entry], int]:
     if text.lstrip().startswith("address,"):
         return _read_all(csv.DictReader(StringIO(text)), _kea)
     if _ISC_LEASE.search(text):
@@ -77,43 +82,45 @@ def _rows(text: str) -> tuple[list[Lease], int]:
     return _read_all((line.split(" ") for line in text.splitlines() if line.strip()), _dnsmasq)
 
 
-def _read_all(rows: Iterator[Row], one: Callable[[Row], Lease | None]) -> tuple[list[Lease], int]:
+def _read_all(rows: Iterator[Row], one: Callable[[Row], Entry | None]) -> tuple[list[Entry], int]:
     found, unread = [], 0
     while True:
         try:
             # A row may be refused as it is read (the CSV is broken) or as it is understood.
-            lease = one(next(rows))
+            entry = one(next(rows))
         except StopIteration:
             return found, unread
         except (ValueError, LookupError, TypeError, OverflowError, InvalidValue, csv.Error):
             unread += 1
         else:
-            found += [lease] if lease else []
+            found += [entry] if entry else []
 
 
-def _dnsmasq(words: list[str]) -> Lease | None:
+def _dnsmasq(words: list[str]) -> Entry | None:
     # An IPv6 part begins with the server's DUID; its rows hold no MAC.
     if words[0] == "duid" or ":" in words[2]:
         return None
-    ends, mac, ip, name = words[0], words[1], words[2], words[3]
-    return Lease(MacAddress.parse(mac.rpartition("-")[2]), IPv4Address(ip), host_name(name), _instant(ends))
+    ends, mac, ip, name = words[0], words[1], IPv4Address(words[2]), words[3]
+    return ip, Lease(MacAddress.parse(mac.rpartition("-")[2]), ip, host_name(name), _instant(ends))
 
 
-def _isc(entry: re.Match[str]) -> Lease | None:
-    body = entry[2]
+def _isc(entry: re.Match[str]) -> Entry:
+    ip, body = IPv4Address(entry[1]), entry[2]
     mac, ends, name, state = (pattern.search(body) for pattern in (_ISC_MAC, _ISC_ENDS, _ISC_NAME, _ISC_STATE))
     if mac is None or (state is not None and state[1] != "active"):
-        return None
+        return ip, None
     until = datetime.strptime(ends[1], "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC) if ends and ends[1] else None
-    return Lease(MacAddress.parse(mac[1]), IPv4Address(entry[1]), host_name(name[1] if name else ""), until)
+    return ip, Lease(MacAddress.parse(mac[1]), ip, host_name(name[1] if name else ""), until)
 
 
-def _kea(row: dict[str, str]) -> Lease | None:
+def _kea(row: dict[str, str]) -> Entry:
+    ip = IPv4Address(row["address"])
     # State 0 is a lease in use; 1 was declined, 2 is expired (Kea, memfile).
     if row["state"] != "0" or not row["hwaddr"]:
-        return None
-    mac, ip = MacAddress.parse(row["hwaddr"]), IPv4Address(row["address"])
-    return Lease(mac, ip, host_name(row["hostname"].rstrip(".")), _instant(row["expire"]))
+        return ip, None
+    return ip, Lease(
+        MacAddress.parse(row["hwaddr"]), ip, host_name(row["hostname"].rstrip(".")), _instant(row["expire"])
+    )
 
 
 def _instant(said: str) -> datetime | None:

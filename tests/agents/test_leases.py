@@ -63,6 +63,20 @@ def test_the_leases_in_force_are_read_with_their_names(text: str) -> None:
     assert [one.name.upper() for one in found.found] == ["OBRAS-07", ""] and found.unread == 0
 
 
+RELEASED = """lease 10.78.0.22 {
+  starts 5 2026/11/20 18:40:00;
+  ends 5 2026/11/20 18:45:00;
+  binding state free;
+}
+"""
+EXPIRED = "10.78.0.22,a4:83:e7:00:00:02,,3600,1795290000,1,0,0,,2,,0\n"
+
+
+@pytest.mark.parametrize("text", [ISC + RELEASED, KEA + EXPIRED], ids=["isc", "kea"])
+def test_the_last_entry_of_an_address_counts_also_where_it_gives_it_back(text: str) -> None:
+    assert [str(one.ip) for one in parse(text, NOW).found] == ["10.78.0.21"]
+
+
 def test_a_row_that_cannot_be_read_is_counted_and_costs_no_other() -> None:
     found = parse("x\n1795290000 zz 10.78.0.9 A *\n1795290000 a4:83:e7:00:00:01 10.78.0.21 A *\n", NOW)
     assert (len(found.found), found.unread) == (1, 2)
