@@ -12,7 +12,7 @@ from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.detecting import note_names, take_in
 from netreg.registry.dormancy import dormant
-from netreg.registry.watching import look_for_stale_devices
+from netreg.registry.watching import end_sources, look_for_stale_devices
 from netreg.store.transaction import Store
 from tests.people import mac, phones, state
 from tests.procedures.test_swaps import a_point, read_back
@@ -36,9 +36,9 @@ def pair(store: Store) -> tuple[int, int]:
     return one, other
 
 
-def sweep(store: Store, at: datetime, *numbers: int) -> None:
+def sweep(store: Store, at: datetime, *numbers: int, place: str = "palacio") -> None:
     with store.transaction("agent:scan") as tx:
-        take_in(tx, "sweep", "palacio", [Heard(MacAddress.parse(mac(number))) for number in numbers], at)
+        take_in(tx, "sweep", place, [Heard(MacAddress.parse(mac(number))) for number in numbers], at)
 
 
 def unseen(store: Store, at: datetime) -> set[int]:
@@ -64,6 +64,17 @@ def test_a_source_that_was_blind_or_is_new_calls_nobody_absent(store: Store, pai
         sweep(store, day(number), 1)
     assert unseen(store, day(184)) == set() and unseen(store, day(191)) == {pair[1]}
     assert unseen(store, day(230)) == set(), "and it is blind again"
+
+
+def test_who_was_only_seen_where_nobody_looks_is_not_called_absent(store: Store, pair: tuple[int, int]) -> None:
+    sweep(store, day(0), 1)
+    sweep(store, day(1), 1, 2, place="biblioteca")
+    for number in range(5, 100, 5):
+        sweep(store, day(number), 9)
+    assert unseen(store, day(96)) == {pair[0]}, "one used to be at the palace too; the library's source is blind"
+    with store.transaction("schedule") as tx:
+        end_sources(tx, ["sweep:palacio"], day(97))
+    assert unseen(store, day(97)) == set(pair), "it is not asked any more, and those who look do not see it"
 
 
 def test_a_lease_is_no_presence_and_no_source_that_sees(store: Store, pair: tuple[int, int]) -> None:
