@@ -63,6 +63,13 @@ KINDS = {
             "Find both devices and see who typed that address by hand; leave it to the DHCP server.",
         ),
     ),
+    "wire": Advice(
+        ("Dos segmentos que son uno", "Two segments that are one"),
+        (
+            "Quite de la configuración uno de los dos segmentos y reinicie el servicio; después cierre la alerta.",
+            "Take one of the two segments out of the settings and restart the service; then close the alert.",
+        ),
+    ),
     "storm": Advice(
         ("Muchos hallazgos a la vez", "Many findings at once"),
         (

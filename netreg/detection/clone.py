@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import combinations
 
 from netreg.detection import sources
-from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, View
+from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, Pair, View
 from netreg.detection.fingerprint import differ, system
 from netreg.detection.sighting import Said, Sighting
 from netreg.detection.telling import of_device
@@ -15,12 +15,10 @@ from netreg.detection.telling import of_device
 # Which sources can tell that a device is in one place and no other. Segments do not hear each other; a station is
 # associated with one radio; a bridge knows an address at one port, while two bridges in a row both know it. ARP tables,
 # refusals and leases say nothing of the kind.
-_ONE_SEGMENT, _ONE_RADIO, _ONE_PORT = frozenset({sources.SWEEP, sources.CAPTURE}), "stations", "fdb"
+ONE_SEGMENT, _ONE_RADIO, _ONE_PORT = frozenset({sources.SWEEP, sources.CAPTURE}), "stations", "fdb"
 # An access point lists whoever roamed away for minutes more, last heard when it left. Only who was heard by two within
 # this time is likelier to be two than one on its way.
 _NO_TIME_TO_ROAM = timedelta(seconds=15)
-
-Pair = tuple[str, str]
 
 
 def clones(view: View) -> list[Finding]:
@@ -41,7 +39,7 @@ def _at_once(trail: Sequence[Sighting], view: View) -> tuple[str, ...]:
     near = view.settings.clone_window
     pairs = [
         (a, b) for stays in _comparable(trail) for a, b in combinations(stays, 2)
-        if _spot(a) != _spot(b) and _are_two(a, b, near)
+        if _spot(a) != _spot(b) and are_two(a, b, near) and not _is_one_place(a, b, view)
     ]  # fmt: skip
     return tuple(sorted({one.where for pair in pairs for one in pair}))
 
@@ -50,7 +48,7 @@ def _comparable(trail: Sequence[Sighting]) -> Iterable[list[Sighting]]:
     """The stays among which one device can be at one place only."""
     groups: dict[tuple[str, str], list[Sighting]] = {}
     for one in trail:
-        if one.source in _ONE_SEGMENT or one.source == _ONE_RADIO:
+        if one.source in ONE_SEGMENT or one.source == _ONE_RADIO:
             groups.setdefault((one.source, ""), []).append(one)
         elif one.source == _ONE_PORT:
             groups.setdefault((one.source, one.place), []).append(one)
@@ -58,10 +56,14 @@ def _comparable(trail: Sequence[Sighting]) -> Iterable[list[Sighting]]:
 
 
 def _spot(one: Sighting) -> tuple[str, str]:
-    return (one.place, "") if one.source in _ONE_SEGMENT else (one.place, one.port)
+    return (one.place, "") if one.source in ONE_SEGMENT else (one.place, one.port)
 
 
-def _are_two(a: Sighting, b: Sighting, near: timedelta) -> bool:
+def _is_one_place(a: Sighting, b: Sighting, view: View) -> bool:
+    return a.source in ONE_SEGMENT and (min(a.place, b.place), max(a.place, b.place)) in view.one_place
+
+
+def are_two(a: Sighting, b: Sighting, near: timedelta) -> bool:
     """Whether two stays of one address are two devices, and nobody who comes and goes.
 
     A sweep asks for everybody at the same moment. What listens hears somebody arrive just after it heard them leave, at

@@ -14,6 +14,7 @@ from netreg.detection.clone import clones
 from netreg.detection.facts import DetectionSettings, Finding, Scene, View
 from netreg.detection.rogue import rogues, stayed
 from netreg.detection.storm import without_storm
+from netreg.detection.wires import one_wires
 
 
 def findings(scene: Scene, now: datetime, settings: DetectionSettings) -> tuple[Finding, ...]:
@@ -27,5 +28,5 @@ def findings(scene: Scene, now: datetime, settings: DetectionSettings) -> tuple[
     named = {one.mac for one in names}
     strangers = [one for one in rogues(view) if one.mac not in named]
     told = [one for one in without_storm(strangers, view) if one.kind != "rogue" or stayed(one, view)]
-    everything = [*told, *clones(view), *names, *guarded_taken(view), *flip_flops(view)]
+    everything = [*told, *clones(view), *names, *guarded_taken(view), *flip_flops(view), *one_wires(view)]
     return tuple(sorted(everything, key=lambda one: one.key))

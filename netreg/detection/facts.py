@@ -14,6 +14,7 @@ from netreg.mac import MacAddress
 WITH_RIGHT = frozenset({"pushing", "active", "removing"})
 # Network equipment has one address on many segments; nobody else does.
 EVERYWHERE = frozenset({"infrastructure", "protected"})
+Pair = tuple[str, str]
 # States that keep a device out.
 OUT = frozenset({"suspended", "removed", "rejected", "blocked"})
 
@@ -61,6 +62,14 @@ class OpenAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class OneWire:
+    """Two segments, by name and in order, that hear the same devices: how many of them."""
+
+    places: Pair
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
 class Guarded:
     """An IP address that only these devices may have: a gateway, a server."""
 
@@ -89,7 +98,8 @@ class DetectionSettings:
 class Scene:
     """Everything a look is judged by: what was seen lately, which IP each had, what they said, what is known and open.
 
-    `left_out` counts new strangers that were not even noted, because there were too many at once.
+    `left_out` counts new strangers that were not even noted, because there were too many at once. `one_wire` are
+    segments that are no two places.
     """
 
     sightings: tuple[Sighting, ...] = ()
@@ -98,6 +108,7 @@ class Scene:
     known: tuple[Known, ...] = ()
     open_alerts: tuple[OpenAlert, ...] = ()
     left_out: int = 0
+    one_wire: tuple[OneWire, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,11 @@ class View:
     @cached_property
     def open_alerts(self) -> Mapping[str, OpenAlert]:
         return {one.key: one for one in self.scene.open_alerts}
+
+    @cached_property
+    def one_place(self) -> frozenset[Pair]:
+        """The segments that are no two places, by name."""
+        return frozenset(one.places for one in self.scene.one_wire)
 
     def since(self, key: str, first: datetime) -> datetime:
         """Since when this has been seen: an alert that is open remembers more than a look does."""

@@ -9,8 +9,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from netreg.detection.claims import NAMES
-from netreg.detection.facts import Known, OpenAlert, Scene
+from netreg.detection.clone import ONE_SEGMENT
+from netreg.detection.facts import Known, OneWire, OpenAlert, Pair, Scene
 from netreg.detection.sighting import Heard, IpUse, Said, Sighting
+from netreg.detection.wires import at_both, one_wire
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
 from netreg.policy import quota
@@ -53,7 +55,29 @@ def of(tx: Transaction, heard: Sequence[Heard], at: datetime, ignored: Iterable[
     uses |= {row.id: row for row in those(session, IpStay, IpStay.ip, ips, IpStay.until >= since)}
     known = known_of(tx, {one.mac for one in sightings}, (one.value for one in said if one.kind in NAMES), ignored)
     opened = tuple(OpenAlert(one.key, one.first_seen, one.last_seen, one.count) for one in queries.alerts(session))
-    return Scene(sightings, tuple(_ip_use(row) for row in uses.values()), said, known, opened)
+    wires = _one_wires(session, sightings, since, tx.office.detection.clone_window)
+    return Scene(sightings, tuple(_ip_use(row) for row in uses.values()), said, known, opened, one_wire=wires)
+
+
+def _one_wires(
+    session: Session, sightings: Iterable[Sighting], since: datetime, near: timedelta
+) -> tuple[OneWire, ...]:
+    """The segments that are one wire, among those where anybody of these was at once: usually there are none."""
+    suspects = {places for trail in _trails(sightings).values() for places in at_both(trail, near)}
+    found = (one_wire(places, _heard_at(session, places, since), near) for places in sorted(suspects))
+    return tuple(one for one in found if one is not None)
+
+
+def _heard_at(session: Session, places: Pair, since: datetime) -> dict[MacAddress, list[Sighting]]:
+    here = select(Stay).where(Stay.source.in_(ONE_SEGMENT), Stay.place.in_(places), Stay.until >= since)
+    return _trails(_sighting(row) for row in session.scalars(here))
+
+
+def _trails(sightings: Iterable[Sighting]) -> dict[MacAddress, list[Sighting]]:
+    trails: dict[MacAddress, list[Sighting]] = {}
+    for one in sightings:
+        trails.setdefault(one.mac, []).append(one)
+    return trails
 
 
 def _sighting(row: Stay) -> Sighting:

@@ -34,7 +34,7 @@ pages = Blueprint("alerts", __name__, url_prefix="/alerts")
 
 _NOT_CLOSED = ("open", "acknowledged", "snoozed")
 # The order in which groups stand: what is surely wrong before what may be.
-_ORDER = ("gateway", "clone", "name", "unverified", "host_key", "storm", "rogue", watched.RANDOM)
+_ORDER = ("gateway", "clone", "name", "unverified", "host_key", "wire", "storm", "rogue", watched.RANDOM)
 
 
 class Group(NamedTuple):

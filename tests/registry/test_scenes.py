@@ -86,6 +86,34 @@ def test_a_phone_on_the_lists_of_two_controllers_that_tell_no_moment_is_no_clone
     assert told(store) == {}
 
 
+@pytest.mark.parametrize("source", ["sweep", "capture"])
+def test_two_segments_that_are_one_wire_are_one_alert_and_no_clone_of_everybody(store: Store, source: str) -> None:
+    phones(store, 3)
+    devices = [MacAddress(mac(number)) for number in (1, 2, 3, *range(50, 60))]
+    for look in range(3):
+        for seconds, place in ((1, "palacio"), (2, "wifi")):
+            moment = NOW + timedelta(minutes=look, seconds=seconds)
+            hear(store, *(Heard(one, at=moment) for one in devices), minutes=look + 0.1, source=source, place=place)
+    with store.reading() as session:
+        kinds = [alert.kind for alert in queries.alerts(session)]
+    assert kinds.count("wire") == 1 and "clone" not in kinds
+    wire = told(store)["wire"]
+    assert wire.place == "palacio, wifi" and "13 equipos" in wire.explanation and wire.urgent
+
+
+def test_one_address_that_is_at_two_segments_among_many_that_are_not_is_a_clone(store: Store) -> None:
+    phones(store, 1)
+    for look in range(2):
+        for seconds, place in ((1, "palacio"), (2, "anexo")):
+            moment = NOW + timedelta(minutes=10 * look, seconds=seconds)
+            crowd = [MacAddress(mac(number)) for number in range(50 + seconds * 10, 56 + seconds * 10)]
+            hear(
+                store, *(Heard(one, at=moment) for one in (PHONE, *crowd)),
+                minutes=10 * look + 0.1, source="sweep", place=place,
+            )  # fmt: skip
+    assert told(store)["clone"].place == "anexo, palacio"
+
+
 def test_a_registered_phone_that_suddenly_seems_another_system_is_told(store: Store) -> None:
     phones(store, 1)
     hear(store, Heard(PHONE, fingerprint="1,121,3,6,15,108,114,119,252"), source="capture")
