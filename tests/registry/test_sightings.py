@@ -115,6 +115,14 @@ def test_what_a_device_announces_is_kept_apart_from_its_name_and_shown_where_it_
     assert found == [("mdns", "Android", True), ("mdns", "Android-2", False), ("name", "Pixel-7", True)]
 
 
+def test_a_device_that_calls_itself_another_name_each_time_fills_no_table(store: Store) -> None:
+    for number in range(0, 60, 6):
+        hear(store, *(Heard(PHONE, name=f"pc-{number + n}", fingerprint="1,3") for n in range(6)), at=number)
+    with store.reading() as session:
+        said = [(row.kind, row.accepted) for row in session.query(Trait).order_by(Trait.id)]
+    assert said.count(("name", False)) < 24 and ("dhcp", True) in said
+
+
 def test_a_lease_tells_a_name_and_no_presence(store: Store) -> None:
     hear(store, Heard(PHONE, "192.0.2.7", name="TEL-ANA"), source=sightings.LEASES)
     assert (stays(store), ips(store)) == ([], [])

@@ -6,6 +6,7 @@ while everybody else waits for the write lock.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -28,6 +29,8 @@ LONGEST_GAP = timedelta(days=7)
 GAP = timedelta(minutes=30)
 # The source whose rows tell names and no presence: a lease outlives the visit.
 LEASES = "leases"
+# Names, or fingerprints, that are kept of one device. Whoever tells more was made to.
+_MOST_TRAITS = 24
 # Of any other source, what comes together is one look; a bridge is looked at a few times in a row.
 _SEVERAL_LOOKS = frozenset({"fdb"})
 
@@ -135,13 +138,16 @@ def _note_traits(session: Session, heard: Sequence[Heard], at: datetime) -> None
     known = those(session, Trait, Trait.mac, (mac for mac, _, _ in said))
     rows = {(row.mac, row.kind, row.value): row for row in known}
     # What a device says first is its own, also where it says two things at once.
-    had = {(mac, kind) for mac, kind, _ in rows}
+    had = frozenset((mac, kind) for mac, kind, _ in rows)
+    kept = Counter((mac, kind) for mac, kind, _ in rows)
     for mac, kind, value in said:
         row = rows.get((mac, kind, value))
-        if row is None:
+        if row is None and kept[mac, kind] < _MOST_TRAITS:
             new = Trait(mac=mac, kind=kind, value=value, first_seen=at, accepted=(mac, kind) not in had)
             row = _added(session, new)
-        row.last_seen = at
+            kept[mac, kind] += 1
+        if row is not None:
+            row.last_seen = at
 
 
 def _traits(one: Heard) -> Iterator[tuple[str, str, str]]:
