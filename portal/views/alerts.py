@@ -92,6 +92,7 @@ def show(number: int) -> ResponseReturnValue:
         is_random=mac is not None and mac.is_random,
         areas=queries.open_areas(session),
         people=queries.people_who_may(session, "alerts.handle", today()),
+        alone=not any(one.id != current_user.id for one in queries.people_who_may(session, "requests.decide", today())),
         story=story,
         refused=_refused(alert),
         candidates=candidates(session, mac, alert.place, alert.first_seen) if mac else [],

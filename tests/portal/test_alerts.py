@@ -10,11 +10,11 @@ import pytest
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry import queries
-from netreg.registry.commands import alerts
+from netreg.registry.commands import alerts, people
 from netreg.registry.commands.sightings import note
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ALMA, ANA, CARLA, INES, NORA, Member
+from tests.people import ACTOR, ALMA, ANA, CARLA, INES, NORA, SARA, Member
 from tests.portal.conftest import Visitor, an_alert, row
 
 SignedIn = Callable[[Member], Visitor]
@@ -98,6 +98,18 @@ def test_from_an_alert_the_form_has_the_address_and_the_area(signed_in: SignedIn
     number = an_alert(store)
     page = signed_in(INES).get(f"/requests/new?alert={number}&area=DIF")
     assert f'value="{STRANGER}"' in page and '<option value="DIF" selected>' in page
+
+
+def test_whoever_is_alone_is_told_before_that_nobody_could_decide_what_they_start(
+    signed_in: SignedIn, store: Store
+) -> None:
+    number = an_alert(store)
+    page = signed_in(INES).get(f"/alerts/{number}")
+    assert "nadie decide lo que pidió" in page and "nadie más puede" not in page
+    with store.transaction(ACTOR) as tx:
+        people.set_active(tx, queries.known_person(tx.session, SARA.email), False)
+    page = signed_in(INES).get(f"/alerts/{number}")
+    assert "nadie decide lo que pidió" in page and "nadie más puede" in page
 
 
 def test_whoever_sees_no_alerts_gets_no_address_out_of_their_numbers(signed_in: SignedIn, store: Store) -> None:
