@@ -23,10 +23,22 @@ def findings(scene: Scene, now: datetime, settings: DetectionSettings) -> tuple[
     Where the registry names a MAC twice, its best claim counts: somebody removed and let in again is let in.
     """
     view = View(scene, now, settings)
-    names = names_claimed(view)
-    # One alert for one thing: who bears a registered name is told as that and not as a stranger besides.
-    named = {one.mac for one in names}
-    strangers = [one for one in rogues(view) if one.mac not in named]
-    told = [one for one in without_storm(strangers, view) if one.kind != "rogue" or stayed(one, view)]
-    everything = [*told, *clones(view), *names, *guarded_taken(view), *flip_flops(view), *one_wires(view)]
+    everything = [
+        *_strangers_and_names(view), *clones(view), *guarded_taken(view), *flip_flops(view), *one_wires(view)
+    ]  # fmt: skip
     return tuple(sorted(everything, key=lambda one: one.key))
+
+
+def _strangers_and_names(view: View) -> list[Finding]:
+    """One alert for one thing: who bears a registered name is told as that and not as a stranger besides.
+
+    A name costs nothing: of a crowd that takes one, whoever was not told of before is a part of the storm.
+    """
+    names = names_claimed(view)
+    told_before = {one.mac for one in names if not one.is_new}
+    left = without_storm([one for one in rogues(view) if one.mac not in told_before], view)
+    caught = {mac for one in left if one.kind == "storm" for mac in one.macs}
+    kept = [one for one in names if one.mac not in caught]
+    named = {one.mac for one in kept}
+    strangers = [one for one in left if one.kind != "rogue" or (one.mac not in named and stayed(one, view))]
+    return [*strangers, *kept]

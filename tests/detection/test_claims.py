@@ -72,6 +72,16 @@ def test_a_name_of_last_week_is_no_claim() -> None:
     assert found.kind == "rogue"
 
 
+def test_strangers_that_all_take_a_registered_name_are_a_storm_and_who_was_told_of_before_stays_told() -> None:
+    crowd = [numbered(n) for n in range(100, 160)]
+    told = (OpenAlert(f"name:{crowd[0]}", NOW),)
+    found = look(
+        *(seen(one) for one in crowd),
+        known=(OBRAS,), said=tuple(called(one, "OBRAS-PC07") for one in crowd), open_alerts=told,
+    )  # fmt: skip
+    assert [one.key for one in found] == [f"name:{crowd[0]}", "storm"] and found[1].count == 59
+
+
 # --- gateways and servers ---
 
 
