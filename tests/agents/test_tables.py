@@ -16,7 +16,7 @@ from agents.schedule import owe_looks
 from agents.ssh import Session, Sessions, Target
 from agents.tables import Told
 from agents.worker import Worker
-from netreg import config
+from netreg import config, events
 from netreg.detection.sighting import Heard
 from netreg.enforcement.parts import typed
 from netreg.enforcement.profile import ConsoleProfile
@@ -31,12 +31,13 @@ from tests.agents.player import PASSWORD, Player, password_file, user_key
 from tests.agents.test_consoles import FOLDER, WAYS
 from tests.agents.test_worker import add_point
 from tests.agents.town import Town
-from tests.databases import database, store
+from tests.databases import database, sqlite_store, store
 from tests.enforcement.lists import mac
 from tests.lab.firewall import FirewallLab
 from tests.lab.sample import POINT
+from tests.people import phones
 
-__all__ = ["database", "store"]
+__all__ = ["database", "sqlite_store", "store"]
 
 SETTINGS = config.Settings()
 CLONE = "14:1a:a3:00:00:07"
@@ -80,8 +81,8 @@ def by_kind(told: list[Told]) -> dict[str, tuple[Heard, ...]]:
 
 
 @pytest.mark.lab
-def test_one_address_on_two_ports_of_a_bridge_is_heard_on_both_and_its_neighbour_entry_too(
-    lab: FirewallLab, firewall: Target, sessions: Sessions
+def test_one_address_on_two_ports_of_a_bridge_is_heard_on_both_and_told_as_a_clone(
+    lab: FirewallLab, firewall: Target, sessions: Sessions, sqlite_store: Store
 ) -> None:
     lab.add_bridge("10.81.0.1/24", "bp1", "bp2", "bp3")
     own, clone = (lab.plug_in(port, CLONE, "10.81.0.7") for port in ("bp1", "bp2"))
@@ -103,6 +104,14 @@ def test_one_address_on_two_ports_of_a_bridge_is_heard_on_both_and_its_neighbour
     }, "and nobody of the other networks of the firewall"
     assert {one.port for one in told["fdb"] if str(one.mac) == str(still.mac)} == {"bp3"}
     assert not {str(one.mac) for one in told["fdb"]} & set(lab.run("cat", "/sys/class/net/br0/address").split())
+    phones(sqlite_store, 1)
+    with sqlite_store.transaction("agent:scan") as tx:
+        queries.device(tx.session, 1).interfaces[0].mac = CLONE
+        tx.record(events.DeviceActivated(device=1))
+    kept(sqlite_store, Told("fdb", told["fdb"]))
+    with sqlite_store.reading() as session:
+        (clone,) = [one for one in queries.alerts(session) if one.kind == "clone"]
+        assert (clone.mac, clone.place, clone.urgent) == (CLONE, "palacio · bp1, palacio · bp2", True)
 
 
 @pytest.mark.lab
