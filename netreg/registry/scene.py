@@ -29,6 +29,7 @@ from netreg.registry.models import (
     Trait,
     Verdict,
 )
+from netreg.store.chunks import chunks
 from netreg.store.transaction import Transaction
 
 # How far back one look goes: long enough for two sources to meet, short enough to speak of now.
@@ -107,10 +108,13 @@ def newcomers(session: Session, since: datetime) -> set[str]:
 
 def never_seen(session: Session, macs: Iterable[MacAddress]) -> frozenset[MacAddress]:
     """Those of these addresses that nobody registered and no source saw before."""
-    texts = {str(mac) for mac in macs}
-    before = {row.mac for row in those(session, models.Sighting, models.Sighting.mac, texts)}
-    registered = {row.mac for row in those(session, Interface, Interface.mac, texts)}
-    return frozenset(MacAddress(mac) for mac in texts - before - registered)
+    texts = sorted({str(mac) for mac in macs})
+    asked = (
+        select(column).where(column.in_(some)).distinct()
+        for some in chunks(texts) for column in (models.Sighting.mac, Interface.mac)
+    )  # fmt: skip
+    known = {mac for query in asked for mac in session.scalars(query)}
+    return frozenset(MacAddress(mac) for mac in texts if mac not in known)
 
 
 def candidates(session: Session, mac: MacAddress, place: str, since: datetime) -> list[Device]:
