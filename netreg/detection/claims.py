@@ -14,6 +14,8 @@ from netreg.mac import MacAddress
 
 # Whoever answers for so many addresses at one place is a proxy (RFC 1027) and owns none of them.
 _PROXY = 20
+# So many addresses are network equipment's own; who has more answers for others.
+_OWN = 3
 NAMES = frozenset({"name", "mdns"})
 # A name is told when a device joins and when its lease is renewed; an older one may be another computer's by now.
 _RECENT = timedelta(days=1)
@@ -100,25 +102,34 @@ def _guarded_taken(view: View, guarded: Guarded, takers: Sequence[IpUse]) -> Fin
 
 
 def flip_flops(view: View) -> list[Finding]:
-    """IP addresses that go back and forth between two devices. Who takes one over and keeps it is no matter."""
-    proxies = _proxies(view.scene.ips)
+    """IP addresses that go back and forth between two devices. Who takes one over and keeps it is no matter, nor what
+    network equipment shares among itself."""
+    proxies = _proxies(view)
     guarded = {one.ip for one in view.settings.guarded}
     by_ip: dict[tuple[str, str], list[IpUse]] = {}
     for use in sorted(view.scene.ips, key=_order):
-        if (use.place, use.mac) not in proxies and use.ip not in guarded and not view.is_equipment(use.mac):
+        if (use.place, use.mac) not in proxies and use.ip not in guarded:
             by_ip.setdefault((use.place, use.ip), []).append(use)
     found = []
     for uses in by_ip.values():
-        rivals = {use.mac for a, b in combinations(uses, 2) if _take_turns(a, b) for use in (a, b)}
+        pairs = [(a, b) for a, b in combinations(uses, 2) if _take_turns(a, b)]
+        rivals = {
+            use.mac for pair in pairs if not all(view.is_equipment(use.mac) for use in pair) for use in pair
+        }  # fmt: skip
         if rivals:
             found.append(_flip_flop(view, uses, sorted(rivals)))
     return found
 
 
-def _proxies(uses: Iterable[IpUse]) -> frozenset[tuple[str, MacAddress]]:
+def _proxies(view: View) -> frozenset[tuple[str, MacAddress]]:
+    """Who answers for others at a place: anybody with very many addresses, equipment with more than its own few."""
+    uses = view.scene.ips
     many = Counter((place, mac) for place, mac, _ in {(use.place, use.mac, use.ip) for use in uses})
-    virtual = {(use.place, use.mac) for use in uses if use.mac.problem == "E_VIRTUAL_ROUTER"}
-    return frozenset(who for who, count in many.items() if count >= _PROXY) | virtual
+    virtual = frozenset((use.place, use.mac) for use in uses if use.mac.problem == "E_VIRTUAL_ROUTER")
+    return virtual | frozenset(
+        (place, mac) for (place, mac), count in many.items()
+        if count >= _PROXY or (count > _OWN and view.is_equipment(mac))
+    )  # fmt: skip
 
 
 def _take_turns(a: IpUse, b: IpUse) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -51,13 +51,19 @@ def of(tx: Transaction, heard: Sequence[Heard], at: datetime, ignored: Iterable[
     sightings = tuple(_sighting(row) for row in those(session, Stay, Stay.mac, macs, Stay.until >= since))
     counts = or_(Trait.accepted, Trait.last_seen >= since)
     said = tuple(_said(row) for row in those(session, Trait, Trait.mac, macs, counts))
-    uses = {row.id: row for row in those(session, IpStay, IpStay.mac, macs, IpStay.until >= since)}
-    ips = {one.ip for one in heard if one.ip}
-    uses |= {row.id: row for row in those(session, IpStay, IpStay.ip, ips, IpStay.until >= since)}
-    known = known_of(tx, {one.mac for one in sightings}, (one.value for one in said if one.kind in NAMES), ignored)
+    uses = _uses(session, macs, {one.ip for one in heard if one.ip}, since)
+    there = {one.mac for one in sightings} | {one.mac for one in uses}
+    known = known_of(tx, there, (one.value for one in said if one.kind in NAMES), ignored)
     opened = tuple(OpenAlert(one.key, one.first_seen, one.last_seen, one.count) for one in queries.alerts(session))
     wires = _one_wires(session, sightings, since, tx.office.detection.clone_window)
-    return Scene(sightings, tuple(_ip_use(row) for row in uses.values()), said, known, opened, one_wire=wires)
+    return Scene(sightings, uses, said, known, opened, one_wire=wires)
+
+
+def _uses(session: Session, macs: Collection[str], ips: Iterable[str], since: datetime) -> tuple[IpUse, ...]:
+    """Which IP these had, who else had one of those, and what else they had: who answers for many is nobody's rival."""
+    sharing = {row.mac for row in those(session, IpStay, IpStay.ip, ips, IpStay.until >= since)}
+    rows = those(session, IpStay, IpStay.mac, {*macs, *sharing}, IpStay.until >= since)
+    return tuple(_ip_use(row) for row in rows)
 
 
 def _one_wires(

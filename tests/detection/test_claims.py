@@ -13,6 +13,7 @@ from tests.detection.scenes import NOW, PRINTER, STRANGER, VIRTUAL_ROUTER, look,
 
 OBRAS = Known(numbered(1), "active", "OBRAS", "computer", "#12", host="OBRAS-PC07")
 ROUTER = MacAddress.parse("00:1b:a9:00:00:fe")
+EQUIPMENT = (Known(ROUTER, "active", kind="protected"), Known(PRINTER, "active", kind="infrastructure"))
 GATEWAY = DetectionSettings(guarded=(Guarded("la puerta de enlace", "10.0.0.1", frozenset({ROUTER})),))
 
 
@@ -123,12 +124,22 @@ def test_an_address_that_goes_back_and_forth_is_told_with_both_devices() -> None
         pytest.param(use("10.0.0.8", numbered(2), 30, 90), id="another address"),
         pytest.param(use("10.0.0.7", numbered(2), 30, 90, "planta-2"), id="the same address on another segment"),
         pytest.param(use("10.0.0.7", VIRTUAL_ROUTER, 30, 90), id="a pair of routers"),
-        pytest.param(use("10.0.0.7", PRINTER, 30, 90), id="network equipment"),
     ],
 )
 def test_no_fight_is(other: IpUse) -> None:
     known = (Known(PRINTER, "active", kind="infrastructure"),)
     assert fights(use("10.0.0.7", numbered(1), 0, 60), other, known=known) == []
+
+
+def test_who_takes_the_address_of_a_printer_or_of_a_gateway_that_nobody_guards_is_told() -> None:
+    (found,) = fights(use("10.0.0.7", numbered(1), 0, 60), use("10.0.0.7", PRINTER, 30, 90), known=EQUIPMENT)
+    assert found.macs == (PRINTER, numbered(1))
+
+
+def test_equipment_that_shares_an_address_or_answers_for_others_fights_nobody() -> None:
+    assert fights(use("10.0.0.7", ROUTER, 0, 60), use("10.0.0.7", PRINTER, 30, 90), known=EQUIPMENT) == []
+    answers = [use(f"10.0.0.{n}", PRINTER, 30, 90) for n in range(7, 12)]
+    assert fights(use("10.0.0.7", numbered(1), 0, 60), *answers, known=EQUIPMENT) == []
 
 
 def test_a_proxy_that_answers_for_everybody_fights_nobody() -> None:

@@ -13,7 +13,7 @@ from netreg.detection.facts import DetectionSettings, Guarded
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry import queries
-from netreg.registry.commands import alerts
+from netreg.registry.commands import alerts, devices
 from netreg.registry.detecting import MOST_NEW, note_names, take_in
 from netreg.registry.models import Alert, Sighting, Stay, Trait, Verdict
 from netreg.store.base import now
@@ -22,7 +22,7 @@ from tests.people import ACTOR, mac, phones
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PHONE, STRANGER = MacAddress(mac(1)), MacAddress(mac(0x99))
-ROUTER = MacAddress("00:1b:a9:00:00:fe")
+ROUTER, OTHER = MacAddress("00:1b:a9:00:00:fe"), MacAddress("00:1b:a9:00:00:fd")
 
 
 def hear(store: Store, *heard: Heard, minutes: float = 0, source: str = "fdb", place: str = "SW-1") -> None:
@@ -157,6 +157,21 @@ def test_two_devices_that_fight_over_an_address_are_told(store: Store) -> None:
         hear(store, Heard(PHONE, "10.0.0.9"), minutes=minutes, source="sweep")
         hear(store, Heard(other, "10.0.0.9"), minutes=minutes + 0.5, source="sweep")
     assert list(told(store)) == ["flipflop"] and "10.0.0.9 salta entre" in told(store)["flipflop"].explanation
+
+
+@pytest.mark.parametrize("addresses", [25, 5])
+def test_who_answers_for_others_fights_nobody_also_where_only_the_other_one_is_heard(
+    store: Store, addresses: int
+) -> None:
+    if addresses < 20:
+        with store.transaction(ACTOR) as tx:
+            devices.register_infrastructure(tx, queries.area(tx.session, "DIF"), str(OTHER), "Enrutador", "Sala")
+    answers = [Heard(OTHER, f"10.0.0.{n}") for n in range(1, addresses + 1)]
+    hear(store, Heard(OTHER), Heard(STRANGER), minutes=-60, source="capture")
+    for minute in range(4):
+        hear(store, *answers, minutes=minute, source="capture")
+        hear(store, Heard(STRANGER, "10.0.0.3"), minutes=minute + 0.5, source="capture")
+    assert "flipflop" not in told(store)
 
 
 def test_an_ignored_address_is_silent_until_its_day_and_a_blocked_one_is_told(store: Store) -> None:
