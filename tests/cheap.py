@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from passlib.hash import argon2
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from netreg.registry import passwords
 from netreg.store import base
@@ -43,6 +45,23 @@ def passwords_and_templates(patch: pytest.MonkeyPatch) -> None:
     for name, value in {"default_rounds": 1, "memory_cost": 8, "parallelism": 1}.items():
         patch.setattr(argon2, name, value)
     patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
+
+
+def addresses(patch: pytest.MonkeyPatch) -> None:
+    """How the address of a page is put together is worked out once for each rule: all portals have the same rules.
+
+    The service makes one portal for as long as it runs, tests make hundreds.
+    """
+    work_out = Rule._compile_builder
+    known: dict[tuple[str, str | None, str, bool], Callable[..., tuple[str, str]]] = {}
+
+    def work_out_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, rule.subdomain, repr(rule.defaults), append_unknown)
+        if key not in known:
+            known[key] = work_out(rule, append_unknown)
+        return known[key]
+
+    patch.setattr(Rule, "_compile_builder", work_out_once)
 
 
 def databases(patch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ def _cheaply() -> Iterator[None]:
     """What tests do a thousand times costs little; see `tests/cheap.py`."""
     with pytest.MonkeyPatch.context() as patch:
         cheap.passwords_and_templates(patch)
+        cheap.addresses(patch)
         cheap.databases(patch)
         yield
 
