@@ -27,8 +27,9 @@ from netreg.store.upgrade import current
 from tests.people import ANA, INES, SOFIA, phone
 
 # Loaded once, in the server from which the children fork: it holds no connection and no thread. Each child runs the
-# main script's imports again, and that script is pytest's.
-PRELOAD = ["pytest", "tests.processes"]
+# main script's imports again, and that script is pytest's. What is imported late would take each of them longer than
+# what it is to do: 300 modules of holidays, and the driver.
+PRELOAD = ["pytest", "tests.processes", "holidays.countries", "psycopg"]
 # Seconds, at the barrier, for the database's lock and for a connection: who asks who wins must not time one out.
 PATIENCE = 100
 
