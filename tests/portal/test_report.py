@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import time_machine
 from openpyxl import load_workbook
 
+from netreg.office import Office
+from netreg.opening import open_store
 from netreg.store.transaction import Store
+from tests.databases import furnished_database
 from tests.people import ALMA, ANA, BETO, CARLA, INES, NORA, SOFIA, Member, phone
 from tests.portal.conftest import Visitor
 from tests.procedures.test_freezing import CUT, freeze
@@ -25,17 +32,33 @@ LINK = re.compile(r'href="(/report/list\?[^"]+)">(\d+)<')
 OCTOBER = "/report?month=2026-10"
 
 
+@pytest.fixture(scope="module")
+def october(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office to be copied: requests answered in term and late, returned, withdrawn, and three that lie open."""
+    folder = tmp_path_factory.mktemp("october")
+    with furnished_database("sqlite", folder) as url:
+        store = open_store(url, office=Office(files=folder / "files", retention_key=folder / "retention.key"))
+        answered(store, 1, START, START + timedelta(days=1))
+        answered(store, 2, START - timedelta(days=20), START + timedelta(days=2), receipt=False)
+        answered(store, 3, START, START + timedelta(days=21))
+        with time_machine.travel(START + timedelta(days=1), tick=False):
+            extend(store, ANA, received(store, phone(4)), "withdraw", "Ya no hace falta")
+            extend(store, SOFIA, received(store, phone(5)), "return_for_correction", "Falta la firma")
+            turned_over(store, phone(6), by=BETO)
+            sent(store, phone(7))
+        store.engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def busy(store: Store) -> Store:
-    """An October of two areas: answered in term and late, returned, withdrawn, and three that lie open."""
-    answered(store, 1, START, START + timedelta(days=1))
-    answered(store, 2, START - timedelta(days=20), START + timedelta(days=2), receipt=False)
-    answered(store, 3, START, START + timedelta(days=21))
-    with time_machine.travel(START + timedelta(days=1), tick=False):
-        extend(store, ANA, received(store, phone(4)), "withdraw", "Ya no hace falta")
-        extend(store, SOFIA, received(store, phone(5)), "return_for_correction", "Falta la firma")
-        turned_over(store, phone(6), by=BETO)
-        sent(store, phone(7))
+def busy(october: Path, store: Store, tmp_path: Path) -> Store:
+    """That October of two areas, in an office of this test's own."""
+    with (
+        closing(sqlite3.connect(october / "netreg.db")) as kept,
+        closing(sqlite3.connect(tmp_path / "netreg.db")) as own,
+    ):
+        kept.backup(own)
+    shutil.copytree(october / "files", tmp_path / "files", dirs_exist_ok=True)
     return store
 
 
