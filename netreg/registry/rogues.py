@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import compress
 from typing import NamedTuple, overload
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from netreg import events
@@ -25,6 +25,7 @@ from netreg.store.remembering import Memory
 
 # Of a week with more than so many, who was there is kept for a while.
 MANY, KEPT_FOR = 10_000, timedelta(minutes=1)
+_AT_ONCE = 2000
 OPEN = "open"
 # Somebody closed the alert with a note and no more.
 CLOSED = "closed"
@@ -40,19 +41,18 @@ class Decision(NamedTuple):
     device: int | None = None
 
 
-@dataclass(slots=True)
-class Seen:
-    """Where and on which days of the week something was heard; instants are cut to the week."""
+class Seen(NamedTuple):
+    """Where and on which days of the week something was heard; instants are cut to the week, each day is a bit."""
 
     first: datetime
     last: datetime
-    places: dict[str, None] = field(default_factory=dict)
-    days: set[int] = field(default_factory=set)
+    places: tuple[str, ...]
+    days: int
 
-    def add(self, place: str, since: datetime, until: datetime, days: Collection[int]) -> None:
-        self.first, self.last = min(self.first, since), max(self.last, until)
-        self.places.setdefault(place)
-        self.days.update(days)
+    def and_at(self, one: _Heard) -> Seen:
+        """The same with what another source or port heard of it."""
+        places = self.places if one.where in self.places else (*self.places, one.where)
+        return Seen(min(self.first, one.first), max(self.last, one.last), places, self.days | one.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Rogues(Sequence[Rogue]):
     def _rogue(self, mac: str) -> Rogue:
         seen, alert = self._seen[mac], self._decided.alerts.get(mac)
         return Rogue(
-            MacAddress(mac), tuple(seen.places), seen.first, seen.last, len(seen.days), self._decided.about(mac),
+            MacAddress(mac), seen.places, seen.first, seen.last, seen.days.bit_count(), self._decided.about(mac),
             alert.number if alert else None,
         )  # fmt: skip
 
@@ -170,13 +170,15 @@ def _there(session: Session, week: Week, zone: tzinfo, at: datetime, expected: f
 
 def _told_apart(session: Session, week: Week, zone: tzinfo, at: datetime, expected: frozenset[MacAddress]) -> _There:
     start, end = week.start(zone), min(week.end(zone), at)
-    rows = _heard(session, start, end, Days.of(week.first, week.last, zone))
     seen: dict[str, Seen] = {}
-    for one in rows:
-        seen.setdefault(one.mac, Seen(one.first, one.last)).add(one.where, one.first, one.last, one.days)
+    told = _Telling()
+    for one in _heard(session, start, end, Days.of(week.first, week.last, zone)):
+        known = seen.get(one.mac)
+        seen[one.mac] = known.and_at(one) if known else Seen(one.first, one.last, (one.where,), one.days)
+        told.note(one)
     unknown = _unknown(session, seen, Register.of(session, expected, since=start), start, end) if seen else ()
     devices = sorted((mac for mac in unknown if not MacAddress(mac).is_group), key=lambda mac: (seen[mac].first, mac))
-    return _There(at, {mac: seen[mac] for mac in devices}, _told(rows))
+    return _There(at, {mac: seen[mac] for mac in devices}, told.told())
 
 
 def _unknown(session: Session, macs: Iterable[str], register: Register, start: datetime, end: datetime) -> set[str]:
@@ -269,36 +271,33 @@ class _Heard(NamedTuple):
     """What one source heard of one device at one port in the week: all stays in one."""
 
     mac: str
-    source: str
-    place: str
-    port: str
+    source: tuple[str, str]
+    where: str
     first: datetime
     last: datetime
-    days: frozenset[int]
-
-    @property
-    def where(self) -> str:
-        return f"{self.place} ({self.port})" if self.port else self.place
+    days: int
 
 
-def _heard(session: Session, start: datetime, end: datetime, days: Days) -> list[_Heard]:
+def _heard(session: Session, start: datetime, end: datetime, days: Days) -> Iterator[_Heard]:
     """What was heard, in the order in which it began. The database folds the stays: there are millions in a week."""
     first, last = func.min(Stay.since), func.max(Stay.until)
     # Of the present week, no day that is still to come.
     begun = [place for place in range(len(days.dates)) if days.starts[place] <= end]
-    touched = [_touched(days.starts[place], days.starts[place + 1]) for place in begun]
-    query = select(Stay.mac, Stay.source, Stay.place, Stay.port, first, last, *touched)
+    touched = sum((_touched(days, place) for place in begun), literal(0))
+    query = select(Stay.mac, Stay.source, Stay.place, Stay.port, first, last, touched)
     query = query.where(Stay.until >= start, Stay.since < end)
     query = query.group_by(Stay.mac, Stay.source, Stay.place, Stay.port).order_by(first)
-    return [
-        _Heard(mac, source, place, port, max(since, start), min(until, end), frozenset(compress(begun, on)))
-        for mac, source, place, port, since, until, *on in session.execute(query)
-    ]
+    # A device is at one of few ports: each is named once, and not once for everybody there.
+    places: dict[tuple[str, str, str], tuple[tuple[str, str], str]] = {}
+    for mac, source, place, port, since, until, on in session.execute(query.execution_options(yield_per=_AT_ONCE)):
+        named = (source, place), f"{place} ({port})" if port else place
+        yield _Heard(mac, *places.setdefault((source, place, port), named), max(since, start), min(until, end), on)
 
 
-def _touched(midnight: datetime, next_midnight: datetime) -> ColumnElement[int]:
-    """Whether any stay touches this day: 1 or 0."""
-    return func.max(case((and_(Stay.since < next_midnight, Stay.until >= midnight), 1), else_=0))
+def _touched(days: Days, place: int) -> ColumnElement[int]:
+    """Whether any stay touches this day of the week: its bit, or 0."""
+    on = and_(Stay.since < days.starts[place + 1], Stay.until >= days.starts[place])
+    return func.max(case((on, 1 << place), else_=0))
 
 
 class _Told(NamedTuple):
@@ -309,18 +308,24 @@ class _Told(NamedTuple):
     last: datetime | None
 
 
-def _told(rows: Iterable[_Heard]) -> dict[tuple[str, str], _Told]:
-    of_source: dict[tuple[str, str], list[_Heard]] = {}
-    for one in rows:
-        of_source.setdefault((one.source, one.place), []).append(one)
-    return {
-        source: _Told(
-            len(frozenset[int]().union(*(one.days for one in told))),
-            len({one.mac for one in told}),
-            max(one.last for one in told),
-        )
-        for source, told in of_source.items()
-    }
+class _Telling:
+    """The same of every source, while it is gathered."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, str], int] = defaultdict(int)
+        self._macs: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._last: dict[tuple[str, str], datetime] = {}
+
+    def note(self, one: _Heard) -> None:
+        self._days[one.source] |= one.days
+        self._macs[one.source].add(one.mac)
+        self._last[one.source] = max(one.last, self._last.get(one.source, one.last))
+
+    def told(self) -> dict[tuple[str, str], _Told]:
+        return {
+            source: _Told(days.bit_count(), len(self._macs[source]), self._last[source])
+            for source, days in self._days.items()
+        }
 
 
 def _proofs(
