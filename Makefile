@@ -21,7 +21,7 @@ test: setup      ## set up and run every test; says what it skipped and why
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
-	@$(VENV)/bin/pytest -n 2 --dist worksteal
+	@$(VENV)/bin/pytest -n 3 --dist worksteal
 
 bench: setup $(PEERS)/.ready  ## measure what should be fast, beside other tools in an environment of their own
 	@$(PYTHON) -m bench
