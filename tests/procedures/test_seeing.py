@@ -10,9 +10,8 @@ from sqlalchemy import select
 from netreg.procedures import seeing, standing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Ticket
-from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import CAST, Member
+from tests.people import CAST, Member, today
 from tests.portal.house import furnished_house
 
 
@@ -25,15 +24,15 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.mark.parametrize("who", CAST, ids=lambda one: one.name)
 def test_the_query_finds_what_the_rules_let_somebody_see(lived_in: Store, who: Member) -> None:
-    today = now().date()
+    day = today(lived_in)
     with lived_in.reading() as session:
         person = queries.known_person(session, who.email)
-        mine = queries.held(session, person, today)
+        mine = queries.held(session, person, day)
         by_rule = {
             one.id
             for one in session.scalars(select(Ticket))
             if (one.sent and standing.takes_part(tickets.definition(session, one), mine))
-            or standing.asks_for(session, one, person, today)
+            or standing.asks_for(session, one, person, day)
         }
         found = session.scalars(select(Ticket.id).where(seeing.visible(session, person, mine)))
         assert set(found) == by_rule
@@ -45,6 +44,6 @@ def test_nobody_who_asks_sees_another_areas_draft(lived_in: Store) -> None:
         assert drafts
         for who in CAST:
             person = queries.known_person(session, who.email)
-            mine = queries.held(session, person, now().date())
+            mine = queries.held(session, person, today(lived_in))
             seen = session.scalars(select(Ticket).where(seeing.visible(session, person, mine), Ticket.sent.is_(None)))
-            assert all(standing.asks_for(session, one, person, now().date()) for one in seen)
+            assert all(standing.asks_for(session, one, person, today(lived_in)) for one in seen)
