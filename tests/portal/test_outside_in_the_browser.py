@@ -12,11 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from agents.worker import Worker
 from netreg import config
 from netreg.config import Settings
-from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.serving import serving
 from tests.agents.test_notify import SECRET, Server
-from tests.people import CARLA
+from tests.people import CARLA, today
 from tests.portal.outsiders import FORM, PRESS, TYPED, adopt_press, link
 from tests.portal.test_browser import chromium, enter
 from tests.portal.test_procedures_in_the_browser import fill, look, press, step
@@ -70,7 +69,7 @@ def hand_in(page: Page) -> None:
 
 
 def test_a_newspaper_asks_corrects_and_reads_the_answer(
-    chromium: Browser, app: Flask, newest: Callable[[], tuple[str, str]]
+    chromium: Browser, app: Flask, store: Store, newest: Callable[[], tuple[str, str]]
 ) -> None:
     with serving(app, host="127.0.0.1", port=0, threads=8) as address:
         page = chromium.new_context(viewport={"width": 390, "height": 800}, locale="es-MX").new_page()
@@ -121,7 +120,7 @@ def test_a_newspaper_asks_corrects_and_reads_the_answer(
 
         step(desk, asked, "Cumple: continuar", {"assessment": "Procede"}, name="outside-again-at-the-desk")
         step(desk, asked, "Se entrega la información", {"given": "Relación de obras de enero"})
-        step(desk, asked, "Concluir", {"concluded_on": now().date().isoformat()})
+        step(desk, asked, "Concluir", {"concluded_on": today(store).isoformat()})
         subject, _body = newest()
         assert "concluida" in subject
         page.goto(follow)
