@@ -21,7 +21,7 @@ from netreg.registry.heard import Heard
 from netreg.registry.models import Area, Authorisation, Device, Interface, Point, Stray, Ticket, Verdict
 from netreg.registry.models.common import STRAY_OPEN
 from netreg.store.chunks import chunks
-from netreg.store.remembering import Memory, last_event
+from netreg.store.remembering import Memory
 
 DAYS, MOST_DAYS = 14, 90
 MANY = 10_000
@@ -137,16 +137,15 @@ def _let_in(session: Session) -> LetIn:
 
     Neither the register nor a list of a point changes without an event.
     """
-    seq, known = last_event(session), _MEMORY.recall(session)
-    if known is not None and known.seq == seq:
-        return known.kept
+    return _MEMORY.current(session, lambda: _found_let_in(session))
+
+
+def _found_let_in(session: Session) -> LetIn:
     registered, found = set(session.scalars(_registered())), dict[str, dict[str, None]]()
     for mac, point in _entries(session):
         if mac not in registered:
             found.setdefault(mac, {}).setdefault(point)
-    let_in = {mac: tuple(points) for mac, points in sorted(found.items())}
-    _MEMORY.keep(session, seq, let_in)
-    return let_in
+    return {mac: tuple(points) for mac, points in sorted(found.items())}
 
 
 def _entries(session: Session) -> Iterator[tuple[str, str]]:

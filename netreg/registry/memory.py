@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from netreg.mac import MacAddress
 from netreg.policy import quota
 from netreg.registry.models import Authorisation, Interface, StateChange
-from netreg.store.remembering import Memory, last_event
+from netreg.store.remembering import Memory
 
 # The states a right came into, with the instant of each, in order.
 Course = tuple[list[datetime], list[str]]
@@ -51,16 +51,17 @@ class Register:
 
 def _courses(session: Session, since: datetime | None) -> Courses:
     """None begins and none goes on without an event."""
-    seq, known = last_event(session), _MEMORY.recall(session)
-    if known is not None and known.seq == seq and known.kept[0] == since:
-        return known.kept[1]
+    found = _MEMORY.current(session, lambda: (since, _found(session, since)), lambda kept: kept[0] == since)
+    return found[1]
+
+
+def _found(session: Session, since: datetime | None) -> Courses:
     courses: dict[str, list[Course]] = defaultdict(list)
     for mac, state in session.execute(_settled(since)) if since is not None else ():
         courses[mac].append(([_EVER], [state]))
     for mac, course in _changing(session, since):
         courses[mac].append(course)
-    _MEMORY.keep(session, seq, (since, dict(courses)))
-    return courses
+    return dict(courses)
 
 
 def _settled(since: datetime) -> Select[str, str]:

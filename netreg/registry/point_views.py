@@ -55,15 +55,15 @@ def every(session: Session) -> list[PointView]:
 
 def _counts(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
     """The lists are thousands of rows long and seldom change: compared anew only after something happened."""
-    seq, known = last_event(session), _MEMORY.recall(session)
-    if known is not None and known.seq == seq and known.kept.keys() >= {row.id for row in rows}:
-        return known.kept
+    numbers = {row.id for row in rows}
+    return _MEMORY.current(session, lambda: _compared(session, rows), lambda kept: kept.keys() >= numbers)
+
+
+def _compared(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
     lists = queries.desired_in(session, {queries.scope(row) for row in rows})
     wanted = {scope: {entry.mac.text for entry in entries} for scope, entries in lists.items()}
     verified = {number: listed for number, listed in session.execute(select(Point.id, Point.verified))}
-    found = {row.id: _counted(verified[row.id], wanted[queries.scope(row)]) for row in rows}
-    _MEMORY.keep(session, seq, found)
-    return found
+    return {row.id: _counted(verified[row.id], wanted[queries.scope(row)]) for row in rows}
 
 
 def _counted(verified: list[list[str]] | None, want: set[str]) -> _Counts:

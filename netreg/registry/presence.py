@@ -19,7 +19,7 @@ from netreg.mac import MacAddress
 from netreg.registry.commands.sightings import GAP
 from netreg.registry.models import Alert, Area, Authorisation, Device, Interface, IpStay, Stay, Trait, Verdict
 from netreg.store.chunks import chunks
-from netreg.store.remembering import Memory, last_event
+from netreg.store.remembering import Memory
 
 # Sources that hear a whole segment; every other one is a point that says at which of its radios or ports.
 SEGMENT_SOURCES = frozenset({SWEEP, CAPTURE})
@@ -117,12 +117,7 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
 
 def _known(session: Session) -> frozenset[str]:
     """Every address with a right to be there. None gets or loses it without an event."""
-    seq, known = last_event(session), _MEMORY.recall(session)
-    if known is not None and known.seq == seq:
-        return known.kept
-    found = frozenset(session.scalars(_with_a_right(Interface.mac)))
-    _MEMORY.keep(session, seq, found)
-    return found
+    return _MEMORY.current(session, lambda: frozenset(session.scalars(_with_a_right(Interface.mac))))
 
 
 def described(

@@ -6,6 +6,7 @@ worked out still holds. Rows that are no more than bookkeeping must not go into 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -48,6 +49,17 @@ class Memory(Generic[Kept]):
 
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Any, Known[Kept]] = WeakKeyDictionary()
+
+    def current(
+        self, session: Session, work: Callable[[], Kept], answers: Callable[[Kept], bool] = lambda _kept: True
+    ) -> Kept:
+        """What nothing happened to since it was worked out, if it `answers` what is asked; else what `work` gives."""
+        seq, known = last_event(session), self.recall(session)
+        if known is not None and known.seq == seq and answers(known.kept):
+            return known.kept
+        found = work()
+        self.keep(session, seq, found)
+        return found
 
     def recall(self, session: Session) -> Known[Kept] | None:
         """What is known, whether or not something happened since; nothing for who is writing."""

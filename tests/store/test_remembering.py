@@ -51,3 +51,24 @@ def test_a_database_remembers_its_own_and_who_writes_neither_keeps_nor_sees(stor
     with store.reading() as session:
         known = memory.recall(session)
         assert known is not None and known.kept == "worked out"
+
+
+def test_what_is_current_is_worked_out_once_until_something_happens_or_something_else_is_asked(store: Store) -> None:
+    memory: Memory[int] = Memory()
+    worked: list[int] = []
+
+    def work() -> int:
+        worked.append(len(worked))
+        return worked[-1]
+
+    def look(*, least: int = 0) -> int:
+        with store.reading() as session:
+            return memory.current(session, work, lambda kept: kept >= least)
+
+    assert [look(), look()] == [0, 0] and look(least=1) == 1
+    an_alert(store)
+    assert look() == 1, "an alert changes nothing of what is remembered"
+    with store.transaction(ACTOR) as tx:
+        people.add_area(tx, "AGUA", "Agua Potable")
+        assert memory.current(tx.session, work) == 2, "who writes works it out, and keeps nothing"
+    assert [look(), look()] == [3, 3]
