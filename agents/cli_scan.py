@@ -24,9 +24,6 @@ from netreg.mac import MacAddress
 from netreg.registry.detecting import look_at, take_in
 from netreg.store.base import now
 
-# Findings about an IP address and not about one device.
-CLAIMS = frozenset({"gateway", "flipflop"})
-
 
 @click.command("scan", cls=NetregCommand)
 @click.option("--segment", "name", help="A segment of the configuration; without it, all of them.")
@@ -138,7 +135,7 @@ def _look(app: App, seen: Scene) -> list[Finding]:
 
 
 def _strangers(found: Iterable[Finding]) -> dict[MacAddress, Finding]:
-    return {one.mac: one for one in found if one.mac is not None and one.kind not in CLAIMS}
+    return {one.mac: one for one in found if one.mac is not None and not one.ip}
 
 
 def _uses(heard: Iterable[Heard], place: str) -> list[IpUse]:
@@ -153,7 +150,7 @@ def _uses(heard: Iterable[Heard], place: str) -> list[IpUse]:
 
 def _show(app: App, rows: list[dict[str, Any]], found: Iterable[Finding]) -> None:
     """The strangers, and the IP addresses that are somebody else's or jump."""
-    claims = [_claimed(one) for one in found if one.kind in CLAIMS]
+    claims = [_claimed(one) for one in found if one.ip]
     app.table([*rows, *claims], "mac", "ip", "name", "explanation_en" if app.language == "en" else "explanation")
 
 

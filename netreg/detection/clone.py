@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import combinations
 
 from netreg.detection import sources
-from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, Pair, View
+from netreg.detection.facts import EVERYWHERE, WITH_RIGHT, Finding, Known, Pair, View, pair
 from netreg.detection.fingerprint import differ, system
 from netreg.detection.sighting import Said, Sighting
 from netreg.detection.telling import of_device
@@ -60,7 +60,7 @@ def _spot(one: Sighting) -> tuple[str, str]:
 
 
 def _is_one_place(a: Sighting, b: Sighting, view: View) -> bool:
-    return a.source in ONE_SEGMENT and (min(a.place, b.place), max(a.place, b.place)) in view.one_place
+    return a.source in ONE_SEGMENT and pair(a.place, b.place) in view.one_place
 
 
 def are_two(a: Sighting, b: Sighting, near: timedelta) -> bool:

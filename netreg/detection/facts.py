@@ -116,7 +116,7 @@ class Finding:
     """One thing a person should look at.
 
     `key` names it for good. `mac` is None where it is about no single device; `macs` names those a storm is made of,
-    or who claims the address `ip`.
+    or who claims the address `ip`, which is there where it is about an address and no device.
     `count` is in how many looks it was seen (of a storm: how many devices it is). `evidence` is what speaks for it, in
     Spanish and in English each. `urgent` says that it is sure enough to be told at once. `is_new` is False where an
     alert with this key is open already.
@@ -151,7 +151,7 @@ class View:
 
     @cached_property
     def trails(self) -> Mapping[MacAddress, tuple[Sighting, ...]]:
-        return _by_mac(self.scene.sightings)
+        return by_mac(self.scene.sightings)
 
     @cached_property
     def registry(self) -> Mapping[MacAddress, Known]:
@@ -200,7 +200,12 @@ class View:
         return known is not None and known.kind in EVERYWHERE
 
 
-def _by_mac(sightings: Iterable[Sighting]) -> Mapping[MacAddress, tuple[Sighting, ...]]:
+def pair(one: str, other: str) -> Pair:
+    """Two places in order, whichever came first."""
+    return (one, other) if one < other else (other, one)
+
+
+def by_mac(sightings: Iterable[Sighting]) -> Mapping[MacAddress, tuple[Sighting, ...]]:
     """The sightings of each device, in one order whatever order they came in. Group addresses are no devices."""
     seen: dict[MacAddress, list[Sighting]] = {}
     for sighting in sightings:

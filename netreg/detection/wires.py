@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import combinations
 
 from netreg.detection.clone import ONE_SEGMENT, are_two
-from netreg.detection.facts import Finding, OneWire, Pair, View
+from netreg.detection.facts import Finding, OneWire, Pair, View, pair
 from netreg.detection.sighting import Sighting
 from netreg.mac import MacAddress
 
@@ -21,7 +21,7 @@ def at_both(trail: Iterable[Sighting], near: timedelta) -> set[Pair]:
     """The pairs of segments, by name, at which one device was heard at once."""
     stays = [one for one in trail if one.source in ONE_SEGMENT]
     return {
-        (min(a.place, b.place), max(a.place, b.place)) for a, b in combinations(stays, 2)
+        pair(a.place, b.place) for a, b in combinations(stays, 2)
         if a.source == b.source and a.place != b.place and are_two(a, b, near)
     }  # fmt: skip
 

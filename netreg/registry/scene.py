@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from netreg.detection.claims import NAMES
 from netreg.detection.clone import ONE_SEGMENT
-from netreg.detection.facts import Known, OneWire, OpenAlert, Pair, Scene
+from netreg.detection.facts import Known, OneWire, OpenAlert, Pair, Scene, by_mac
 from netreg.detection.sighting import Heard, IpUse, Said, Sighting
 from netreg.detection.wires import at_both, one_wire
 from netreg.errors import ConfigError
@@ -70,21 +70,14 @@ def _one_wires(
     session: Session, sightings: Iterable[Sighting], since: datetime, near: timedelta
 ) -> tuple[OneWire, ...]:
     """The segments that are one wire, among those where anybody of these was at once: usually there are none."""
-    suspects = {places for trail in _trails(sightings).values() for places in at_both(trail, near)}
+    suspects = {places for trail in by_mac(sightings).values() for places in at_both(trail, near)}
     found = (one_wire(places, _heard_at(session, places, since), near) for places in sorted(suspects))
     return tuple(one for one in found if one is not None)
 
 
-def _heard_at(session: Session, places: Pair, since: datetime) -> dict[MacAddress, list[Sighting]]:
+def _heard_at(session: Session, places: Pair, since: datetime) -> Mapping[MacAddress, Sequence[Sighting]]:
     here = select(Stay).where(Stay.source.in_(ONE_SEGMENT), Stay.place.in_(places), Stay.until >= since)
-    return _trails(_sighting(row) for row in session.scalars(here))
-
-
-def _trails(sightings: Iterable[Sighting]) -> dict[MacAddress, list[Sighting]]:
-    trails: dict[MacAddress, list[Sighting]] = {}
-    for one in sightings:
-        trails.setdefault(one.mac, []).append(one)
-    return trails
+    return by_mac(_sighting(row) for row in session.scalars(here))
 
 
 def _sighting(row: Stay) -> Sighting:
