@@ -10,7 +10,8 @@ from sqlalchemy import Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-_APART = "\n"
+# Between what a row says and what else it says.
+APART = "\n"
 
 
 def fold(raw: str | None) -> str:
@@ -44,4 +45,4 @@ def _keep_words(_mapper: Any, _connection: Any, row: Searched) -> None:
 
 def words_of(row: Searched) -> str:
     """What a row is found by, as it is kept."""
-    return _APART.join(fold(one) for one in row.says())
+    return APART.join(fold(one) for one in row.says())

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from netreg.store.base import Base
-from netreg.store.folding import Searched, fold
+from netreg.store.folding import APART, Searched, fold
 
 
 class Area(Searched, Base):
@@ -39,7 +39,7 @@ class Area(Searched, Base):
     @classmethod
     def called(cls, name: str) -> ColumnElement[bool]:
         """Whether an area has this name, however it is written."""
-        return cls.words == func.lower(cls.code) + "\n" + fold(name)
+        return cls.words == func.lower(cls.code) + APART + fold(name)
 
     def says(self) -> tuple[str | None, ...]:
         return self.code, self.name
