@@ -236,7 +236,7 @@ class Notifier(Post):
                 return anchoring.compose(claim.target, self._settings.audit.anchor_mail, office, language)
             if claim.kind == ALERT_MAIL:
                 return announcing.compose_mail(session, claim.target, office, language)
-            today = now().astimezone(office.zone).date()
+            today = office.today
             if reminders.names(claim.target):
                 found = reminders.compose(session, claim.target, office, language, now())
             elif mail.names(claim.target):

@@ -68,7 +68,7 @@ def owe_looks(store: Store, settings: Settings) -> None:
 def end_rights(store: Store) -> None:
     """What ends on a day that a person wrote down goes out on the day after."""
     with store.reading() as session:
-        if not endings.due(session, now().astimezone(store.office.zone).date()):
+        if not endings.due(session, store.office.today):
             return
     with store.transaction(ACTOR) as tx:
         endings.run(tx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -103,6 +103,11 @@ class Office:
     seal: Seal | None = None
     wording: Wording = field(default_factory=Wording)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+
+    @property
+    def today(self) -> date:
+        """The date at the office, where it is still yesterday when the next day begins in UTC."""
+        return datetime.now(self.zone).date()
 
     @property
     def pending_files(self) -> Path:

@@ -14,7 +14,6 @@ from flask_security import current_user, logout_user
 from netreg.mac import MacAddress, masked_in
 from netreg.policy import roles
 from netreg.registry import queries
-from netreg.store.base import now
 from portal import staying
 from portal.rows import reading, settings, store
 
@@ -112,7 +111,7 @@ def my_roles() -> dict[str, str]:
 
 def today() -> date:
     """The date at the office."""
-    return now().astimezone(store().office.zone).date()
+    return store().office.today
 
 
 def own_area() -> int | None:

@@ -6,7 +6,6 @@ Tomás is the head of Obras, Nora administers, Alma audits, Nadia keeps the back
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import NamedTuple, TypeVar
 
 from netreg.procedures import asking, device_access
@@ -14,7 +13,6 @@ from netreg.procedures.asking import Wanted
 from netreg.registry import queries
 from netreg.registry.commands import people
 from netreg.registry.deciding import approve
-from netreg.store.base import now
 from netreg.store.transaction import Store
 
 T = TypeVar("T")
@@ -49,11 +47,6 @@ SARA = Member("sara@municipio.gob.mx", "Sara Vega", ("liaison", "it"), "OBRAS")
 CAST = (ANA, BETO, INES, NORA, SARA, TOMAS, SOFIA, CARLA, LEON, NADIA, IRMA, DIEGO, ALMA)
 
 AREAS = {"OBRAS": "Obras Públicas", "DIF": "Sistema DIF"}
-
-
-def today(store: Store) -> date:
-    """The day at the office, where it is still yesterday when the next one begins in UTC."""
-    return now().astimezone(store.office.zone).date()
 
 
 def move_in(store: Store) -> None:

@@ -114,6 +114,15 @@ def test_only_the_transaction_commits() -> None:
         assert not calls, f"{name_of(path)}: open `store.transaction` instead of committing"
 
 
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_day_is_one_of_the_office(path: Path) -> None:
+    """Between six and midnight at the office, the day of UTC is tomorrow."""
+    wrong = re.findall(
+        r"now\((?:UTC)?\)\.date\(\)|\b(?:utcnow|today)\(\)\.date|date\.today\(\)", path.read_text(encoding="utf-8")
+    )
+    assert wrong == [], "use office.today, or the instant in office.zone"
+
+
 def test_nothing_evicts_a_row_silently() -> None:
     for path in FILES:
         assert "OR REPLACE" not in path.read_text(encoding="utf-8").upper(), f"{name_of(path)}: update the row instead"

@@ -13,7 +13,6 @@ from netreg.policy.quota import PHONES_PER_AREA
 from netreg.registry import queries
 from netreg.registry.commands import areas, people
 from netreg.registry.models import Area
-from netreg.store.base import now
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -39,7 +38,7 @@ def area_add(app: App, code: str, name: str, parent: str | None) -> None:
 @pass_app
 def area_list(app: App) -> None:
     """Every area, with who signs for it today and its phones in use."""
-    today = now().astimezone(app.store.office.zone).date()
+    today = app.store.office.today
     with app.store.reading() as session:
         rows = [_row(session, one, today) for one in queries.areas(session)]
     app.table(rows, "code", "name", "site", "head", "phones", "excess", "closed")

@@ -27,7 +27,7 @@ def calendar_show(app: App) -> None:
         found = calendars.current(session, app.store.office)
     app.say(f"versión {found.version}, {found.timezone}, {found.statutory}")
     app.table([_row(one) for one in found.rows], "from", "to", "es", "open", "source")
-    missing = missing_year(found, now().astimezone(app.store.office.zone).date())
+    missing = missing_year(found, app.store.office.today)
     if missing:
         app.say(f"Faltan las fechas de {missing}: cárguelas con «netreg calendar import».")
 

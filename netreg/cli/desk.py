@@ -14,7 +14,6 @@ from netreg.procedures.desk import duplicates, following, notes, reopening, sati
 from netreg.procedures.desk.models import INTERNAL
 from netreg.registry import queries
 from netreg.registry.models import Person, Ticket
-from netreg.store.base import now
 from netreg.store.transaction import Transaction
 
 _as = click.option("--as", "email", required=True, help="Who acts.")
@@ -35,7 +34,7 @@ def _do(app: App, reference: str, email: str, deed: Callable[[Transaction, Ticke
 def request_queue(app: App, email: str) -> None:
     """The queue of a person's units: theirs, nobody's, their colleagues'; by when it is due."""
     with app.store.reading() as session:
-        person, day = queries.known_person(session, email), now().astimezone(app.store.office.zone).date()
+        person, day = queries.known_person(session, email), app.store.office.today
         found = unit_queue.of(session, person, day, lambda one: tickets.definition(session, one))
         rows = [
             described(row.ticket) | {"unit": row.unit, "held_by": row.taking.person.email if row.taking else ""}

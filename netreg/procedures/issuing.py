@@ -65,7 +65,7 @@ def _said(act: Act, document: Document, row: Produced) -> dict[str, Any]:
 def _addressee(act: Act, document: Document) -> tuple[str, str]:
     """Name and post of whom a letter goes to: whoever asked from outside, where it is for them, or the area's head."""
     if not document.for_outside:
-        return letters.signer(act.tx.session, act.ticket)
+        return letters.signer(act.tx.session, act.ticket, act.tx.office)
     applicant = act.procedure.role(act.procedure.applicant_role).es
     told = {one.type: str(act.ticket.form[one.id]) for one in reversed(act.procedure.asks_at(1))
             if one.id in act.ticket.form}  # fmt: skip

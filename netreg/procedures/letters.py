@@ -101,10 +101,10 @@ def sense(ticket: Ticket) -> str:
     return "quota" if all(right.reason_code == "quota_full" for right in refused) else "other"
 
 
-def facts(session: Session, ticket: Ticket, procedure: Procedure) -> dict[str, Any]:
+def facts(session: Session, ticket: Ticket, procedure: Procedure, office: Office) -> dict[str, Any]:
     """What the registry knows now, under the placeholders of the answer letter."""
     refused = [device for device in ticket.devices if device.authorisation.state == quota.REJECTED]
-    named, post = signer(session, ticket)
+    named, post = signer(session, ticket, office)
     said = {
         "folio": ticket.folio,
         "asunto": _subject(ticket, procedure),
@@ -151,14 +151,14 @@ def draft_paragraphs(session: Session, ticket: Ticket, procedure: Procedure, off
     known = [letter] if letter else [one for one in voided(session, ticket) if one.sense == meant]
     if known and known[0].versions:
         return list(known[0].versions[-1].paragraphs)
-    *body, closing = office.wording.body(facts(session, ticket, procedure))
+    *body, closing = office.wording.body(facts(session, ticket, procedure, office))
     return [*body, *_results(ticket, procedure), closing]
 
 
 def preview(session: Session, ticket: Ticket, procedure: Procedure, office: Office) -> bytes:
     """The letter as it stands, marked as a draft on every page."""
     body = draft_paragraphs(session, ticket, procedure, office)
-    data = facts(session, ticket, procedure) | {"cuerpo": body}
+    data = facts(session, ticket, procedure, office) | {"cuerpo": body}
     return writer.write(RESPONSE, data, letterhead=office.letterhead, issued=now().replace(microsecond=0), draft=True)
 
 
@@ -168,13 +168,13 @@ def _granted(ticket: Ticket) -> list[Device]:
     return [*allowed, *(operation.device for operation in ticket.operations)]
 
 
-def signer(session: Session, ticket: Ticket) -> tuple[str, str]:
-    """Name and post of whoever signs for the area: of record on the letter's date, else the account of its head.
+def signer(session: Session, ticket: Ticket, office: Office) -> tuple[str, str]:
+    """Name and post of whoever signs for the area: of record on the letter's date or today, else its head's account.
 
     The name is empty where nobody is known.
     """
     said = str(ticket.form.get("letter_date", ""))
-    day = date.fromisoformat(said) if said else now().date()
+    day = date.fromisoformat(said) if said else office.today
     head = areas.head_on(session, ticket.area, day)
     if head is not None:
         return head.name, head.post
@@ -247,7 +247,7 @@ def review(act: Act) -> None:
     if act.answer == "yes":
         body = list(letter.versions[-1].paragraphs)
         hold(act, "\n".join(body))
-        said = facts(act.tx.session, act.ticket, act.procedure) | {"cuerpo": body}
+        said = facts(act.tx.session, act.ticket, act.procedure, act.tx.office) | {"cuerpo": body}
         act.facts.update(sign(act, letter, said))
         return
     comment = text.line(str(act.values.get("comment", "")), "comment", most=500)

@@ -42,7 +42,7 @@ def request_letter(session: Session, ticket: Ticket, procedure: Procedure, offic
     """
     if not may_print_request(ticket):
         raise NotFound("Ya no hay oficio por firmar.", "There is no letter to sign any more.")
-    (signer, post), addressee = letters.signer(session, ticket), _holder(session, roles.COORDINATOR)
+    (signer, post), addressee = letters.signer(session, ticket, office), _holder(session, roles.COORDINATOR)
     notice = " del ".join(str(ticket.form[key]) for key in ("notice_version", "notice_date") if ticket.form.get(key))
     data = {
         "oficio_no": ticket.form.get("letter_number", ""),

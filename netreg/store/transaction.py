@@ -20,7 +20,7 @@ from netreg.errors import NetregError, StoreAway, StoreBusy, StoreFull
 from netreg.events import Event
 from netreg.office import Office
 from netreg.store import audit, summons
-from netreg.store.base import Base, now
+from netreg.store.base import Base
 from netreg.store.remembering import SNAPSHOT
 
 REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -56,7 +56,7 @@ class Transaction:
     @property
     def today(self) -> date:
         """The date at the office."""
-        return now().astimezone(self.office.zone).date()
+        return self.office.today
 
     @property
     def year(self) -> int:

@@ -55,7 +55,7 @@ def _confirmers(point: Point) -> Confirmers | None:
     """Who may confirm the plan that is stopped; None where none is, or where anybody may."""
     if not point.refused_plan or not store().office.second_person:
         return None
-    return confirmers(reading(), point, now().astimezone(store().office.zone).date())
+    return confirmers(reading(), point, store().office.today)
 
 
 def _stopped_plan(view: point_views.PointView) -> Plan | None:

@@ -19,7 +19,7 @@ from netreg.registry.commands import people, verdicts
 from netreg.store.transaction import Store
 from tests.databases import furnished_database
 from tests.importing import samples
-from tests.people import ACTOR, ANA, BETO, CARLA, INES, NORA, SOFIA, ask, mac, phone, phones, today
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, NORA, SOFIA, ask, mac, phone, phones
 
 OPERATOR = "cli:root"
 LOOKING = Options()
@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def judged(store: Store, kind: str, content: bytes | str, options: Options = LOOKING, by: str = OPERATOR) -> Plan:
     loaded = session.load(content.encode() if isinstance(content, str) else content, kind)
     with store.reading() as reading:
-        who = judging.importer(reading, by, today(store))
+        who = judging.importer(reading, by, store.office.today)
         return judging.judge(reading, loaded.book, loaded.sheet, loaded.columns, options, who)
 
 

@@ -32,7 +32,7 @@ from netreg.store.audit import AuditEvent
 from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.app import create_app
-from tests.people import ALMA, ANA, CARLA, Member, today
+from tests.people import ALMA, ANA, CARLA, Member
 from tests.portal.conftest import Visitor
 from tests.portal.house import furnished_house
 from tests.portal.outsiders import CODE, FORM, PRESS, TYPED, adopt_press, confirmed, fill, link, mails, newcomer
@@ -428,7 +428,7 @@ def test_the_end_and_a_message_reach_them_and_nothing_of_the_house_does(
     carla.act(folio, "yes", assessment="Tema delicado")
     carla.act(folio, "interview", given="Entrevista en Palacio", interview_on="2026-12-10T10:00")
     carla.act(folio)
-    carla.act(folio, concluded_on=today(store).isoformat())
+    carla.act(folio, concluded_on=store.office.today.isoformat())
     subjects = [subject for to, subject, _body in mails(store, settings) if to == PRESS]
     assert any("Mensaje" in one for one in subjects) and "concluida" in subjects[-1]
     page = newcomer(app, 3).get(path)

@@ -15,7 +15,7 @@ from netreg.config import Settings
 from netreg.store.transaction import Store
 from portal.serving import serving
 from tests.agents.test_notify import SECRET, Server
-from tests.people import CARLA, today
+from tests.people import CARLA
 from tests.portal.outsiders import FORM, PRESS, TYPED, adopt_press, link
 from tests.portal.test_browser import chromium, enter
 from tests.portal.test_procedures_in_the_browser import fill, look, press, step
@@ -120,7 +120,7 @@ def test_a_newspaper_asks_corrects_and_reads_the_answer(
 
         step(desk, asked, "Cumple: continuar", {"assessment": "Procede"}, name="outside-again-at-the-desk")
         step(desk, asked, "Se entrega la información", {"given": "Relación de obras de enero"})
-        step(desk, asked, "Concluir", {"concluded_on": today(store).isoformat()})
+        step(desk, asked, "Concluir", {"concluded_on": store.office.today.isoformat()})
         subject, _body = newest()
         assert "concluida" in subject
         page.goto(follow)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from pypdf import PdfReader
 
 from netreg import events
@@ -19,7 +20,7 @@ from netreg.procedures import catalogue, letters
 from netreg.procedures.archive import keep, kept
 from netreg.procedures.models import Letter
 from netreg.registry import queries
-from netreg.registry.commands import devices, people
+from netreg.registry.commands import areas, devices, people
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
 from tests.people import ANA, CARLA, INES, LEON, SARA, SOFIA, Member, phone
@@ -68,6 +69,17 @@ def pdf_text(store: Store, folio: str) -> str:
     content = kept(store.office.files, sha256).read_bytes()
     assert hashlib.sha256(content).hexdigest() == sha256
     return " ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+
+
+def test_whoever_is_head_this_evening_is_written_to_though_it_is_tomorrow_in_utc(store: Store) -> None:
+    folio, evening = rejected(store), datetime(2027, 3, 2, 1, tzinfo=UTC)
+    with time_machine.travel(evening), store.transaction(CARLA.email) as tx:
+        obras = queries.area(tx.session, "OBRAS")
+        assert tx.today == date(2027, 3, 1) and store.office.today == tx.today
+        areas.name_head(tx, obras, "Tomás Gil", "Director de Obras", date(2027, 1, 1))
+        areas.name_head(tx, obras, "Rita Sol", "Directora de Obras", date(2027, 3, 2))
+        said = letters.facts(tx.session, queries.ticket(tx.session, folio), CORE, store.office)
+    assert (said["destinatario"], said["cargo"]) == ("Tomás Gil", "Director de Obras")
 
 
 def test_an_answer_goes_from_the_draft_to_the_receipt_and_closes_the_request(store: Store) -> None:

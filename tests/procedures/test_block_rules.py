@@ -23,7 +23,7 @@ from netreg.registry import queries
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ANA, CARLA, CAST, DIEGO, INES, IRMA, NADIA, SOFIA, today
+from tests.people import ANA, CARLA, CAST, DIEGO, INES, IRMA, NADIA, SOFIA
 from tests.procedures.walking import _path, leave, open_one, opened, packed, send, step_of
 from tests.samples import pdf
 
@@ -353,7 +353,7 @@ def _in_one_queue(store: Store) -> None:
         waits = [
             who for who in CAST
             if number in {one.id for one in queue.waiting(
-                session, queries.known_person(session, who.email), today(store),
+                session, queries.known_person(session, who.email), store.office.today,
                 lambda ticket: tickets.definition(session, ticket))}
         ]  # fmt: skip
     assert waits == [NADIA]

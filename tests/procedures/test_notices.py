@@ -28,7 +28,7 @@ from netreg.store import outbox
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone, today
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, TOMAS, Member, mac, phone
 from tests.procedures.test_answer import REFUSAL, rejected
 from tests.procedures.test_tickets import PAPER, act, extend, look, received, sent, turned_over
 from tests.procedures.test_uploads import pdf
@@ -61,7 +61,7 @@ def told(store: Store, after: int = 0) -> list[tuple[int, str]]:
 def says(store: Store, number: int = -1) -> Notice | str:
     row = rows(store)[number]
     with store.reading() as session:
-        return notices.compose(session, row.id, row.target, store.office, "es", today(store))
+        return notices.compose(session, row.id, row.target, store.office, "es", store.office.today)
 
 
 def to(store: Store, member: Member) -> list[int]:

@@ -11,7 +11,7 @@ from netreg.procedures import seeing, standing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Ticket
 from netreg.store.transaction import Store
-from tests.people import CAST, Member, today
+from tests.people import CAST, Member
 from tests.portal.house import furnished_house
 
 
@@ -24,7 +24,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.mark.parametrize("who", CAST, ids=lambda one: one.name)
 def test_the_query_finds_what_the_rules_let_somebody_see(lived_in: Store, who: Member) -> None:
-    day = today(lived_in)
+    day = lived_in.office.today
     with lived_in.reading() as session:
         person = queries.known_person(session, who.email)
         mine = queries.held(session, person, day)
@@ -44,6 +44,6 @@ def test_nobody_who_asks_sees_another_areas_draft(lived_in: Store) -> None:
         assert drafts
         for who in CAST:
             person = queries.known_person(session, who.email)
-            mine = queries.held(session, person, today(lived_in))
+            mine = queries.held(session, person, lived_in.office.today)
             seen = session.scalars(select(Ticket).where(seeing.visible(session, person, mine), Ticket.sent.is_(None)))
-            assert all(standing.asks_for(session, one, person, today(lived_in)) for one in seen)
+            assert all(standing.asks_for(session, one, person, lived_in.office.today) for one in seen)

@@ -21,7 +21,7 @@ from netreg.registry.commands import people
 from netreg.store.base import now
 from netreg.store.outbox import Delivery
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NADIA, NORA, SARA, SOFIA, TOMAS, Member, mac, today
+from tests.people import ACTOR, ALMA, ANA, BETO, CARLA, INES, LEON, NADIA, NORA, SARA, SOFIA, TOMAS, Member, mac
 from tests.procedures.desk.test_taking import OMAR, doing, hand, hire
 from tests.procedures.test_tickets import act, sent, turned_over
 
@@ -43,8 +43,8 @@ def read(store: Store, reference: str, *, inside: bool) -> list[str]:
 
 def _said(store: Store, session: Session, row: Delivery) -> Notice | str:
     if mail.names(row.target):
-        return mail.compose(session, row.target, store.office, "es", today(store))
-    return notices.compose(session, row.id, row.target, store.office, "es", today(store))
+        return mail.compose(session, row.target, store.office, "es", store.office.today)
+    return notices.compose(session, row.id, row.target, store.office, "es", store.office.today)
 
 
 def owed(store: Store, to: Member) -> list[str]:
@@ -73,7 +73,7 @@ def test_nobody_of_the_area_is_inside_whatever_else_they_are(store: Store) -> No
         ticket = queries.ticket(session, own)
         for who, inside in ((SARA, False), (INES, True), (ALMA, True), (TOMAS, False), (NORA, False), (NADIA, False)):
             person = queries.known_person(session, who.email)
-            found = changes.may_see_inside(ticket, person, queries.held(session, person, today(store)))
+            found = changes.may_see_inside(ticket, person, queries.held(session, person, store.office.today))
             assert found is inside, who.name
 
 

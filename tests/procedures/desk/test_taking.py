@@ -16,7 +16,7 @@ from netreg.registry import queries
 from netreg.registry.commands import people
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, Member, phone, today
+from tests.people import ACTOR, ANA, BETO, CARLA, INES, LEON, NORA, SARA, SOFIA, Member, phone
 from tests.procedures.test_tickets import act, extend, first_device, look, received, sent, turned_over
 
 OMAR = Member("omar@municipio.gob.mx", "Omar Cruz", ("it",))
@@ -56,7 +56,9 @@ def story(store: Store, reference: str) -> list[tuple[str, str]]:
 def queue(store: Store, who: Member) -> tuple[list[str], list[str], list[str]]:
     with store.reading() as session:
         person = queries.known_person(session, who.email)
-        found: UnitQueue = unit_queue.of(session, person, today(store), lambda one: tickets.definition(session, one))
+        found: UnitQueue = unit_queue.of(
+            session, person, store.office.today, lambda one: tickets.definition(session, one)
+        )
         mine, free, others = ([row.ticket.reference for row in rows] for rows in found)
         return mine, free, others
 
