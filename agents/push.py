@@ -94,6 +94,12 @@ class _LookFirst(Exception):
     """This change is not one to make without reading the list first."""
 
 
+def _told_nobody(_step: str) -> None: ...
+
+
+def _shown_nobody(_observed: Allowlist, _plan: Plan, _drift: Drift) -> None: ...
+
+
 def hand(session: Talks, target: Target) -> Hand:
     """What does the work at this point: at its prompt, or in its shell."""
     return ConsoleHand(session, target) if isinstance(target.profile, ConsoleProfile) else ShellHand(session, target)
@@ -129,8 +135,8 @@ def reconcile(
     sessions: Lends,
     order: Order,
     *,
-    on_step: OnStep = lambda step: None,
-    on_plan: OnPlan = lambda observed, plan, drift: None,
+    on_step: OnStep = _told_nobody,
+    on_plan: OnPlan = _shown_nobody,
 ) -> PushResult:
     """Make the point hold what is desired and the entries somebody made there by hand, verified by a fresh read.
 
@@ -139,12 +145,23 @@ def reconcile(
     or a PointError whose `left_as` says in what state the point is now.
     """
     with sessions.use(order.target) as session:
-        if (quick := _quick_hand(session, order)) is not None:
-            # Something there is not as the pass before left it: that is no failure, it only has to be looked at.
-            with closing(quick), suppress(_LookFirst, Refused, CommandRefused, IncompleteRead, VerifyFailed):
-                return _Pass(quick, order, on_step).run(on_plan)
-        with closing(hand(session, order.target)) as worker:
-            return _Pass(worker, order, on_step).run(on_plan)
+        return reconcile_over(session, order, on_step=on_step, on_plan=on_plan)
+
+
+def reconcile_over(
+    session: Talks,
+    order: Order,
+    *,
+    on_step: OnStep = _told_nobody,
+    on_plan: OnPlan = _shown_nobody,
+) -> PushResult:
+    """As `reconcile`, over a session with that point which the caller has."""
+    if (quick := _quick_hand(session, order)) is not None:
+        # Something there is not as the pass before left it: that is no failure, it only has to be looked at.
+        with closing(quick), suppress(_LookFirst, Refused, CommandRefused, IncompleteRead, VerifyFailed):
+            return _Pass(quick, order, on_step).run(on_plan)
+    with closing(hand(session, order.target)) as worker:
+        return _Pass(worker, order, on_step).run(on_plan)
 
 
 def _quick_hand(session: Talks, order: Order) -> QuickHand | None:

@@ -112,6 +112,14 @@ class Session:
                 self._password.hide_in(error)
             raise
 
+    def connect(self) -> None:
+        """Connect and sign in now, where a kept connection does not stand; who does not, does so by its first command.
+
+        Raises Unreachable, HostKeyUnknown, HostKeyChanged, LoginRefused.
+        """
+        with self._dropping():
+            self._open()
+
     def run(self, command: str, stdin: bytes = b"", *, repeatable: bool = False) -> Answer:
         """The answer to `command`; a `repeatable` one is tried again once when a kept connection proves dead.
 

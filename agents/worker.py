@@ -25,7 +25,7 @@ from agents.apart import ipv4_last, wire_of
 from agents.carrying import by_looking
 from agents.post import Post
 from agents.progress import Notes
-from agents.ssh import Sessions, fetch_host_key
+from agents.ssh import Sessions, Target, fetch_host_key
 from netreg.allowlist import Allowlist
 from netreg.config import Settings
 from netreg.detection.sighting import Heard
@@ -191,9 +191,18 @@ class Worker:
 
     def _reconcile(self, claim: Claim, on_plan: push.OnPlan, on_step: push.OnStep) -> push.PushResult:
         with self.store.reading() as session:
+            target = targets.target(queries.point(session, claim.target))
+        with self.sessions.use(target) as talk:
+            # Before its lists are read: a dozen points that are away would each hold thousands of entries meanwhile.
+            talk.connect()
+            order = self._order(claim, target)
+            return push.reconcile_over(talk, order, on_step=self._keep_lease(claim, on_step), on_plan=on_plan)
+
+    def _order(self, claim: Claim, target: Target) -> push.Order:
+        with self.store.reading() as session:
             point = queries.point(session, claim.target)
-            order = push.Order(
-                targets.target(point),
+            return push.Order(
+                target,
                 queries.desired(session, point),
                 limits=targets.limits(self.settings),
                 baseline=queries.baseline(point),
@@ -204,7 +213,6 @@ class Worker:
                 unsaved=point.status in ("failing", "refused") or claim.attempt > 1,
                 held=strays.held(session, point),
             )
-        return push.reconcile(self.sessions, order, on_step=self._keep_lease(claim, on_step), on_plan=on_plan)
 
     def _keep_lease(self, claim: Claim, on_step: push.OnStep) -> push.OnStep:
         """A listener of steps that renews the lease of a long push, so that nobody else starts on the same point."""

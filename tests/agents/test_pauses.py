@@ -6,10 +6,12 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy.event import listen
 
 from agents import push, tables
 from agents.channels import Limits
@@ -36,6 +38,8 @@ __all__ = ["database", "store"]
 # No pause ends by itself while a test runs, however slow the machine.
 SETTINGS = config.Settings(push=config.Push(pause_seconds=3600, pause_most_minutes=1440))
 ORDERS = 20
+# What asks for everybody who is let in.
+_LIST = "FROM interface JOIN authorisation"
 
 
 class Net:
@@ -49,30 +53,40 @@ class Net:
         self.tries = Counter[str]()
 
     @contextmanager
-    def use(self, target: Target) -> Iterator[None]:
+    def use(self, target: Target) -> Iterator[Line]:
         self.tries[target.name] += 1
-        if target.name in self.away:
-            self.hang.wait(20)
-            raise Unreachable(target.name, "no connection")
-        yield
+        yield Line(self, target.name)
 
     def close(self) -> None: ...
 
     def read(self, _sessions: object, target: Target, _again: float) -> list[tables.Told]:
-        with self.use(target):
+        with self.use(target) as line:
+            line.connect()
             return []
 
-    def reconcile(self, _sessions: object, order: Order, **_listeners: object) -> PushResult:
-        with self.use(order.target):
-            plan = Plan.between(Allowlist(), order.desired)
-            return PushResult(Allowlist(), order.desired, plan, Drift(), order.desired.checksum, 0.1, ("read",))
+    def reconcile(self, _line: Line, order: Order, **_listeners: object) -> PushResult:
+        plan = Plan.between(Allowlist(), order.desired)
+        return PushResult(Allowlist(), order.desired, plan, Drift(), order.desired.checksum, 0.1, ("read",))
+
+
+@dataclass(frozen=True)
+class Line:
+    """The way to one point of this net."""
+
+    net: Net
+    name: str
+
+    def connect(self) -> None:
+        if self.name in self.net.away:
+            self.net.hang.wait(20)
+            raise Unreachable(self.name, "no connection")
 
 
 @pytest.fixture
 def net(monkeypatch: pytest.MonkeyPatch) -> Net:
     """Both points are up, and nobody listens to what a push says."""
     net = Net()
-    monkeypatch.setattr(push, "reconcile", net.reconcile)
+    monkeypatch.setattr(push, "reconcile_over", net.reconcile)
     monkeypatch.setattr(tables, "read", net.read)
     return net
 
@@ -126,6 +140,19 @@ def test_no_order_tries_a_paused_point_and_the_other_points_go_on(store: Store, 
         work(one)
     assert net.tries["palacio"] == 0 and net.tries["bodega"] >= ORDERS
     assert status(store, "bodega") == "verified"
+
+
+def test_no_list_is_worked_out_for_a_point_that_is_away(store: Store, net: Net) -> None:
+    add_point(store, "palacio")
+    asked: list[str] = []
+    listen(store.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    net.away.add("palacio")
+    work(worker(store, net))
+    assert net.tries["palacio"] == 1 and not any(_LIST in one for one in asked)
+    net.away.clear()
+    with time_machine.travel(now() + timedelta(hours=1)):
+        work(worker(store, net))
+    assert status(store) == "verified" and any(_LIST in one for one in asked)
 
 
 def test_after_the_pause_one_push_tries_alone_and_a_failure_makes_the_next_pause_longer(store: Store, net: Net) -> None:

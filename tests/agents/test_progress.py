@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ import time_machine
 from agents import progress as noting
 from agents import push
 from agents.push import Order, PushResult
+from agents.ssh import Target
 from agents.worker import Worker
 from netreg import config
 from netreg.allowlist import Allowlist
@@ -39,7 +41,7 @@ class Pass:
         self.go_on = threading.Event()
         self.ends: Exception | None = None
 
-    def reconcile(self, _sessions: object, order: Order, *, on_step: push.OnStep, on_plan: push.OnPlan) -> PushResult:
+    def reconcile(self, _talk: object, order: Order, *, on_step: push.OnStep, on_plan: push.OnPlan) -> PushResult:
         for step in self.says:
             on_step(step)
         assert self.go_on.wait(60)
@@ -50,10 +52,26 @@ class Pass:
         )
 
 
+class Wires:
+    """Every point is reached."""
+
+    @contextmanager
+    def use(self, _target: Target) -> Iterator[Wires]:
+        yield self
+
+    def connect(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def worker(store: Store) -> Worker:
+    return Worker(store, config.Settings(), Wires())  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Pass:
     made = Pass()
-    monkeypatch.setattr(push, "reconcile", made.reconcile)
+    monkeypatch.setattr(push, "reconcile_over", made.reconcile)
     return made
 
 
@@ -62,7 +80,7 @@ def under_way(store: Store, made: Pass) -> Iterator[threading.Thread]:
     """A worker on the point whose pass has armed its undo and goes on when told."""
     add_point(store, NAME)
     made.says = ["read", "plan", "guard", "backup", "arm"]
-    thread = threading.Thread(target=Worker(store, config.Settings()).run_once)
+    thread = threading.Thread(target=worker(store).run_once)
     thread.start()
     yield thread
     made.go_on.set()
@@ -112,7 +130,7 @@ def test_a_push_that_died_is_told_so_and_not_as_running_for_ever(
     with time_machine.travel(now() + timedelta(seconds=config.Settings().push.lease_seconds + 1)):
         found = stands(store)
         assert found is not None and found.died and found.last == "arm"
-        taken = Worker(store, config.Settings()).claim()
+        taken = worker(store).claim()
         assert taken is not None
         found = stands(store)
         assert found is not None and not found.died and found.last == "", "somebody took it over, and begins anew"
@@ -127,7 +145,7 @@ def test_a_push_that_is_over_at_once_writes_nothing(store: Store, made: Pass, mo
     monkeypatch.setattr(noting, "EVERY_SECONDS", 3600)
     made.says = ["read"]
     made.go_on.set()
-    assert Worker(store, config.Settings()).run_once()
+    assert worker(store).run_once()
     assert rows(store) == 0 and stands(store) is None
 
 
@@ -142,7 +160,7 @@ def test_what_cannot_be_written_down_does_not_hold_up_the_push(
         raise OSError("no space left")
 
     monkeypatch.setattr(noting.progress, "note", broken)
-    thread = threading.Thread(target=Worker(store, config.Settings()).run_once)
+    thread = threading.Thread(target=worker(store).run_once)
     thread.start()
     assert tried.wait(60)
     made.go_on.set()
