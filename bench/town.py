@@ -23,7 +23,7 @@ from netreg.registry.commands import areas, devices, people
 from netreg.registry.models import FolioSequence
 from netreg.store.audit import AuditEvent
 from netreg.store.base import Base
-from netreg.store.folding import words_of
+from netreg.store.folding import Searched, words_of
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, PASSWORD, SOFIA, Member, mac
 from tests.portal.lived_in import ANSWER, DELIVERY, a_phone, ago, approved, asked, read_back, signed, turned
@@ -227,7 +227,8 @@ def _count_on(connection: Connection, lived: Lived, copies: int) -> None:
 
 def _words(table: Table, row: Row) -> str:
     """What a row of the table is found by; its columns name the same attributes of its model."""
-    model = next(one.class_ for one in Base.registry.mappers if one.local_table is table)
+    models = (one.class_ for one in Base.registry.mappers if one.local_table is table)
+    model = next(one for one in models if issubclass(one, Searched))
     return words_of(model(**{name: value for name, value in row.items() if name != "id"}))
 
 
