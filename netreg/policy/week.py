@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -90,12 +89,3 @@ class Days:
     def of(cls, first: date, last: date, zone: tzinfo) -> Days:
         dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         return cls(dates, [start_of(day, zone) for day in (*dates, last + timedelta(days=1))])
-
-    def touched(self, since: datetime, until: datetime) -> range:
-        """The places, in `dates`, of the days that a span of time touches."""
-        begin, end = bisect_right(self.starts, since) - 1, bisect_right(self.starts, until) - 1
-        return range(max(begin, 0), min(end, len(self.dates) - 1) + 1)
-
-    def end(self, place: int) -> datetime:
-        """The last instant of a day."""
-        return self.starts[place + 1] - timedelta(microseconds=1)

@@ -15,7 +15,7 @@ from netreg.registry.memory import Register
 from netreg.registry.models import DayFigure, Stay
 
 _ONE_DAY = timedelta(days=1)
-_AT_ONCE = 5000
+_INSTANT = timedelta(microseconds=1)
 
 
 class Figure(NamedTuple):
@@ -46,30 +46,27 @@ def count(
 ) -> dict[date, Figure]:
     """The figure of each of these days on which anybody was heard.
 
-    Registered is who was so when last heard on the day. One pass over the stays, however many days are wanted.
+    Registered is who was so when last heard on the day.
     """
     days = Days.of(first, last, zone)
     register = Register.of(session, expected, since=days.starts[0])
-    heard = _last_heard(session, days)
-    return {days.dates[place]: _figure(heard[place], register) for place in sorted(heard)}
+    found: dict[date, Figure] = {}
+    for day, start, end in zip(days.dates, days.starts, days.starts[1:], strict=False):
+        if heard := _last_heard(session, start, end):
+            found[day] = _figure(heard, end - _INSTANT, register)
+    return found
 
 
-def _last_heard(session: Session, days: Days) -> dict[int, dict[str, datetime]]:
-    """For each day, by its place, every address that was there with the last moment it was there."""
-    ends = [days.end(place) for place in range(len(days.dates))]
-    heard: dict[int, dict[str, datetime]] = {}
-    query = select(Stay.mac, Stay.since, Stay.until)
-    query = query.where(Stay.until >= days.starts[0], Stay.since < days.starts[-1])
-    for mac, since, until in session.execute(query.execution_options(yield_per=_AT_ONCE)):
-        for place in days.touched(since, until):
-            then, there = min(until, ends[place]), heard.setdefault(place, {})
-            there[mac] = max(then, there.get(mac, then))
-    return heard
+def _last_heard(session: Session, start: datetime, end: datetime) -> dict[str, datetime]:
+    """Every address that was there in this time, with the moment it was last there, be that after the end."""
+    query = select(Stay.mac, Stay.until).where(Stay.until >= start, Stay.since < end)
+    # In the order of time, so that of an address the last one stays.
+    return {mac: until for mac, until in session.execute(query.order_by(Stay.until))}
 
 
-def _figure(heard: Mapping[str, datetime], register: Register) -> Figure:
-    devices = {mac: at for mac, at in heard.items() if not MacAddress(mac).is_group}
-    unknown = [mac for mac, at in devices.items() if not register.knew(mac, at)]
+def _figure(heard: Mapping[str, datetime], end: datetime, register: Register) -> Figure:
+    devices = [mac for mac in heard if not MacAddress(mac).is_group]
+    unknown = [mac for mac in devices if not register.knew(mac, min(heard[mac], end))]
     return Figure(len(devices) - len(unknown), len(unknown), sum(MacAddress(mac).is_random for mac in unknown))
 
 
