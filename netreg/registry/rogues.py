@@ -23,8 +23,9 @@ from netreg.store.audit import AuditEvent
 from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory
 
-# Of a week with more than so many, who was there is kept for a while.
-MANY, KEPT_FOR = 10_000, timedelta(minutes=1)
+# Who was there in a week that is over, or in one with more than so many, is kept for a while; of so many weeks.
+MANY, KEPT_FOR = 10_000, timedelta(minutes=5)
+_WEEKS = 2
 _AT_ONCE = 2000
 OPEN = "open"
 # Somebody closed the alert with a note and no more.
@@ -109,7 +110,10 @@ class Rogues(Sequence[Rogue]):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The rogues of a week and the sources that looked, as of `at`: where there are very many, a minute ago."""
+    """The rogues of a week and the sources that looked.
+
+    What was heard is as of `at`: of a week that is over or has very many that may be five minutes ago.
+    """
 
     week: Week
     at: datetime
@@ -154,18 +158,25 @@ class _There(NamedTuple):
 
 
 _Asked = tuple[Week, tzinfo, frozenset[MacAddress]]
-_MEMORY: Memory[tuple[_Asked, _There]] = Memory()
+_MEMORY: Memory[Mapping[_Asked, _There]] = Memory()
 
 
 def _there(session: Session, week: Week, zone: tzinfo, at: datetime, expected: frozenset[MacAddress]) -> _There:
-    """Of a week in which very many were there, as of up to a minute ago: telling them apart takes seconds."""
+    """Of a week that is over or in which very many were there, as of up to `KEPT_FOR` ago: telling them apart takes
+    seconds.
+    """
     asked, known = (week, zone, expected), _MEMORY.recall(session)
-    if known and known.kept[0] == asked and timedelta(0) <= at - known.kept[1].at < KEPT_FOR:
-        return known.kept[1]
+    fresh = {one: kept for one, kept in known.kept.items() if _is_fresh(kept, at)} if known else {}
+    if asked in fresh:
+        return fresh[asked]
     found = _told_apart(session, week, zone, at, expected)
-    if len(found.unknown) > MANY:
-        _MEMORY.keep(session, 0, (asked, found))
+    if len(found.unknown) > MANY or week.end(zone) <= at:
+        _MEMORY.keep(session, 0, dict([*fresh.items(), (asked, found)][-_WEEKS:]))
     return found
+
+
+def _is_fresh(kept: _There, at: datetime) -> bool:
+    return timedelta(0) <= at - kept.at < KEPT_FOR
 
 
 def _told_apart(session: Session, week: Week, zone: tzinfo, at: datetime, expected: frozenset[MacAddress]) -> _There:

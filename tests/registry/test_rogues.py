@@ -195,7 +195,7 @@ def test_a_source_says_when_it_last_saw_how_many_it_sees_and_what_went_wrong(sto
     assert (late.blind, late.sees) == (True, 0)
 
 
-def test_of_very_many_what_was_seen_is_read_once_a_minute_and_what_was_decided_each_time(
+def test_of_very_many_what_was_seen_is_read_once_in_five_minutes_and_what_was_decided_each_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rogues, "MANY", 0)
@@ -204,8 +204,22 @@ def test_of_very_many_what_was_seen_is_read_once_a_minute_and_what_was_decided_e
     assert (report(store, later(1)).open, report(store, later(1)).at) == (2, later(1))
     hear(store, Heard(PHONE), at=later(1))
     decided(store, number, "ignored")
-    kept = report(store, later(1.9))
+    kept = report(store, later(5.9))
     assert [one.mac for one in kept.rogues] == [RANDOM, ROGUE] and (kept.open, kept.at) == (1, later(1))
     assert kept.rogues[:1] == [kept.rogues[0]] and kept.rogues[-1].decision.code == "ignored"
-    assert not report(store, later(1.9), week=WEEK.before).rogues, "of another week nothing is kept"
-    assert len(report(store, later(2)).rogues) == 3
+    assert not report(store, later(5.9), week=WEEK.before).rogues, "of another week nothing is kept"
+    assert len(report(store, later(6)).rogues) == 3
+
+
+def test_a_week_that_is_over_is_read_once_in_five_minutes_and_kept_beside_the_present_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rogues, "MANY", 0)
+    hear(store, Heard(ROGUE))
+    past, after = WEEK, later(60 * 24 * 7)
+    hear(store, Heard(RANDOM), at=after - timedelta(minutes=1))
+    assert (report(store, after, week=past).at, report(store, after, week=past.after).at) == (after, after)
+    for week in (past, past.after):
+        assert report(store, after + timedelta(minutes=4), week=week).at == after
+    again = after + timedelta(minutes=5)
+    assert report(store, again, week=past).at == again
