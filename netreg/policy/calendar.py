@@ -315,7 +315,18 @@ class Calendar:
             n -= self.is_working(day)
         return day
 
-    def _intervals(self, day: date, counting: Counting) -> Iterator[Interval]:
+    @cached_property
+    def _known(self) -> dict[tuple[date, Counting], tuple[Interval, ...]]:
+        """The intervals of the days that were asked for so far: the requests of a list ask for the same ones."""
+        return {}
+
+    def _intervals(self, day: date, counting: Counting) -> tuple[Interval, ...]:
+        known = self._known.get((day, counting))
+        if known is None:
+            known = self._known[day, counting] = tuple(self._worked_out(day, counting))
+        return known
+
+    def _worked_out(self, day: date, counting: Counting) -> Iterator[Interval]:
         """The counted intervals of one day: the one place that tells the three ways apart.
 
         Refuses a day outside the years we know (E_YEAR), which also ends a count that would never finish.

@@ -6,9 +6,11 @@ log.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -30,7 +32,13 @@ from netreg.store.transaction import Transaction
 def current(session: Session, office: Office) -> Calendar:
     """The calendar that counts now; without one in the database, the week of the settings and the days of the law."""
     row = _newest(session)
-    return calendar_files.from_dict(row.data) if row else office.calendar
+    return _read(json.dumps(row.data)) if row else office.calendar
+
+
+@lru_cache(maxsize=4)
+def _read(stored: str) -> Calendar:
+    """The same object for what says the same: it keeps the days that it worked out."""
+    return calendar_files.from_dict(json.loads(stored))
 
 
 def _newest(session: Session) -> OfficeCalendar | None:

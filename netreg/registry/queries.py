@@ -404,6 +404,11 @@ def alert(session: Session, number: int) -> Alert:
     return row
 
 
+def open_alerts(session: Session) -> int:
+    """How many alerts nobody has acknowledged, put aside or closed."""
+    return session.scalar(select(func.count()).select_from(Alert).where(Alert.state == "open")) or 0
+
+
 def alerts(session: Session, states: Iterable[str] = ("open", "acknowledged", "snoozed")) -> Sequence[Alert]:
     """Alerts that are not closed, the open ones first."""
     query = select(Alert).where(Alert.state.in_(tuple(states)))

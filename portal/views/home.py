@@ -40,7 +40,7 @@ def start() -> ResponseReturnValue:
         chores=chores.chores(),
         late=len(waiting.get(queue.OVERDUE, ())),
         points=point_views.every(session) if may("points.see") else [],
-        alerts=queries.alerts(session, ["open"]) if may("alerts.see") else [],
+        alerts=queries.open_alerts(session) if may("alerts.see") else 0,
     )
 
 
