@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from netreg.policy import quota
 from netreg.procedures.asking import Wanted
 from netreg.registry import text, verdicts
 from netreg.registry.models import Authorisation, Device, Interface
+from netreg.store.chunks import chunks
 
 Standing = Mapping[str, int]
 _OVER = (quota.REJECTED, quota.REMOVED)
@@ -36,37 +37,43 @@ _OVER = (quota.REJECTED, quota.REMOVED)
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What the register says already: by address and by computer's name the area it is of; live ones, and asked for."""
+    """What the register says of the devices of a list: by address and by computer's name the area it is of, of those
+    that are live and of those that are asked for; and how many phones a quota unit has.
+    """
 
     live: Standing
     asked: Standing
     live_names: Standing
     asked_names: Standing
     blocked: frozenset[str]
-    slots: Standing
+    slots: Mapping[int, int]
 
     @classmethod
-    def of(cls, session: Session) -> Register:
+    def of(cls, session: Session, listed: Iterable[NewDevice]) -> Register:
+        macs = sorted({mac for device in listed for mac in device.macs})
+        names = sorted({device.wanted.computer_name for device in listed if device.wanted.computer_name})
         right = Authorisation.device_id == Device.id
         bears = select(Interface.mac, Device.area_id).join(Device, Device.id == Interface.device_id)
         asked = bears.join(Authorisation, right).where(Authorisation.state.not_in(_OVER))
         claims = select(Device.claimed_mac, Device.area_id).join(Authorisation, right)
-        claims = claims.where(Device.claimed_mac != "", Authorisation.state.not_in(_OVER))
-        names = select(Authorisation.live_name, Device.area_id).join(Device, right)
+        claims = claims.where(Authorisation.state.not_in(_OVER))
+        bound = select(Authorisation.live_name, Device.area_id).join(Device, right)
         hoped = select(Device.computer_name, Device.area_id).join(Authorisation, right)
         slots = select(Authorisation.quota_unit_id, func.count()).where(Authorisation.slot.is_not(None))
         return cls(
-            _table(session, bears.where(Interface.live)),
-            _table(session, claims) | _table(session, asked),
-            _table(session, names.where(Authorisation.live_name.is_not(None))),
-            _table(session, hoped.where(Device.computer_name.is_not(None), Authorisation.state.not_in(_OVER))),
+            _table(session, bears.where(Interface.live), macs),
+            _table(session, claims, macs) | _table(session, asked, macs),
+            _table(session, bound, names),
+            _table(session, hoped.where(Authorisation.state.not_in(_OVER)), names),
             frozenset(str(mac) for mac in verdicts.blocked(session)),
-            {str(unit): number for unit, number in session.execute(slots.group_by(Authorisation.quota_unit_id))},
+            {unit: number for unit, number in session.execute(slots.group_by(Authorisation.quota_unit_id))},
         )
 
 
-def _table(session: Session, query: Select[Any, Any]) -> dict[str, int]:
-    return {key: value for key, value in session.execute(query)}
+def _table(session: Session, query: Select[Any, int], keys: Sequence[str]) -> dict[str, int]:
+    """What a query of two columns has of these keys, which its first one holds."""
+    asked = (query.where(query.selected_columns[0].in_(some)) for some in chunks(keys))
+    return {key: value for one in asked for key, value in session.execute(one)}
 
 
 def judge(session: Session, plan: Plan, rows: list[Row], options: Options, who: Importer | None) -> None:
@@ -74,17 +81,9 @@ def judge(session: Session, plan: Plan, rows: list[Row], options: Options, who: 
     if options.approve and who is not None and not who.may("requests.decide"):
         plan.problems.append(_not_yours())
         return
-    places, register, seen = Places.of(session), Register.of(session), _Seen()
-    areas: dict[str, Place] = {}
-    for row in rows:
-        cells = Cells(plan, row)
-        if is_out(cells["state"]):
-            plan.out.append(cells.number)
-            continue
-        device, area = _device(cells, places, options)
-        if device is None or area is None:
-            continue
-        areas[area.code] = area
+    listed = [*_listed(plan, rows, Places.of(session), options)]
+    register, seen = Register.of(session, [device for _cells, device, _area in listed]), _Seen()
+    for cells, device, area in listed:
         if _is_there(device, area, register):
             plan.same.append(cells.number)
             seen.note(cells, device)
@@ -94,10 +93,24 @@ def judge(session: Session, plan: Plan, rows: list[Row], options: Options, who: 
         seen.check(cells, device)
         if cells.is_sound:
             plan.new.append(device)
-    plan.excess.extend(_excess(plan, areas, register))
+    plan.excess.extend(_excess(plan, {area.code: area for _cells, _device, area in listed}, register))
 
 
 # --- one row --------------------------------------------------------------------------------------------------------
+
+
+def _listed(
+    plan: Plan, rows: Iterable[Row], places: Places, options: Options
+) -> Iterator[tuple[Cells, NewDevice, Place]]:
+    """The rows that say a device as they should, with its area. Those of what is gone are noted, and left out."""
+    for row in rows:
+        cells = Cells(plan, row)
+        if is_out(cells["state"]):
+            plan.out.append(cells.number)
+            continue
+        device, area = _device(cells, places, options)
+        if device is not None and area is not None:
+            yield cells, device, area
 
 
 def _device(cells: Cells, places: Places, options: Options) -> tuple[NewDevice | None, Place | None]:
@@ -197,7 +210,7 @@ def _check_free(cells: Cells, device: NewDevice, register: Register, options: Op
             "Lift the block among the decided alerts, or take the row out.", field="mac",
         ))  # fmt: skip
     takes = device.wanted.kind != "computer" or options.bind
-    if takes and set(device.macs) & set(register.live):
+    if takes and not register.live.keys().isdisjoint(device.macs):
         cells.blame("mac", refused(
             "mac_active_elsewhere", "Esa dirección ya está autorizada en otro equipo.",
             "That address is already authorised for another device.",
@@ -258,7 +271,7 @@ def _excess(plan: Plan, areas: Mapping[str, Place], register: Register) -> list[
             by_unit[areas[device.area].quota_unit_id].append(device)
     found = []
     for unit, phones in by_unit.items():
-        in_use = register.slots.get(str(unit), 0)
+        in_use = register.slots.get(unit, 0)
         free = max(0, quota.PHONES_PER_AREA - in_use)
         if len(phones) > free:
             rows, area = tuple(one.row for one in phones), areas[phones[0].area]

@@ -16,6 +16,7 @@ from netreg.errors import Refused
 from netreg.importing.problems import harmless, refused
 from netreg.registry import text
 from netreg.registry.models import Area
+from netreg.store.remembering import Memory
 
 _CODE_AND_NAME = re.compile(r"(?P<code>[A-Za-z0-9-]{1,32}?)(?:\s+[-–—|]|:)\s+\S.*", re.ASCII)
 
@@ -39,6 +40,11 @@ class Places:
 
     @classmethod
     def of(cls, session: Session) -> Places:
+        """Those there are; no area comes or goes without an event."""
+        return _MEMORY.current(session, lambda: cls._read(session))
+
+    @classmethod
+    def _read(cls, session: Session) -> Places:
         columns = (getattr(Area, name) for name in Place._fields)
         return cls([Place(*row) for row in session.execute(select(*columns).order_by(Area.name))])
 
@@ -86,6 +92,9 @@ class Places:
             f"{near_es}Corríjala, o importe primero las áreas.",
             f"{near_en}Correct it, or import the areas first.", field="area",
         )  # fmt: skip
+
+
+_MEMORY: Memory[Places] = Memory()
 
 
 def _plain(name: str) -> str:

@@ -131,7 +131,8 @@ class Cells:
 
     def __init__(self, plan: Plan, row: Row) -> None:
         self.plan, self.row = plan, row
-        self._before = len(plan.problems)
+        # Whether nothing was found wrong with this row so far.
+        self.is_sound = True
 
     def __getitem__(self, name: str) -> str:
         at = self.plan.columns.column(name)
@@ -141,14 +142,14 @@ class Cells:
     def number(self) -> int:
         return self.row.number
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing was found wrong with this row so far."""
-        return len(self.plan.problems) == self._before
-
     def blame(self, name: str, refusal: Refused) -> None:
         """Note a problem with the cell of this field."""
-        self.plan.problems.append(problem(refusal, self.number, self.plan.columns.title(name), self[name]))
+        self.note(problem(refusal, self.number, self.plan.columns.title(name), self[name]))
+
+    def note(self, one: Problem) -> None:
+        """Note a problem of this row."""
+        self.is_sound = False
+        self.plan.problems.append(one)
 
     @contextmanager
     def at(self, name: str) -> Iterator[None]:
@@ -181,7 +182,7 @@ def check_width(cells: Cells) -> None:
             "Revise si un nombre lleva el separador: va entre comillas.",
             "See whether a name holds the separator: it goes between quotes.",
         )  # fmt: skip
-        plan.problems.append(problem(extra, row.number, "", next(cell for cell in row.cells[last + 1 :] if cell)))
+        cells.note(problem(extra, row.number, "", next(cell for cell in row.cells[last + 1 :] if cell)))
 
 
 def already_at(row: int, english_what: str, spanish_what: str, code: str) -> Refused:
