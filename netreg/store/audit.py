@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Row, Text, select, text
+from sqlalchemy import Row, Select, Text, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from netreg.events import CATALOGUE, Event
 from netreg.store.base import Base, now
 
 GENESIS = "0" * 64
+# So many rows are walked in about 45 ms (104,000 in 1.2 s): a page that checks one piece still answers within 100 ms.
+PIECE = 4_000
 _CHAIN_LOCK = 0x6E72_6175  # "nrau": one writer at a time appends to the chain on PostgreSQL
 
 
@@ -96,7 +98,10 @@ def _document(event: Event) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """What a walk over the chain found. `broken_at` is the first bad row's number, or None."""
+    """What a walk over the chain found: so many rows that were good when it came by, and the hash of the last of them.
+
+    `broken_at` is the first bad row's number, or None.
+    """
 
     rows: int
     head: str
@@ -104,10 +109,19 @@ class ChainCheck:
     problem: str = ""
 
 
-def verify(rows: Iterable[Link]) -> ChainCheck:
-    """Walk rows in order of number; the first that is missing, altered or re-linked is named."""
-    previous, count = GENESIS, 0
-    for row in rows:
+NOT_BEGUN = ChainCheck(0, GENESIS)
+
+
+def verify(rows: Iterable[Link], since: ChainCheck = NOT_BEGUN) -> ChainCheck:
+    """Walk rows in order of number; the first that is missing, altered or re-linked is named.
+
+    A walk that goes on `since` an earlier one begins with the row that one ended at: it must still be what it was.
+    """
+    walk = iter(rows)
+    if since.rows and (problem := _changed(next(walk, None), since)):
+        return replace(since, broken_at=since.rows, problem=problem)
+    previous, count = since.head, since.rows
+    for row in walk:
         if row.seq != count + 1:
             return ChainCheck(count, previous, count + 1, f"row {count + 1} is missing")
         if row.previous != previous:
@@ -118,8 +132,40 @@ def verify(rows: Iterable[Link]) -> ChainCheck:
     return ChainCheck(count, previous)
 
 
+def _changed(row: Link | None, since: ChainCheck) -> str:
+    """What became of the row that an earlier walk ended at; nothing if it is as it was."""
+    if row is None or row.seq != since.rows:
+        return f"row {since.rows} is missing"
+    return "" if digest_of(row) == row.hash == since.head else f"row {since.rows} was altered"
+
+
 def verify_store(session: Session) -> ChainCheck:
     """The check over the whole table, read in batches."""
-    links = select(*AuditEvent.__table__.columns).order_by(AuditEvent.seq)
-    with session.execute(links.execution_options(yield_per=1000)) as rows:
+    with session.execute(_links().execution_options(yield_per=1000)) as rows:
         return verify(cast("Iterable[Link]", rows))
+
+
+def verify_piece(session: Session, since: ChainCheck, most: int) -> tuple[ChainCheck, bool]:
+    """Go on `since` an earlier check over `most` rows; what is found up to there, and whether rows may come after."""
+    links = _links().limit(most)
+    if since.rows:  # a first piece begins with whatever row is first, be its number below one
+        links = _links().where(AuditEvent.seq >= since.rows).limit(most + 1)
+    found = verify(cast("Iterable[Link]", session.execute(links)), since)
+    return found, found.broken_at is None and found.rows == since.rows + most
+
+
+def verify_in_pieces(session: Session, most: int) -> Iterator[ChainCheck]:
+    """The check over the whole table, told after each piece of `most` rows; the last one is the answer."""
+    found, goes_on = NOT_BEGUN, True
+    while goes_on:
+        found, goes_on = verify_piece(session, found, most)
+        yield found
+
+
+def newest(session: Session) -> int:
+    """The number of the newest row, which is how many there are; 0 where there is none."""
+    return session.scalar(select(func.max(AuditEvent.seq))) or 0
+
+
+def _links() -> Select[Any]:
+    return select(*AuditEvent.__table__.columns).order_by(AuditEvent.seq)
