@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.progress import Progress
+from sqlalchemy.orm import Session
 
 from netreg.cli.base import App, command, pass_app
 from netreg.cli.devices import traced
@@ -17,7 +19,7 @@ from netreg.registry import anchoring, audit_search
 from netreg.registry.audit_search import Sought
 from netreg.registry.commands import tracing
 from netreg.store import audit, audit_export
-from netreg.store.audit import AuditEvent
+from netreg.store.audit import AuditEvent, ChainCheck
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 EXISTING = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -131,7 +133,7 @@ def audit_verify(app: App, export: Path | None, public_key: str, anchors: Path |
         _verify_export(app, export, public_key)
         return
     with app.store.reading() as session:
-        check = audit.verify_store(session)
+        check = _walked(app, session)
         lines = anchors.read_text(encoding="utf-8", errors="replace").splitlines() if anchors else None
         noted = anchoring.compare(session, lines) if lines is not None else None
     document: dict[str, Any] = {"rows": check.rows, "head": check.head, "broken_at": check.broken_at,
@@ -146,6 +148,16 @@ def audit_verify(app: App, export: Path | None, public_key: str, anchors: Path |
     app.show(document, said)
     if check.broken_at is not None or (noted and noted.problem):
         sys.exit(1)
+
+
+def _walked(app: App, session: Session) -> ChainCheck:
+    """The check of the whole chain; whoever waits for it at a terminal sees how far it is."""
+    check, watched = audit.NOT_BEGUN, app.err.is_terminal and not app.as_json
+    with Progress(console=app.err, transient=True, disable=not watched) as bar:
+        task = bar.add_task("Comprobando la cadena", total=audit.newest(session))
+        for check in audit.verify_in_pieces(session, audit.PIECE):
+            bar.update(task, completed=check.rows)
+    return check
 
 
 def _verify_export(app: App, file: Path, public_key: str) -> None:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import csv
+from io import StringIO
+from typing import Any
 
+import pytest
+from rich.console import Console
+
+from netreg.cli.base import App
+from netreg.store import audit
 from tests.cli.conftest import Office
 
 
@@ -63,3 +70,21 @@ def test_the_log_is_compared_with_notes_kept_outside(office: Office) -> None:
     assert found["broken_at"] is None and found["anchors"]["problem"]
     assert "✘" in office.run("audit", "verify", "--anchors", bad).stdout
     assert office.refused("audit", "verify", "--anchors", office.file("none.txt", ""))[0] == "no_anchor"
+
+
+def test_whoever_waits_at_a_terminal_sees_how_far_the_check_is_and_nobody_else_does(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "PIECE", 1)
+    assert not office.run("audit", "verify").stderr
+    terminal, begin = StringIO(), App.__init__
+
+    def at_a_terminal(app: App, *arguments: Any) -> None:
+        begin(app, *arguments)
+        app.err = Console(file=terminal, force_terminal=True, width=80)
+
+    monkeypatch.setattr(App, "__init__", at_a_terminal)
+    found = office.ask("audit", "verify")
+    assert terminal.getvalue() == "" and found["rows"] > 1
+    assert f"✔ {found['rows']} eventos" in office.run("audit", "verify").stdout
+    assert "Comprobando la cadena" in terminal.getvalue() and "100%" in terminal.getvalue()
