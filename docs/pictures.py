@@ -75,7 +75,7 @@ PICTURES = {
     "draft-of-a-letter": Picture(LEON, "/requests/{drafting}", DESK, (".next-step",)),
     "letter-to-sign": Picture(NADIA, "/requests/{issued}", DESK, ("h1", "main .notice")),
     # the auditor
-    "audit-log": Picture(ALMA, "/audit?check=1", DESK, ("h1", "tbody tr >> nth=3")),
+    "chain-check": Picture(ALMA, "/audit/check", DESK, ("h1", ".notice")),
     "audit-row": Picture(ALMA, "/audit/30", DESK, ("h1", "main .sheet >> nth=-1")),
     "report": Picture(ALMA, "/report", DESK, ("h1", ".pictures section >> nth=1")),
     "story-of-a-folio": Picture(ALMA, "/requests/{answered}", DESK, ("h2:has(+ div .story)", ".story li >> nth=6")),

@@ -27,6 +27,7 @@ from portal.views import (
     audit,
     calendar,
     census,
+    chain,
     colours,
     deciding,
     desk,
@@ -89,10 +90,11 @@ def create_app(settings: Settings, store: Store) -> Flask:
     views = (
         home, areas, asking, filing, work, deciding, desk, devices, points, alerts, audit, procedures, agenda, reports,
         calendar, health, verify, guide, door, account, people, privacy, colours, revalidation, enrolling, presence,
-        rogues, verdicts, outside, following, tokens, importing, census,
+        rogues, verdicts, outside, following, tokens, importing, census, chain,
     )  # fmt: skip
     # `asking`, `filing`, `work`, `deciding` and `desk` add theirs to the pages of the requests, `rogues` to the
-    # reports, `verdicts` to the alerts, `following` to the public forms, `census` to presence: each is registered once.
+    # reports, `verdicts` to the alerts, `following` to the public forms, `census` to presence, `chain` to the log: each
+    # is registered once.
     for pages in dict.fromkeys(view.pages for view in views):
         app.register_blueprint(pages)
     limiter = signin.throttle(app, store)

@@ -1,4 +1,4 @@
-// Two comforts; every page works without them.
+// Three comforts; every page works without them.
 "use strict";
 
 const EVERY_MS = 2000;
@@ -26,6 +26,25 @@ function keepLive(piece) {
   setTimeout(look, EVERY_MS);
 }
 
+// Long work that goes on piece by piece: each answer says where to ask for the next, until one says nothing.
+async function goOn(work) {
+  work.setAttribute("aria-busy", "true"); // only its end is read out
+  for (let step; (step = work.querySelector("[data-next]")); ) {
+    try {
+      const answer = await fetch(step.dataset.next, { cache: "no-store", redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.status === 403) return location.reload(); // signed out: say so
+      if (answer.ok) {
+        work.innerHTML = await answer.text();
+        continue;
+      }
+    } catch {
+      // The network is away; the same piece is asked for again.
+    }
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  }
+  work.removeAttribute("aria-busy");
+}
+
 // Show only the fields that the chosen kind of device needs.
 function followKind(row) {
   const kind = row.querySelector("select[name^='kind-']");
@@ -38,4 +57,5 @@ function followKind(row) {
 }
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
+document.querySelectorAll("[data-goes-on]").forEach(goOn);
 document.querySelectorAll("[data-device-row]").forEach(followKind);

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from netreg.registry import audit_search
 from netreg.registry.audit_search import Sought
-from netreg.store.audit import AuditEvent, verify_store
+from netreg.store.audit import AuditEvent
 from portal.access import may, permitted
 from portal.languages import language
 from portal.rows import reading, store
@@ -48,18 +48,16 @@ def _found(sought: Sought, before: int | None = None) -> Iterable[AuditEvent]:
 @pages.get("")
 @permitted("audit.see")
 def listing() -> ResponseReturnValue:
-    """The newest events first, those that are looked for; `?before=` pages back, `?check=1` walks the chain."""
+    """The newest events first, those that are looked for; `?before=` pages back."""
     trace_reading("audit")
     sought = _sought()
     events = list(islice(_found(sought, request.args.get("before", type=_number)), _PAGE))
-    check = verify_store(reading()) if "check" in request.args else None
     return render_template(
         "pages/audit.html",
         events=events,
         sought=sought,
         filters=_filters(sought),
         older=events[-1].seq if len(events) == _PAGE else None,
-        check=check,
         most=MOST_IN_FILE,
     )
 

@@ -28,8 +28,8 @@ NO_PAGES = {
     "requests.void_letter", "requests.receipt", "requests.document", "requests.form_sheet",
     "requests.request_letter", "requests.turn_slip", "reports.sheet", "reports.figures", "reports.workbook",
     "reports.devices", "reports.letters", "reports.unregistered_csv", "reports.unregistered_pdf",
-    "audit.as_csv", "calendar.as_csv", "calendar.as_ics", "agenda.as_ics", "revalidation.letter", "outside.document",
-    "presence.census_csv", "presence.census_xlsx", "importing.template",
+    "audit.as_csv", "audit.piece", "calendar.as_csv", "calendar.as_ics", "agenda.as_ics", "revalidation.letter",
+    "outside.document", "presence.census_csv", "presence.census_xlsx", "importing.template",
 }  # fmt: skip
 
 Look = tuple[Member | None, str]
@@ -92,9 +92,8 @@ PAGES: dict[str, list[Look]] = {
         (ALMA, "/alerts/{alert}"),
     ],
     "alerts.decided": [(INES, "/alerts/decided"), (ALMA, "/alerts/decided")],
-    "audit.listing": [
-        (ALMA, "/audit"), (CARLA, "/audit?check=1"), (INES, "/audit?text=luis&since=2026-01-01&name=device."),
-    ],
+    "audit.listing": [(ALMA, "/audit"), (INES, "/audit?text=luis&since=2026-01-01&name=device.")],
+    "audit.check": [(CARLA, "/audit/check"), (ALMA, "/audit/check?from=ayer")],
     "audit.show": [(INES, "/audit/20"), (ALMA, "/audit/30")],
     "calendar.show": [(CARLA, "/calendar?year=2026"), (ANA, "/calendar")],
     "agenda.show": [(CARLA, "/agenda"), (SOFIA, "/agenda?month=2026-10")],

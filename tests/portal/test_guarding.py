@@ -104,7 +104,7 @@ def test_an_auditor_reads_and_changes_nothing(signed_in: SignedIn, store: Store)
     alma = signed_in(ALMA)
     page = alma.get(f"/requests/{folio}")
     assert "••:22:33" in page and "Aprobar" not in page and "Le toca a usted" not in page
-    alma.get("/audit?check=1")
+    alma.get("/audit/check")
     for path in (f"/requests/{folio}/act", f"/requests/{folio}/devices/1/approve", "/devices/1/suspend"):
         alma.post(path, 403)
 

@@ -485,13 +485,12 @@ def test_long_lists_come_a_page_at_a_time(signed_in: SignedIn, store: Store) -> 
     assert "50 de 51 equipos" in ines.get("/devices?page=-1") and "1 de 51 equipos" in ines.get("/devices?page=2")
 
 
-def test_the_audit_log_is_read_by_subject_in_pages_and_its_chain_is_checked(signed_in: SignedIn, store: Store) -> None:
+def test_the_audit_log_is_read_by_subject_in_pages(signed_in: SignedIn, store: Store) -> None:
     a_point(store)
     for _time in range(60):
         with store.transaction(ACTOR) as tx:
             points.ask_push(tx, queries.point(tx.session, "cortafuegos"))
     alma = signed_in(ALMA)
-    assert "La cadena está entera" in alma.get("/audit?check=1")
     page = alma.get("/audit?subject=point cortafuegos")
     assert "Anteriores" in page and "person" not in page.split("<tbody>")[1]
     assert "agregó el punto" in alma.get("/audit?subject=point cortafuegos&before=20")
