@@ -105,14 +105,17 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
 
     Group addresses are no devices, whoever sends from one.
     """
-    known, usual = _known(session), {str(one) for one in expected}
-    heard = session.execute(_stays().where(Stay.until >= at - GAP))
+    belongs = _known(session).union(str(one) for one in expected)
+    # In the order of time: the last of an address is the one heard last.
+    heard = session.execute(_stays().where(Stay.until >= at - GAP).order_by(Stay.until))
+    by_mac = _by_mac(map(Stayed._make, heard))
     found = [
-        Here(mac, _nearest(of_mac), max(one.until for one in of_mac), mac not in known and mac not in usual)
-        for mac, of_mac in _by_mac(Stayed(*row) for row in heard).items()
+        Here(mac, _nearest(of_mac), of_mac[-1].until, mac not in belongs)
+        for mac, of_mac in sorted(by_mac.items())
         if not MacAddress(mac).is_group
     ]
-    return sorted(found, key=lambda one: (not one.unknown, -one.since.timestamp(), one.mac))
+    found.sort(key=lambda one: one.where.since, reverse=True)
+    return sorted(found, key=lambda one: not one.unknown)
 
 
 def _known(session: Session) -> frozenset[str]:

@@ -50,7 +50,8 @@ class Stay(Base):
     __table_args__ = (
         Index("ix_stay_where", "source", "place", "until", "since"),
         Index("ix_stay_mac", "mac", "until"),
-        Index("ix_stay_until", "until", "since"),
+        # All that is asked of who is there, so that nobody's row has to be looked up: they lie scattered.
+        Index("ix_stay_until", "until", "since", "mac", "source", "place", "port"),
     )
     bookkeeping = True
 

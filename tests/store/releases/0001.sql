@@ -64,7 +64,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
 INSERT INTO "area" VALUES(1,'obras
-obras publicas','OBRAS','Obras Públicas',1,'','2026-11-22 22:37:37.480913',NULL,NULL);
+obras publicas','OBRAS','Obras Públicas',1,'','2026-11-23 01:50:01.448238',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -77,16 +77,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-22T22:37:37.482941+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','458a580fc79d8779','0000000000000000000000000000000000000000000000000000000000000000','25c0906f6f8c9278028895656b42f665b1147ea4bfecc32bcd16cf29169c6b6f');
-INSERT INTO "audit_event" VALUES(2,'2026-11-22T22:37:37.490962+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','e7f00eebed36f31b','25c0906f6f8c9278028895656b42f665b1147ea4bfecc32bcd16cf29169c6b6f','ebdda3afab263ebb8b98306f9d136202709f28e3356bed00de69505187892679');
-INSERT INTO "audit_event" VALUES(3,'2026-11-22T22:37:37.494329+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','0e631fce84db1f81','ebdda3afab263ebb8b98306f9d136202709f28e3356bed00de69505187892679','0a9b8cb5ca587ef314d2e8b1853369dcf31780601bc5ae5e28914258f04df96d');
-INSERT INTO "audit_event" VALUES(4,'2026-11-22T22:37:37.513139+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','f9ad5ccb0d576db3','0a9b8cb5ca587ef314d2e8b1853369dcf31780601bc5ae5e28914258f04df96d','aab373f92f44548ac9d9c954374840b917ff1e35be40382b5e92fa3fe691ff5f');
-INSERT INTO "audit_event" VALUES(5,'2026-11-22T22:37:37.525307+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','f9ad5ccb0d576db3','aab373f92f44548ac9d9c954374840b917ff1e35be40382b5e92fa3fe691ff5f','7eb1a0677ab12dca8937927eae717dfe74f97809a0f8aba11cb4e7ff349efa76');
-INSERT INTO "audit_event" VALUES(6,'2026-11-22T22:37:37.734596+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','f9ad5ccb0d576db3','7eb1a0677ab12dca8937927eae717dfe74f97809a0f8aba11cb4e7ff349efa76','6368582ed51a0c077c9e202c82c50dfdbb21a44cb2985f1c943ab7fc2a5bca4e');
-INSERT INTO "audit_event" VALUES(7,'2026-11-22T22:37:37.740954+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','f9ad5ccb0d576db3','6368582ed51a0c077c9e202c82c50dfdbb21a44cb2985f1c943ab7fc2a5bca4e','c53dc2202ed832084faf84a0c44025a52e871c7b3ada2b68435827ab2afe156f');
-INSERT INTO "audit_event" VALUES(8,'2026-11-22T22:37:37.761291+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','51ebd429703bd23a','c53dc2202ed832084faf84a0c44025a52e871c7b3ada2b68435827ab2afe156f','a52d7b1b7b48ca2adc88c6547c6c53738a94e4af937f505bd1d23222a3ab52ef');
-INSERT INTO "audit_event" VALUES(9,'2026-11-22T22:37:37.773566+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','77ed5f8a16071442','a52d7b1b7b48ca2adc88c6547c6c53738a94e4af937f505bd1d23222a3ab52ef','462871eeb4bff9fade3155c2611fda26460864a5ccf670d5d2a429ed0ced4283');
-INSERT INTO "audit_event" VALUES(10,'2026-11-22T22:37:37.777759+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','77ed5f8a16071442','462871eeb4bff9fade3155c2611fda26460864a5ccf670d5d2a429ed0ced4283','ce0afa84716efafe3bdfc5bc905b2e92d3dfcd7a90cdb48b3b3825bf217a2d83');
+INSERT INTO "audit_event" VALUES(1,'2026-11-23T01:50:01.451899+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','1f387acd91cf3d12','0000000000000000000000000000000000000000000000000000000000000000','dac783ff54374d1746d57e4265d2767aa8ee34fe87eb8a396f257de90f0e4043');
+INSERT INTO "audit_event" VALUES(2,'2026-11-23T01:50:01.465746+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','ad38a454e6132baa','dac783ff54374d1746d57e4265d2767aa8ee34fe87eb8a396f257de90f0e4043','3db643790a5e135ed27e73de5312f02cc8ab4ce8a9ae26f135ae924d486c9ba0');
+INSERT INTO "audit_event" VALUES(3,'2026-11-23T01:50:01.471935+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','2939ffe6ca80c52b','3db643790a5e135ed27e73de5312f02cc8ab4ce8a9ae26f135ae924d486c9ba0','58a5b31abd66f6f9c13d382fdeeaf6917350cc6c26adb940bf2a5908bd965012');
+INSERT INTO "audit_event" VALUES(4,'2026-11-23T01:50:01.502630+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','513591acc7e0412b','58a5b31abd66f6f9c13d382fdeeaf6917350cc6c26adb940bf2a5908bd965012','5c105a8b4869f00a6de07713c36848b5d1d53323b8c5caae5265b0fc2d8b50d6');
+INSERT INTO "audit_event" VALUES(5,'2026-11-23T01:50:01.523328+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','513591acc7e0412b','5c105a8b4869f00a6de07713c36848b5d1d53323b8c5caae5265b0fc2d8b50d6','5a1d22ff8736198e6d3d448e1ed909be40cc1c6889625cfa3dad83ac7504f132');
+INSERT INTO "audit_event" VALUES(6,'2026-11-23T01:50:01.791008+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','513591acc7e0412b','5a1d22ff8736198e6d3d448e1ed909be40cc1c6889625cfa3dad83ac7504f132','f541d5125846d9a1b1c3f8a7d81cc357d7436d7d2f7cd3e2f988514cb9888db1');
+INSERT INTO "audit_event" VALUES(7,'2026-11-23T01:50:01.797301+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','513591acc7e0412b','f541d5125846d9a1b1c3f8a7d81cc357d7436d7d2f7cd3e2f988514cb9888db1','f578fa9b8c59b9b8557b8dac80d2138525e60bf0c2edb8dc732e601b0da417a1');
+INSERT INTO "audit_event" VALUES(8,'2026-11-23T01:50:01.818371+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','c9229ff620f123b4','f578fa9b8c59b9b8557b8dac80d2138525e60bf0c2edb8dc732e601b0da417a1','7a3334e8ac9c71926dfc0b708db30ac0aa7a747bfd9dbaee7fb20e899f96e5b7');
+INSERT INTO "audit_event" VALUES(9,'2026-11-23T01:50:01.832161+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','28725e6832ac47e2','7a3334e8ac9c71926dfc0b708db30ac0aa7a747bfd9dbaee7fb20e899f96e5b7','de510fa6e7148436ce877f4cbb68e52f01e1913910affc092cbe0785c6ac3c2a');
+INSERT INTO "audit_event" VALUES(10,'2026-11-23T01:50:01.836670+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','28725e6832ac47e2','de510fa6e7148436ce877f4cbb68e52f01e1913910affc092cbe0785c6ac3c2a','e78902ee94acf1c4cdd828f72cc10ec0b0b92042791c4b15c0e46e05eb7e2dc6');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -126,8 +126,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:37.758014',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-22 22:37:37.772388',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 01:50:01.814723',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 01:50:01.830765',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1134,10 +1134,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-22 22:37:37.521672','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-22 22:37:37.540147','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-22 22:37:37.738105','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-22 22:37:37.775670','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-23 01:50:01.515333','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-23 01:50:01.541958','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-23 01:50:01.794865','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-23 01:50:01.834412','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1228,9 +1228,9 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
 INSERT INTO "person" VALUES(1,'ana lopez
-ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'c72b78a2c56a1a6e4dee6d9693b8e7f9',NULL,NULL,NULL,NULL,NULL);
+ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'ee41b35c26e729e69485613388491c56',NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "person" VALUES(2,'ines mora
-ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'4c4b7cf24e75106e1ee5e855f47b89c6',NULL,NULL,NULL,NULL,NULL);
+ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'b630ba6dd6125bde3e02817ff4c19fd5',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1400,10 +1400,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-22 22:37:37.511286','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-22 22:37:37.512547','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-22 22:37:37.757323','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-22 22:37:37.771957','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-23 01:50:01.500005','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-23 01:50:01.501808','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-23 01:50:01.813709','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-23 01:50:01.830253','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1514,7 +1514,7 @@ CREATE TABLE ticket (
 );
 INSERT INTO "ticket" VALUES(1,'adj-p03-2026-00001
 
-trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-22 22:37:37.504758','2026-11-22 22:37:37.517942','2026-11-22 22:37:37.536779','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'8EIFgnalo401bCW2hqCV1A',8);
+trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-23 01:50:01.488411','2026-11-23 01:50:01.509019','2026-11-23 01:50:01.538348','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'wh0ZpbttDjoTkCiWWui0Lw',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1556,7 +1556,7 @@ CREATE INDEX ix_sighting_last_seen ON sighting (last_seen, mac, source);
 CREATE INDEX ix_sighting_mac ON sighting (mac, last_seen, source);
 CREATE INDEX ix_stay_where ON stay (source, place, until, since);
 CREATE INDEX ix_stay_mac ON stay (mac, until);
-CREATE INDEX ix_stay_until ON stay (until, since);
+CREATE INDEX ix_stay_until ON stay (until, since, mac, source, place, port);
 CREATE INDEX ix_ip_stay_ip ON ip_stay (ip, until);
 CREATE INDEX ix_ip_stay_mac ON ip_stay (mac, until);
 CREATE INDEX ix_ip_stay_until ON ip_stay (until);

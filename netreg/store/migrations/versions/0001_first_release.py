@@ -227,7 +227,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_stay_where", "stay", ["source", "place", "until", "since"], unique=False)
     op.create_index("ix_stay_mac", "stay", ["mac", "until"], unique=False)
-    op.create_index("ix_stay_until", "stay", ["until", "since"], unique=False)
+    op.create_index("ix_stay_until", "stay", ["until", "since", "mac", "source", "place", "port"], unique=False)
     op.create_table(
         "ip_stay",
         sa.Column("id", sa.Integer(), nullable=False),
