@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request, session
-from flask_babel import Babel, get_locale
+from typing import Any
+
+from flask import Flask, current_app, g, request, session
+from flask_babel import Babel, get_locale, get_translations
 
 LANGUAGES = {"es": "Español", "en": "English"}
 
@@ -28,3 +30,17 @@ def language() -> str:
 def init_app(app: Flask, timezone: str) -> None:
     """Texts in the reader's language, times in the office's time zone."""
     Babel(app, default_locale="es", default_timezone=timezone, locale_selector=choose)
+    # As Babel installs them, but that it looks for the catalogue at each text: a list has a thousand.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  (of the extension that Babel adds)
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    """The texts of this page's language."""
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
+    return found

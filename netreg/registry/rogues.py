@@ -84,9 +84,11 @@ class Rogues(Sequence[Rogue]):
 
     def __init__(self, seen: Mapping[str, Seen], decided: _Decided) -> None:
         self._seen, self._decided = seen, decided
-        undecided = [mac for mac in seen if decided.leaves_open(mac)]
-        self.open = len(undecided)
-        self._macs = [*undecided, *(mac for mac in seen if not decided.leaves_open(mac))]
+        parted: tuple[list[str], list[str]] = [], []
+        for mac in seen:
+            parted[not decided.leaves_open(mac)].append(mac)
+        self.open = len(parted[0])
+        self._macs = [*parted[0], *parted[1]]
 
     def __len__(self) -> int:
         return len(self._macs)
@@ -258,8 +260,13 @@ class _Decided:
         return Decision(alert.decision or CLOSED, alert.handled_by, self.closed.get(f"alert {alert.number}"))
 
 
+# No address becomes a device's own, or ceases to be, without an event.
+_LIVE: Memory[frozenset[str]] = Memory()
+
+
 def _registrations(session: Session, macs: Set[str]) -> Iterator[tuple[str, Decision]]:
-    registered = sorted(macs & set(session.scalars(select(Interface.mac).where(Interface.live))))
+    live = _LIVE.current(session, lambda: frozenset(session.scalars(select(Interface.mac).where(Interface.live))))
+    registered = sorted(macs & live)
     rows = select(Interface.mac, Device.kind, Device.id, Authorisation.decided_by, Authorisation.decided)
     rows = rows.join(Device, Device.id == Interface.device_id)
     rows = rows.join(Authorisation, Authorisation.device_id == Device.id).where(Interface.live)
