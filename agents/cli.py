@@ -19,7 +19,7 @@ from netreg.cli.points import point_row
 from netreg.enforcement.by_hand import EXAMPLE, manual
 from netreg.enforcement.plan import doubt
 from netreg.errors import InvalidValue, UnsafePlan
-from netreg.registry import logins, point_views, profiles, queries, strays
+from netreg.registry import allowlists, logins, point_views, profiles, queries, strays
 from netreg.registry.commands import points
 from netreg.registry.models import Point
 from netreg.store.base import now
@@ -93,7 +93,7 @@ def plan(app: App, name: str) -> None:
     """What a push would do now, without doing it; exit 1 if the guard wants a person."""
     _target, seen = _look(app, name)
     with app.store.reading() as session:
-        wanted = queries.desired(session, queries.point(session, name))
+        wanted = allowlists.desired(session, queries.point(session, name))
     planned, refusal = seen.plan, _guarded(app, seen, wanted)
     document = {
         "point": name,
@@ -124,7 +124,7 @@ def _look(app: App, name: str) -> tuple[Target, push.Preview]:
     with app.store.reading() as session:
         point = queries.point(session, name)
         target = targets.target(point, by_person=True)
-        wanted, ours = queries.desired(session, point), strays.ours(session, point)
+        wanted, ours = allowlists.desired(session, point), strays.ours(session, point)
     sessions = Sessions()
     try:
         with sessions.use(target) as session_:
@@ -148,7 +148,7 @@ def sheet(app: App, name: str | None) -> None:
 
 def _sheet(point: Point) -> dict[str, Any]:
     made = profiles.profile(point.profile)
-    verified = queries.baseline(point) or Allowlist()
+    verified = allowlists.baseline(point) or Allowlist()
     return {
         "point": point.name,
         "address": f"{point.user}@{point.host}:{point.port}",

@@ -33,7 +33,7 @@ from netreg.detection.sources import SWEEP
 from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import NetregError, PointError, Refused, StoreBusy, StoreFull, Unreachable
 from netreg.reactions import KICK, LOOK, PUSH
-from netreg.registry import progress, queries, strays, verdicts
+from netreg.registry import allowlists, progress, queries, strays, verdicts
 from netreg.registry.commands import enrolling, passes, pausing, points
 from netreg.registry.commands.sightings import LEASES, note_source
 from netreg.registry.commands.strays import note_drift
@@ -203,9 +203,9 @@ class Worker:
             point = queries.point(session, claim.target)
             return push.Order(
                 target,
-                queries.desired(session, point),
+                allowlists.desired(session, point),
                 limits=targets.limits(self.settings),
-                baseline=queries.baseline(point),
+                baseline=allowlists.baseline(point),
                 confirmed=point.confirmed_plan,
                 expected=point.expected_plan,
                 ours=strays.ours(session, point),
@@ -300,7 +300,7 @@ class Worker:
     def _read(self, name: str) -> push.Preview | str | NetregError:
         with self.store.reading() as session:
             point = queries.point(session, name)
-            target, desired = targets.target(point), queries.desired(session, point)
+            target, desired = targets.target(point), allowlists.desired(session, point)
             ours = strays.ours(session, point)
         with self.sessions.use(target) as session_:
             return push.plan(session_, target, desired, ours)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from netreg.cli.base import App, NetregCommand, command, pass_app
 from netreg.policy import binding
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.binding import candidates
 from netreg.registry.commands import devices, endings, settling, tracing
 from netreg.registry.dormancy import dormant
@@ -209,7 +209,7 @@ def device_bind(app: App, number: int, mac: str, medium: str, evidence: str, kin
 def allowlist(app: App, name: str | None) -> None:
     """The desired state: what policy wants let through."""
     with app.store.reading() as session:
-        wanted = queries.desired(session, queries.point(session, name) if name else None)
+        wanted = allowlists.desired(session, queries.point(session, name) if name else None)
     traced(app, "allowlist", len(wanted))
     if app.as_json:
         entries = [{"mac": str(entry.mac), "label": entry.label} for entry in wanted]

@@ -9,7 +9,7 @@ import click
 
 from netreg.cli.base import App, command, pass_app
 from netreg.cli.devices import traced
-from netreg.registry import logins, point_views, queries, strays
+from netreg.registry import allowlists, logins, point_views, queries, strays
 from netreg.registry.commands import passes, points
 from netreg.registry.commands import strays as deciding
 from netreg.registry.models import Pass
@@ -111,7 +111,7 @@ def point_scope(app: App, name: str, network: str, sites: tuple[str, ...]) -> No
     """Say which part of the allowlist is a point's: of which network, and of which sites."""
     with app.store.transaction(app.actor) as tx:
         points.set_scope(tx, queries.point(tx.session, name), network, sites)
-        wanted = len(queries.desired(tx.session, queries.point(tx.session, name)))
+        wanted = len(allowlists.desired(tx.session, queries.point(tx.session, name)))
     document = {"point": name, "network": network, "sites": sorted(set(sites)), "desired": wanted}
     app.show(document, f"✔ {name}: {network}, {', '.join(sites) or '*'}: {wanted}")
 

@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from netreg.policy.roles import may
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.models import Interface, Pass, Person, Point
 from netreg.store.audit import AuditEvent
 
@@ -59,7 +59,7 @@ def _lost(session: Session, point: Point) -> set[str]:
     row = session.scalars(stopped.order_by(Pass.id.desc()).limit(1)).first()
     if row is not None:
         return {mac for mac, _label in row.removed} - {mac for mac, _label in row.added}
-    have, want = queries.baseline(point), queries.desired(session, point).by_mac
+    have, want = allowlists.baseline(point), allowlists.desired(session, point).by_mac
     return {str(mac) for mac in have.by_mac if mac not in want} if have is not None else set()
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.models import Point
 from netreg.store.remembering import Memory, last_event
 
@@ -42,7 +42,7 @@ def of(session: Session, point: Point) -> PointView:
     if known is not None and known.seq == last_event(session) and point.id in known.kept:
         counts = known.kept[point.id]
     else:
-        counts = _counted(point.verified, {entry.mac.text for entry in queries.desired(session, point)})
+        counts = _counted(point.verified, {entry.mac.text for entry in allowlists.desired(session, point)})
     return _view(point, counts, queries.is_owed(session, point.name))
 
 
@@ -60,10 +60,10 @@ def _counts(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
 
 
 def _compared(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
-    lists = queries.desired_in(session, {queries.scope(row) for row in rows})
+    lists = allowlists.desired_in(session, {allowlists.scope(row) for row in rows})
     wanted = {scope: {entry.mac.text for entry in entries} for scope, entries in lists.items()}
     verified = {number: listed for number, listed in session.execute(select(Point.id, Point.verified))}
-    return {row.id: _counted(verified[row.id], wanted[queries.scope(row)]) for row in rows}
+    return {row.id: _counted(verified[row.id], wanted[allowlists.scope(row)]) for row in rows}
 
 
 def _counted(verified: list[list[str]] | None, want: set[str]) -> _Counts:

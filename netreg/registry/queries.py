@@ -11,16 +11,12 @@ from typing import NamedTuple
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.breaker import Breaker
 from netreg.errors import NotFound
 from netreg.mac import MacAddress
-from netreg.policy import desired as policy
 from netreg.policy import quota, roles
-from netreg.registry import verdicts
 from netreg.registry.hashing import AddressHash
 from netreg.registry.models import (
-    KINDS,
     Alert,
     Area,
     Authorisation,
@@ -332,49 +328,6 @@ def points_to_ask(session: Session) -> list[Point]:
 def breakers(session: Session) -> dict[str, Breaker]:
     """The points that are left alone for a while, or are to be tried once, with their breakers."""
     return {one.name: one.breaker for one in session.scalars(select(Point).where(Point.retry_at.is_not(None)))}
-
-
-def desired(session: Session, point: Point | None = None) -> Allowlist:
-    """The allowlist that policy wants now: at this point, or all of it."""
-    of_whom = scope(point) if point else policy.EVERYWHERE
-    return desired_in(session, [of_whom])[of_whom]
-
-
-def desired_in(session: Session, scopes: Iterable[policy.Scope]) -> dict[policy.Scope, Allowlist]:
-    """The same for several scopes; the registry is read once."""
-    facts, barred = _admissions(session), verdicts.blocked(session)
-    return {one: policy.desired(facts, one, barred) for one in scopes}
-
-
-def scope(point: Point) -> policy.Scope:
-    """Which part of the allowlist is the point's."""
-    return policy.Scope(point.network, frozenset(point.sites))
-
-
-def _admissions(session: Session) -> list[policy.Admission]:
-    rows = session.execute(
-        select(Interface.mac, Interface.medium, Interface.device_id, Authorisation.state, Authorisation.kind, Area.site)
-        .join(Authorisation, Authorisation.device_id == Interface.device_id)
-        .join(Area, Area.id == Authorisation.area_id)
-        # A kind the rules do not know is let in nowhere, however it came into the table.
-        .where(Interface.live, Authorisation.state.in_(quota.ADMITTED), Authorisation.kind.in_(KINDS))
-    )
-    return [
-        policy.Admission(MacAddress(row.mac), row.device_id, row.state, network(row.kind, row.medium), row.site)
-        for row in rows
-    ]
-
-
-def network(kind: str, medium: str) -> str:
-    """Where an interface is let in; nobody is asked by which way a printer or camera is connected."""
-    return "both" if kind == "infrastructure" else {"wifi": "wifi", "ethernet": "wired"}[medium]
-
-
-def baseline(point: Point) -> Allowlist | None:
-    """The list last verified at the point, or None when it never was."""
-    if point.verified is None:
-        return None
-    return Allowlist.of(Entry(MacAddress(mac), label) for mac, label in point.verified)
 
 
 def is_owed(session: Session, name: str) -> bool:

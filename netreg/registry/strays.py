@@ -12,7 +12,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Plan
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.registry import queries, verdicts
+from netreg.registry import allowlists, verdicts
 from netreg.registry.commands.alerts import News, of_point
 from netreg.registry.models import STRAY_OPEN, Authorisation, Interface, Point, Stray
 
@@ -37,16 +37,16 @@ def kept(session: Session, point: Point) -> Allowlist:
 
 def held(session: Session, point: Point) -> Allowlist | None:
     """All that the point held when it was last verified; None where somebody's hand-made entries are among it."""
-    return None if on_point(session, point) else queries.baseline(point)
+    return None if on_point(session, point) else allowlists.baseline(point)
 
 
 def next_plan(session: Session, point: Point) -> Plan | None:
     """What a push would do now, if the point stands as it was last read; None where it was never read."""
-    known = queries.baseline(point)
+    known = allowlists.baseline(point)
     if known is None:
         return None
     there = Allowlist.of(Entry(MacAddress(row.mac), row.label) for row in on_point(session, point))
-    return Plan.between((known - there) | there, queries.desired(session, point) | kept(session, point))
+    return Plan.between((known - there) | there, allowlists.desired(session, point) | kept(session, point))
 
 
 def ours(session: Session, point: Point) -> frozenset[MacAddress]:
@@ -55,7 +55,7 @@ def ours(session: Session, point: Point) -> frozenset[MacAddress]:
 
     An address whose request still waits for its decision is not among them, whatever became of an older one.
     """
-    verified = queries.baseline(point) or Allowlist()
+    verified = allowlists.baseline(point) or Allowlist()
     against = _borne(session, _AGAINST) - _borne(session, _UNDECIDED)
     ordered = {MacAddress(row.mac) for row in on_point(session, point) if row.state == "removing"}
     return frozenset({*verified.by_mac, *against, *ordered, *verdicts.blocked(session)})

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from agents import push, targets
 from agents.worker import Worker
-from netreg.registry import queries, strays
+from netreg.registry import allowlists, queries, strays
 from netreg.registry.commands import devices, points
 from netreg.registry.commands import strays as strays_
 from netreg.registry.models import Alert
@@ -114,7 +114,7 @@ class Town:
 
     def wanted(self) -> set[str]:
         with self.store.reading() as session:
-            return {str(mac) for mac in queries.desired(session).by_mac}
+            return {str(mac) for mac in allowlists.desired(session).by_mac}
 
     def owed(self) -> bool:
         with self.store.reading() as session:
@@ -157,7 +157,7 @@ class Town:
         """Of the plan a push would follow now."""
         with self.store.reading() as session:
             point = queries.point(session, POINT)
-            target, wanted, ours = targets.target(point), queries.desired(session), strays.ours(session, point)
+            target, wanted, ours = targets.target(point), allowlists.desired(session), strays.ours(session, point)
         with self.worker.sessions.use(target) as session_:
             return push.plan(session_, target, wanted, ours).plan.checksum
 
@@ -175,7 +175,7 @@ class Town:
         wanted = self.wanted()
         assert self.let_in() == wanted
         with self.store.reading() as session:
-            verified = queries.baseline(queries.point(session, POINT))
+            verified = allowlists.baseline(queries.point(session, POINT))
             assert verified is not None and {str(mac) for mac in verified.by_mac} == wanted
             assert audit.verify_store(session).broken_at is None
         assert self.status() == ("verified", "") and not self.owed()

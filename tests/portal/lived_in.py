@@ -24,7 +24,7 @@ from netreg.mac import MacAddress
 from netreg.office import AUTOGRAPH
 from netreg.procedures import asking, attending, revalidation
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
-from netreg.registry import days, deciding, queries
+from netreg.registry import allowlists, days, deciding, queries
 from netreg.registry.commands import (
     alerts,
     areas,
@@ -137,7 +137,7 @@ def read_back(store: Store, *names: str) -> None:
     """The points bear what they must, and were read."""
     for name in names or ("cortafuegos", "patio-municipal"):
         with store.transaction("agent:push") as tx:
-            wanted = queries.desired(tx.session)
+            wanted = allowlists.desired(tx.session)
             points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0)
 
 
@@ -346,7 +346,7 @@ def _made_by_hand(store: Store) -> None:
     made = Allowlist.of([Entry(MacAddress(mac(81)), "foreign"), Entry(MacAddress(mac(82)), "copiadora")])
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        strays.note_drift(tx, point, (queries.baseline(point) or Allowlist()) | made, Drift(made))
+        strays.note_drift(tx, point, (allowlists.baseline(point) or Allowlist()) | made, Drift(made))
     with store.transaction(INES.email) as tx:
         strays.remove(tx, queries.point(tx.session, "cortafuegos"), [mac(81)], "Nadie la pidió")
 
@@ -373,7 +373,7 @@ def _new_points(store: Store) -> None:
         point = queries.point(tx.session, "antena-anexo")
         enrolling.pin(tx, point, points.fingerprint(HOST_KEY))
     with store.transaction("agent:push") as tx:
-        point, wanted = queries.point(tx.session, "antena-anexo"), queries.desired(tx.session)
+        point, wanted = queries.point(tx.session, "antena-anexo"), allowlists.desired(tx.session)
         there = Allowlist.of([Entry(MacAddress(mac(83)))])
         enrolling.note_look(tx, point, there, Plan.between(there, wanted | there), there)
     with store.engine.begin() as connection:
@@ -383,7 +383,7 @@ def _new_points(store: Store) -> None:
 def _stopped_plan(store: Store) -> None:
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "patio-municipal")
-        baseline, wanted = queries.baseline(point), queries.desired(tx.session)
+        baseline, wanted = allowlists.baseline(point), allowlists.desired(tx.session)
         assert baseline is not None
         plan = Plan.between(baseline, wanted)
         words = "El plan quita más de la décima parte de la lista."

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pypdf import PdfReader
 
 from netreg.config import Settings
-from netreg.registry import links, progress, queries
+from netreg.registry import allowlists, links, progress, queries
 from netreg.registry.commands import points
 from netreg.store import outbox
 from netreg.store.base import now
@@ -211,7 +211,7 @@ def test_a_point_turns_to_verified_by_itself(chromium: Browser, address: str, st
     expect(page.locator("[data-live]").first).to_contain_text("nunca verificado")
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        points.record_push(tx, point, queries.desired(tx.session), added=0, removed=0)
+        points.record_push(tx, point, allowlists.desired(tx.session), added=0, removed=0)
     expect(page.locator("[data-live] .state")).not_to_have_text("nunca verificado", timeout=10_000)
     assert complaints == []
     page.context.close()

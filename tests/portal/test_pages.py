@@ -16,7 +16,7 @@ from netreg.enforcement.plan import Drift, Plan
 from netreg.errors import Unreachable, UnsafePlan
 from netreg.mac import MacAddress
 from netreg.procedures import device_access, tickets
-from netreg.registry import deciding, progress, queries
+from netreg.registry import allowlists, deciding, progress, queries
 from netreg.registry.commands import devices, passes, pausing, people, points, strays
 from netreg.registry.models import Device, Ticket
 from netreg.store import outbox
@@ -207,7 +207,7 @@ def test_a_point_shows_its_counts_and_turns_verified(signed_in: SignedIn, store:
     again = ines.client.get("/points/cortafuegos/live", headers={"If-None-Match": before.headers["ETag"]})
     assert again.status_code == 304
     with store.transaction("agent:push") as tx:
-        wanted = queries.desired(tx.session)
+        wanted = allowlists.desired(tx.session)
         points.record_push(tx, queries.point(tx.session, "cortafuegos"), wanted, added=1, removed=0)
     assert "state-good" not in before.text
     assert ines.client.get("/points/cortafuegos/live").headers["ETag"] != before.headers["ETag"]
@@ -240,12 +240,12 @@ def test_who_ordered_what_a_stopped_plan_takes_out_is_told_who_confirms_it(signe
     deciding.approve(store, INES.email, 1)
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        points.record_push(tx, point, queries.desired(tx.session), added=1, removed=0)
+        points.record_push(tx, point, allowlists.desired(tx.session), added=1, removed=0)
     with store.transaction(NORA.email) as tx:
         devices.remove(tx, queries.device(tx.session, 1), "Se cambió")
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, "cortafuegos")
-        plan = Plan.between(queries.baseline(point) or Allowlist(), Allowlist())
+        plan = Plan.between(allowlists.baseline(point) or Allowlist(), Allowlist())
         stop = UnsafePlan("Vacía.", "Empties.", adds=0, removes=1, limit=0, checksum=plan.checksum, reason="empty")
         points.record_failure(tx, point, stop)
     nora, send = signed_in(NORA), "/points/cortafuegos/confirm"

@@ -22,7 +22,7 @@ from netreg.errors import UnsafePlan
 from netreg.mac import MacAddress
 from netreg.policy import roles
 from netreg.privacy import PrivacyNotice
-from netreg.registry import deciding, hashing, queries, retaining
+from netreg.registry import allowlists, deciding, hashing, queries, retaining
 from netreg.registry.commands import devices, points, sightings
 from netreg.store.base import now
 from netreg.store.transaction import Store
@@ -101,7 +101,7 @@ def a_town(store: Store) -> list[str]:
 
 def stop_a_plan(store: Store) -> None:
     with store.reading() as session:
-        wanted = queries.desired(session)
+        wanted = allowlists.desired(session)
     before = Allowlist.of([Entry(MacAddress(STRANGER), "nr-9")])
     checksum = Plan.between(before, wanted).checksum
     stop = UnsafePlan(f"Quita {STRANGER}.", "x", adds=1, removes=1, limit=0, checksum=checksum, reason="empty")

@@ -6,7 +6,7 @@ import pytest
 
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, QuotaFull
 from netreg.procedures.asking import Wanted
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import devices, points
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
@@ -26,13 +26,13 @@ def a_point(store: Store, name: str) -> None:
 def read_back(store: Store, name: str) -> None:
     """The point is pushed and read back with what is wanted there now."""
     with store.transaction("agent:push") as tx:
-        wanted = queries.desired(tx.session)
+        wanted = allowlists.desired(tx.session)
         points.record_push(tx, queries.point(tx.session, name), wanted, added=0, removed=0)
 
 
 def let_in(store: Store) -> list[str]:
     with store.reading() as session:
-        return sorted(str(entry.mac) for entry in queries.desired(session))
+        return sorted(str(entry.mac) for entry in allowlists.desired(session))
 
 
 def test_scenario_12_the_new_phone_waits_until_the_old_one_is_gone_and_then_takes_its_slot(store: Store) -> None:

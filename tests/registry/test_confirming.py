@@ -9,7 +9,7 @@ import pytest
 from netreg.allowlist import Allowlist
 from netreg.enforcement.plan import GuardLimits, Plan, doubt
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, UnsafePlan
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import devices, passes, people, points
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, NORA, SARA, Member, do, phones
@@ -25,7 +25,7 @@ def store(store: Store) -> Store:
     a_point(store)
     phones(store, 2)
     with store.transaction("agent:push") as tx:
-        points.record_push(tx, queries.point(tx.session, NAME), queries.desired(tx.session), added=2, removed=0)
+        points.record_push(tx, queries.point(tx.session, NAME), allowlists.desired(tx.session), added=2, removed=0)
     return store
 
 
@@ -37,7 +37,7 @@ def stop(store: Store) -> str:
     """A pass comes, and the guard stops it; the checksum of its plan."""
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, NAME)
-        before, wanted = queries.baseline(point) or Allowlist(), queries.desired(tx.session, point)
+        before, wanted = allowlists.baseline(point) or Allowlist(), allowlists.desired(tx.session, point)
         plan = Plan.between(before, wanted)
         with pytest.raises(UnsafePlan) as stopped:
             doubt(plan, before, wanted, STRICT)
@@ -99,7 +99,7 @@ def test_a_plan_of_two_is_confirmed_by_a_third(store: Store) -> None:
 def test_an_approval_a_look_and_a_removal_that_is_not_in_the_plan_bar_nobody(store: Store) -> None:
     order_out(store, 2, NORA)
     with store.transaction("agent:push") as tx:
-        points.record_push(tx, queries.point(tx.session, NAME), queries.desired(tx.session), added=0, removed=1)
+        points.record_push(tx, queries.point(tx.session, NAME), allowlists.desired(tx.session), added=0, removed=1)
     order_out(store, 1, SARA)
     with store.transaction(NORA.email) as tx:
         points.ask_push(tx, queries.point(tx.session, NAME))

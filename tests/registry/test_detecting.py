@@ -14,7 +14,7 @@ from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.office import Office
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import alerts, devices, points, retention
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
@@ -213,7 +213,7 @@ def test_scenario_30_a_random_address_is_told_with_the_phones_of_that_place_not_
     assert f"#{here} (OBRAS)" in spanish and f"#{here} (OBRAS)" in english
     assert f"#{seen} " not in spanish and f"#{elsewhere} " not in spanish
     with store.reading() as session:
-        assert str(private) not in {str(entry.mac) for entry in queries.desired(session)}, "a suggestion, no more"
+        assert str(private) not in {str(entry.mac) for entry in allowlists.desired(session)}, "a suggestion, no more"
     assert heard(store, private, at=NOW + timedelta(minutes=10)) == 0
     assert f"#{here} (OBRAS)" in explained(store)[0], "seen again, it is still the same story"
 

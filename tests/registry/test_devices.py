@@ -6,7 +6,7 @@ import pytest
 
 from netreg.allowlist import Allowlist
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, QuotaFull
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import devices, points, settling
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
@@ -26,7 +26,7 @@ def verify(store: Store, *names: str, holding: Allowlist | None = None) -> None:
     """These points are read back with what policy wants there now."""
     for name in names:
         with store.transaction("agent:push") as tx:
-            listed = queries.desired(tx.session) if holding is None else holding
+            listed = allowlists.desired(tx.session) if holding is None else holding
             points.record_push(tx, queries.point(tx.session, name), listed, added=0, removed=0)
 
 
@@ -106,7 +106,7 @@ def test_a_removed_address_may_be_asked_for_again(store: Store) -> None:
     verify(store, "palacio", "mercado")
     (again,) = phones(store, 1, by=BETO)
     with store.reading() as session:
-        bearer = queries.device_by_mac(session, next(iter(queries.desired(session))).mac)
+        bearer = queries.device_by_mac(session, next(iter(allowlists.desired(session))).mac)
         assert bearer is not None and bearer.id == again
 
 
@@ -155,7 +155,7 @@ def test_a_computer_passes_once_it_is_bound_with_evidence_and_with_each_address(
     verify(store, "palacio", "mercado")
     assert state(store, laptop) == ("active", None)
     with store.reading() as session:
-        assert [str(entry.mac) for entry in queries.desired(session)] == [mac(1), mac(2)]
+        assert [str(entry.mac) for entry in allowlists.desired(session)] == [mac(1), mac(2)]
 
 
 def test_a_computer_is_not_bound_to_an_address_that_is_live_elsewhere(store: Store) -> None:

@@ -19,7 +19,7 @@ from netreg.errors import (
     Unreachable,
     UnsafePlan,
 )
-from netreg.registry import point_views, queries
+from netreg.registry import allowlists, point_views, queries
 from netreg.registry.commands import devices, pausing, points
 from netreg.registry.models import Point
 from netreg.registry.watching import look_for_late_points
@@ -52,7 +52,7 @@ def fail(store: Store, *errors: NetregError) -> None:
 def verify(store: Store) -> None:
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, NAME)
-        points.record_push(tx, point, queries.desired(tx.session), added=0, removed=0)
+        points.record_push(tx, point, allowlists.desired(tx.session), added=0, removed=0)
         pausing.answered(tx, point)
 
 
@@ -172,4 +172,4 @@ def test_a_down_point_is_in_order_only_after_it_caught_up(store: Store) -> None:
     verify(store)
     with store.reading() as session:
         assert queries.device(session, number).authorisation.state == "active"
-        assert queries.baseline(queries.point(session, NAME)) == queries.desired(session) != Allowlist()
+        assert allowlists.baseline(queries.point(session, NAME)) == allowlists.desired(session) != Allowlist()

@@ -7,7 +7,7 @@ import pytest
 from netreg.allowlist import Allowlist, Entry
 from netreg.errors import HostKeyChanged, InvalidValue, NetregError, Refused, Unreachable, UnsafePlan
 from netreg.mac import MacAddress
-from netreg.registry import point_views, queries
+from netreg.registry import allowlists, point_views, queries
 from netreg.registry.commands import alerts, points
 from netreg.registry.models import Point
 from netreg.store.base import now
@@ -178,7 +178,7 @@ def test_a_list_that_was_there_already_is_news_beside_an_alert_that_ends(store: 
 
 def test_the_verified_list_is_the_new_baseline(store: Store) -> None:
     push(store)
-    assert queries.baseline(point(store)) == LIST
+    assert allowlists.baseline(point(store)) == LIST
 
 
 def test_the_same_failure_is_told_once_and_a_new_one_again(store: Store) -> None:
@@ -192,7 +192,7 @@ def test_the_same_failure_is_told_once_and_a_new_one_again(store: Store) -> None
 def test_a_failure_keeps_the_last_verified_list_and_a_push_clears_it(store: Store) -> None:
     push(store)
     fail(store, Unreachable("palacio", "no route to host"))
-    assert queries.baseline(point(store)) == LIST and point(store).problem
+    assert allowlists.baseline(point(store)) == LIST and point(store).problem
     push(store, added=1)
     assert (point(store).status, point(store).problem) == ("verified", "")
 

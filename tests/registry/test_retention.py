@@ -20,7 +20,7 @@ from netreg.office import Office
 from netreg.privacy import Retention
 from netreg.procedures import letters
 from netreg.procedures.archive import kept
-from netreg.registry import detecting, hashing, queries, retaining
+from netreg.registry import allowlists, detecting, hashing, queries, retaining
 from netreg.registry.commands import alerts, devices, retention, sightings
 from netreg.registry.commands.retention import ERASED, Forgotten
 from netreg.registry.models import Alert, FormerAddress, Interface, IpStay, Sighting, Source, Stay, Trait
@@ -130,7 +130,7 @@ def test_a_day_before_its_term_nothing_is_forgotten_and_a_second_run_finds_nothi
         assert retention.due(session, store.office, now()) == Forgotten(devices=1, addresses=1)
     assert (run(store), run(store)) == (Forgotten(devices=1, addresses=1), Forgotten())
     with store.reading() as session:
-        assert len(queries.desired(session)) == 1, "who stays, stays"
+        assert len(allowlists.desired(session)) == 1, "who stays, stays"
         applied = [event for event in queries.audit(session) if event.name == "retention.applied"]
         assert len(applied) == 1 and "1 direcciones de 1 equipos" in applied[0].sentence()
         assert mac(1) not in applied[0].data
@@ -176,7 +176,7 @@ def test_an_address_that_came_back_stays_with_the_device_that_bears_it_now(
     run(store)
     assert bearers(store, 1) == [new, old]
     with store.reading() as session:
-        assert [str(entry.mac) for entry in queries.desired(session)] == [mac(1)]
+        assert [str(entry.mac) for entry in allowlists.desired(session)] == [mac(1)]
         assert queries.last_seen(session, mac(1)) is not None
 
 

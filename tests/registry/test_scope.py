@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from netreg.allowlist import Allowlist
 from netreg.errors import InvalidValue
-from netreg.registry import point_views, queries
+from netreg.registry import allowlists, point_views, queries
 from netreg.registry.commands import areas, devices, points
 from netreg.store.transaction import Store
 from tests.people import ACTOR, INES, do, mac, phones, state
@@ -30,13 +30,13 @@ def store(store: Store) -> Store:
 def read_back(store: Store, name: str, *, empty: bool = False) -> None:
     with store.transaction("agent:push") as tx:
         point = queries.point(tx.session, name)
-        listed = Allowlist() if empty else queries.desired(tx.session, point)
+        listed = Allowlist() if empty else allowlists.desired(tx.session, point)
         points.record_push(tx, point, listed, added=0, removed=0)
 
 
 def wanted(store: Store, name: str) -> set[str]:
     with store.reading() as session:
-        return {str(one) for one in queries.desired(session, queries.point(session, name)).by_mac}
+        return {str(one) for one in allowlists.desired(session, queries.point(session, name)).by_mac}
 
 
 def printer(store: Store, number: int, area: str = "OBRAS") -> int:

@@ -8,7 +8,7 @@ from netreg.allowlist import Allowlist, Entry
 from netreg.enforcement.plan import Drift
 from netreg.errors import InvalidValue, NotFound
 from netreg.mac import MacAddress
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import alerts, devices, points, strays
 from netreg.registry.models import Alert, Stray
 from netreg.registry.strays import kept, on_point, ours
@@ -106,7 +106,7 @@ def test_an_adopted_entry_is_a_registered_device_like_any_other(store: Store) ->
         made = strays.adopt(tx, queries.point(tx.session, "palacio"), str(A), area, "Reloj", "Pasillo")
         assert made.kind == "infrastructure"
     with store.reading() as session:
-        assert A in queries.desired(session)
+        assert A in allowlists.desired(session)
     assert waiting(store) == {} == dict.fromkeys(told(store))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netreg.registry import queries, telling
+from netreg.registry import allowlists, queries, telling
 from netreg.registry.commands import devices, points
 from netreg.store.transaction import Store
 from tests.people import do, phones
@@ -12,7 +12,7 @@ from tests.portal.conftest import a_point
 def read_back(store: Store, name: str) -> None:
     """The point bears what it must."""
     with store.transaction("agent:push") as tx:
-        wanted = queries.desired(tx.session)
+        wanted = allowlists.desired(tx.session)
         points.record_push(tx, queries.point(tx.session, name), wanted, added=1, removed=0)
 
 

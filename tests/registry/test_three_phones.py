@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, NotAllowed, QuotaFull
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import devices, people
 from netreg.registry.deciding import approve
 from netreg.store.audit import AuditEvent, verify_store
@@ -45,7 +45,7 @@ FULL = 3
 def let_in(store: Store, area: str = "OBRAS") -> list[str]:
     """The MACs of an area's phones that the points are told to let through."""
     with store.reading() as session:
-        wanted = {str(entry.mac) for entry in queries.desired(session)}
+        wanted = {str(entry.mac) for entry in allowlists.desired(session)}
         rows = session.execute(
             text(
                 "SELECT i.mac FROM interface i JOIN device d ON d.id = i.device_id JOIN area a ON a.id = d.area_id "

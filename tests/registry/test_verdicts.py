@@ -17,7 +17,7 @@ from netreg.policy.desired import Admission, desired
 from netreg.procedures import asking, tickets
 from netreg.procedures.asking import Wanted
 from netreg.reactions import KICK, PUSH
-from netreg.registry import queries, verdicts
+from netreg.registry import allowlists, queries, verdicts
 from netreg.registry.commands import alerts, devices, points, retention, strays
 from netreg.registry.commands import verdicts as decide
 from netreg.registry.deciding import approve
@@ -125,7 +125,7 @@ def test_a_registration_ends_that_it_is_ignored(store: Store) -> None:
     with store.transaction(ACTOR) as tx:
         devices.register_infrastructure(tx, queries.area(tx.session, "OBRAS"), str(ROGUE), "Reloj", "Pasillo")
         point = queries.point(tx.session, "palacio")
-        points.record_push(tx, point, queries.desired(tx.session), added=1, removed=0)
+        points.record_push(tx, point, allowlists.desired(tx.session), added=1, removed=0)
     with store.reading() as session:
         assert verdicts.of_mac(session, str(ROGUE), now()) is None
 

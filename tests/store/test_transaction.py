@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from netreg.errors import InvalidValue, NetregError, StoreBusy, StoreFull
-from netreg.registry import queries
+from netreg.registry import allowlists, queries
 from netreg.registry.commands import people, points
 from netreg.registry.models import Area, Person, Point, QuotaUnit
 from netreg.store.audit import AuditEvent
@@ -128,7 +128,7 @@ def test_an_approval_stores_its_rows_its_event_and_a_push_for_every_point(store:
         assert [event.name for event in queries.audit(session, most=2)] == ["request.moved", "device.approved"]
         owed = session.execute(select(Delivery.kind, Delivery.target, Delivery.state).order_by(Delivery.target)).all()
         assert [tuple(row) for row in owed] == [("push", "mercado", "waiting"), ("push", "palacio", "waiting")]
-        assert len(queries.desired(session)) == 1
+        assert len(allowlists.desired(session)) == 1
 
 
 def test_an_error_after_the_event_takes_rows_event_and_deliveries_back(store: Store) -> None:

@@ -12,11 +12,11 @@ from netreg.events import Event
 from netreg.policy import quota
 from netreg.policy.desired import Scope
 from netreg.registry import text
+from netreg.registry.allowlists import network, scope
 from netreg.registry.commands.alerts import close_answered
 from netreg.registry.commands.rights import expect, flush, fresh, locked_unit
 from netreg.registry.commands.verdicts import lift_answered
 from netreg.registry.models import Authorisation, Device, Interface, Point
-from netreg.registry.queries import network, scope
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 

@@ -15,7 +15,7 @@ from netreg.allowlist import Allowlist
 from netreg.enforcement.plan import Drift
 from netreg.errors import InvalidValue, NotFound
 from netreg.mac import MacAddress
-from netreg.registry import queries, text
+from netreg.registry import allowlists, text
 from netreg.registry.commands import alerts, devices
 from netreg.registry.models import Area, Device, Point, Stray
 from netreg.registry.strays import key, mended_news, on_point, strays_news
@@ -50,7 +50,7 @@ def note_drift(
 
 def _look_again(tx: Transaction, point: Point, stands: Allowlist, known: dict[str, Stray]) -> None:
     """What became of the hand-made entries that were known before."""
-    wanted, there = queries.desired(tx.session, point).by_mac, stands.by_mac
+    wanted, there = allowlists.desired(tx.session, point).by_mac, stands.by_mac
     for mac, row in known.items():
         address = MacAddress(mac)
         if address in wanted:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.errors import NotFound
-from netreg.registry import point_views, queries
+from netreg.registry import allowlists, point_views, queries
 from netreg.registry.commands import points
 from netreg.registry.models import Pass
 from netreg.registry.strays import next_plan
@@ -204,6 +204,6 @@ def confirm_plan(path: PointPath, body: Confirmation) -> Response:
 def get_allowlist(query: EntriesOf) -> Entries:
     """What policy wants let through, everywhere or at one point."""
     trace_reading("allowlist")
-    wanted = queries.desired(reading(), queries.point(reading(), query.point) if query.point else None)
+    wanted = allowlists.desired(reading(), queries.point(reading(), query.point) if query.point else None)
     items = [Entry(mac=address(str(entry.mac)), label=entry.label) for entry in wanted]
     return Entries(items=items, checksum=wanted.checksum)
