@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
-from netreg.policy.calendar import check_spans
 from netreg.policy.calendar_cells import hours_of
+from netreg.policy.calendar_dates import check_spans
 from netreg.policy.roles import ROLES
 
 

@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _
 
 from netreg.mac import MacAddress
 from netreg.policy.binding import EVIDENCE as EVIDENCE_KINDS
-from netreg.policy.calendar import Reason, Span
 from netreg.policy.calendar_cells import hours_text
+from netreg.policy.calendar_dates import Reason, Span
 from netreg.procedures import grounds
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.clocks import Pause, Reading

@@ -9,7 +9,8 @@ import click
 
 from netreg.cli.base import App, command, pass_app
 from netreg.policy import calendar_files, calendar_ics
-from netreg.policy.calendar import Dated, missing_year
+from netreg.policy.calendar import missing_year
+from netreg.policy.calendar_dates import Dated
 from netreg.procedures import calendars, tickets
 from netreg.store.base import now
 

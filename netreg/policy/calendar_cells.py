@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import TypeVar
 
 from netreg.errors import InvalidValue
-from netreg.policy.calendar import Dated, Span
+from netreg.policy.calendar_dates import Dated, Span
 
 T = TypeVar("T")
 

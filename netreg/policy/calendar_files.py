@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from netreg.errors import InvalidValue
-from netreg.policy.calendar import MONDAY_TO_FRIDAY, Calendar, Dated, Span, Week
+from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import (
     HOURS,
     Where,
@@ -26,6 +26,7 @@ from netreg.policy.calendar_cells import (
     text_of,
     typed,
 )
+from netreg.policy.calendar_dates import MONDAY_TO_FRIDAY, Dated, Span, Week
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from netreg.policy.calendar import LONGEST_RANGE, ONE_DAY, Calendar, Dated, check_day
+from netreg.policy.calendar import Calendar
 from netreg.policy.calendar_cells import (
     Where,
     all_or_none,
@@ -18,6 +18,7 @@ from netreg.policy.calendar_cells import (
     shown,
     text_of,
 )
+from netreg.policy.calendar_dates import LONGEST_RANGE, ONE_DAY, Dated, check_day
 
 if TYPE_CHECKING:
     from icalendar import Event

@@ -8,7 +8,8 @@ from datetime import date
 from itertools import groupby
 from typing import Literal
 
-from netreg.policy.calendar import ONE_DAY, Calendar, Reason
+from netreg.policy.calendar import Calendar
+from netreg.policy.calendar_dates import ONE_DAY, Reason
 
 # A working day; one the week leaves out; one of the law; one a dated row closes; one a dated row opens.
 Kind = Literal["working", "weekend", "law", "closed", "open"]

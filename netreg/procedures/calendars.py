@@ -20,7 +20,8 @@ from netreg import events
 from netreg.errors import ConcurrentChange
 from netreg.office import Office
 from netreg.policy import calendar_cells, calendar_files
-from netreg.policy.calendar import Calendar, Dated
+from netreg.policy.calendar import Calendar
+from netreg.policy.calendar_dates import Dated
 from netreg.procedures import timing
 from netreg.procedures.models import OfficeCalendar
 from netreg.procedures.procedure import Procedure

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, NotFound
 from netreg.policy import roles
-from netreg.policy.calendar import Calendar, Dated
+from netreg.policy.calendar import Calendar
+from netreg.policy.calendar_dates import Dated
 from netreg.procedures import calendars, filling, grounds, timing
 from netreg.procedures.opened import opened_with
 from netreg.procedures.particulars import Said

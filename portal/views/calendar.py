@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 
 from netreg.errors import ConcurrentChange, InvalidValue, Refused
 from netreg.policy import calendar_files, calendar_ics, calendar_year
-from netreg.policy.calendar import FIRST_YEAR, LAST_YEAR, Calendar, Dated, missing_year
+from netreg.policy.calendar import Calendar, missing_year
 from netreg.policy.calendar_cells import day_of, hours_of
+from netreg.policy.calendar_dates import FIRST_YEAR, LAST_YEAR, Dated
 from netreg.procedures import calendars, tickets
 from netreg.store.base import now
 from netreg.store.transaction import Transaction

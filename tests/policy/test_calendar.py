@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.errors import ConfigError, InvalidValue
-from netreg.policy.calendar import MONDAY_TO_FRIDAY, Calendar, Counting, Dated, Span, missing_year
+from netreg.policy.calendar import Calendar, Counting, missing_year
+from netreg.policy.calendar_dates import MONDAY_TO_FRIDAY, Dated, Span
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE = Calendar()

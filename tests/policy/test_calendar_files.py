@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.errors import InvalidValue
-from netreg.policy.calendar import MONDAY_TO_FRIDAY, Calendar, Dated, Span
+from netreg.policy.calendar import Calendar
+from netreg.policy.calendar_dates import MONDAY_TO_FRIDAY, Dated, Span
 from netreg.policy.calendar_files import from_csv, from_dict, guarded, to_csv, to_dict
 from netreg.policy.calendar_ics import from_ics, to_ics
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.errors import InvalidValue
-from netreg.policy.calendar import Calendar, Dated, Span
+from netreg.policy.calendar import Calendar
+from netreg.policy.calendar_dates import Dated, Span
 from netreg.policy.calendar_year import Day, law_days, months
 
 LOADED = Calendar().with_rows(

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netreg.errors import InvalidValue
-from netreg.policy.calendar import Calendar, Counting, Dated, Span
+from netreg.policy.calendar import Calendar, Counting
+from netreg.policy.calendar_dates import Dated, Span
 from netreg.procedures.clocks import Pause, due, elapsed, merged, read
 
 MEXICO = ZoneInfo("America/Mexico_City")
