@@ -20,7 +20,8 @@ from netreg.mac import WRITTEN, masked_in
 from netreg.policy.calendar_files import guarded
 from netreg.store.audit import AuditEvent
 
-_BATCH = 500
+# So many are read at first, which is what a page shows: to find more of what is rare goes through years of rows.
+_PAGE, _BATCH = 50, 500
 COLUMNS = ("Número", "Cuándo", "Quién", "Qué", "De qué", "Qué pasó", "Motivo", "Antes", "Después", "Petición")
 
 
@@ -52,19 +53,20 @@ def find(
     """
     if not whole and masked_in(sought.subject) != sought.subject:
         return
-    query = _query(sought, zone).order_by(AuditEvent.seq.desc())
+    query, most = _query(sought, zone).order_by(AuditEvent.seq.desc()), _PAGE
     while True:
-        rows = session.scalars(query.where(AuditEvent.seq < before) if before is not None else query).all()
+        fits = query if before is None else query.where(AuditEvent.seq < before)
+        rows = session.scalars(fits.limit(most)).all()
         for row in rows:
             if whole or _is_in(sought.text, masked_in(row.data)):
                 yield row
-        if len(rows) < _BATCH:
+        if len(rows) < most:
             return
-        before = rows[-1].seq
+        before, most = rows[-1].seq, _BATCH
 
 
 def _query(sought: Sought, zone: ZoneInfo) -> Select[AuditEvent]:
-    query = select(AuditEvent).limit(_BATCH)
+    query = select(AuditEvent)
     if sought.subject:
         query = query.where(AuditEvent.subject == sought.subject)
     if sought.actor:

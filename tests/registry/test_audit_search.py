@@ -56,6 +56,7 @@ def test_more_than_one_batch_is_found_and_pages_go_on_below(
 ) -> None:
     phones(sqlite_store, 1)
     every = names(sqlite_store, Sought())
+    monkeypatch.setattr(audit_search, "_PAGE", 2)
     monkeypatch.setattr(audit_search, "_BATCH", 3)
     assert names(sqlite_store, Sought()) == every
     with sqlite_store.reading() as session:
