@@ -40,7 +40,7 @@ class Places:
 
     @classmethod
     def of(cls, session: Session) -> Places:
-        """Those there are; no area comes or goes without an event."""
+        """Those there are."""
         return _MEMORY.current(session, lambda: cls._read(session))
 
     @classmethod
@@ -94,7 +94,7 @@ class Places:
         )  # fmt: skip
 
 
-_MEMORY: Memory[Places] = Memory()
+_MEMORY: Memory[Places] = Memory(Area)
 
 
 def _plain(name: str) -> str:

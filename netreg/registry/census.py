@@ -28,7 +28,7 @@ MANY = 10_000
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
 LetIn = Mapping[str, tuple[str, ...]]
-_MEMORY: Memory[LetIn] = Memory()
+_MEMORY: Memory[LetIn] = Memory(Point, Stray, Device, Interface, Authorisation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,7 @@ def _count(session: Session, query: Select[str]) -> int:
 
 
 def _let_in(session: Session) -> LetIn:
-    """What points let in and nobody registered: of the last read-back, and what somebody put there by hand.
-
-    Neither the register nor a list of a point changes without an event.
-    """
+    """What points let in and nobody registered: of the last read-back, and what somebody put there by hand."""
     return _MEMORY.current(session, lambda: _found_let_in(session))
 
 

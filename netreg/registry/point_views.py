@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.registry import allowlists, queries
-from netreg.registry.models import Point
-from netreg.store.remembering import Memory, last_event
+from netreg.registry.models import Area, Authorisation, Device, Interface, Point, Verdict
+from netreg.store.remembering import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class _Counts(NamedTuple):
     to_remove: int
 
 
-_MEMORY: Memory[dict[int, _Counts]] = Memory()
+_MEMORY: Memory[dict[int, _Counts]] = Memory(Point, Verdict, Area, Device, Interface, Authorisation)
 
 
 def of(session: Session, point: Point) -> PointView:
     """One point."""
     known = _MEMORY.recall(session)
-    if known is not None and known.seq == last_event(session) and point.id in known.kept:
+    if known is not None and known.seq == _MEMORY.changed(session) and point.id in known.kept:
         counts = known.kept[point.id]
     else:
         counts = _counted(point.verified, {entry.mac.text for entry in allowlists.desired(session, point)})
@@ -54,7 +54,7 @@ def every(session: Session) -> list[PointView]:
 
 
 def _counts(session: Session, rows: Sequence[Point]) -> dict[int, _Counts]:
-    """The lists are thousands of rows long and seldom change: compared anew only after something happened."""
+    """The lists are thousands of rows long and seldom change: compared anew only then."""
     numbers = {row.id for row in rows}
     return _MEMORY.current(session, lambda: _compared(session, rows), lambda kept: kept.keys() >= numbers)
 

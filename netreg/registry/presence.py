@@ -26,7 +26,7 @@ SEGMENT_SOURCES = frozenset({SWEEP, CAPTURE})
 # The source that says on which radio a device is: nothing is nearer to it.
 STATIONS = "stations"
 NAMES = ("name", "mdns")
-_MEMORY: Memory[frozenset[str]] = Memory()
+_MEMORY: Memory[frozenset[str]] = Memory(Device, Interface, Authorisation)
 
 
 class Stayed(NamedTuple):
@@ -119,7 +119,7 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
 
 
 def _known(session: Session) -> frozenset[str]:
-    """Every address with a right to be there. None gets or loses it without an event."""
+    """Every address with a right to be there."""
     return _MEMORY.current(session, lambda: frozenset(session.scalars(_with_a_right(Interface.mac))))
 
 

@@ -260,8 +260,7 @@ class _Decided:
         return Decision(alert.decision or CLOSED, alert.handled_by, self.closed.get(f"alert {alert.number}"))
 
 
-# No address becomes a device's own, or ceases to be, without an event.
-_LIVE: Memory[frozenset[str]] = Memory()
+_LIVE: Memory[frozenset[str]] = Memory(Device, Interface)
 
 
 def _registrations(session: Session, macs: Set[str]) -> Iterator[tuple[str, Decision]]:

@@ -1,22 +1,25 @@
-"""What was worked out of many rows, kept in memory until something happens.
+"""What was worked out of many rows, kept in memory until something happens to them.
 
-Nothing that is audited changes without another audit event, so that the number of the last one says whether what was
-worked out still holds. Rows that are no more than bookkeeping must not go into it.
+Each transaction notes which tables it changed, with the number of its audit event, so that what was worked out of some
+tables holds while no newer number is noted at them. Rows that are no more than bookkeeping must not go into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Text, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from netreg.store.audit import AuditEvent
+from netreg.store.base import Base
 
 # In `info` of a session that only reads: what another one has not committed may never have been.
 SNAPSHOT = "netreg.snapshot"
+# Stands for all tables: what a statement in plain SQL changed nobody knows.
+RAW_SQL = "raw SQL"
 Kept = TypeVar("Kept")
 
 
@@ -37,6 +40,26 @@ def last_event(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+class TableChange(Base):
+    """The number of the last audit event of a transaction that changed something in a table."""
+
+    __tablename__ = "table_change"
+    bookkeeping = True
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    seq: Mapped[int]
+
+
+def note_changes(session: Session, tables: Iterable[str]) -> None:
+    """Note at these tables that they changed, in the transaction that changed them and after its last event."""
+    seq = session.scalar(select(func.max(AuditEvent.seq))) or 0
+    names = set(tables)
+    known = session.scalars(select(TableChange).where(TableChange.name.in_(names))).all()
+    for row in known:
+        row.seq = seq
+    session.add_all(TableChange(name=name, seq=seq) for name in sorted(names - {row.name for row in known}))
+
+
 class Known(NamedTuple, Generic[Kept]):
     """What was worked out, and the last audit event there was then."""
 
@@ -45,27 +68,35 @@ class Known(NamedTuple, Generic[Kept]):
 
 
 class Memory(Generic[Kept]):
-    """The last of its kind that was worked out, for each database; threads may share it."""
+    """The last of its kind that was worked out, for each database; threads may share it.
 
-    def __init__(self) -> None:
+    `tables` are those it is worked out of, for `current`; with each the ones whose rows take rows of it along.
+    """
+
+    def __init__(self, *tables: type[Base]) -> None:
+        self._tables = sorted({table.__tablename__ for table in tables} | {RAW_SQL})
         self._known: WeakKeyDictionary[Any, Known[Kept]] = WeakKeyDictionary()
 
     def current(
         self, session: Session, work: Callable[[], Kept], answers: Callable[[Kept], bool] = lambda _kept: True
     ) -> Kept:
-        """What nothing happened to since it was worked out, if it `answers` what is asked; else what `work` gives."""
-        seq, known = last_event(session), self.recall(session)
+        """What was worked out of its tables as they are, if it `answers` what is asked; else what `work` gives."""
+        seq, known = self.changed(session), self.recall(session)
         if known is not None and known.seq == seq and answers(known.kept):
             return known.kept
         found = work()
         self.keep(session, seq, found)
         return found
 
+    def changed(self, session: Session) -> int:
+        """The number of the last event with which its tables changed; 0 before there was one."""
+        return session.scalar(select(func.max(TableChange.seq)).where(TableChange.name.in_(self._tables))) or 0
+
     def recall(self, session: Session) -> Known[Kept] | None:
         """What is known, whether or not something happened since; nothing for who is writing."""
         return self._known.get(session.get_bind()) if session.info.get(SNAPSHOT) else None
 
     def keep(self, session: Session, seq: int, kept: Kept) -> None:
-        """`seq` was the last event before the rows were read."""
+        """`seq` was the last event, or the last that counts, before the rows were read."""
         if session.info.get(SNAPSHOT):
             self._known[session.get_bind()] = Known(seq, kept)

@@ -15,17 +15,19 @@ from typing import Any
 from sqlalchemy import Engine, TextClause, event, inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm.interfaces import ONETOMANY
 
 from netreg.errors import NetregError, StoreAway, StoreBusy, StoreFull
 from netreg.events import Event
 from netreg.office import Office
 from netreg.store import audit, summons
 from netreg.store.base import Base
-from netreg.store.remembering import SNAPSHOT
+from netreg.store.remembering import RAW_SQL, SNAPSHOT, note_changes
 
 REQUEST_ID: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
 _READS = re.compile(r"\s*(SELECT|PRAGMA|EXPLAIN)\b", re.IGNORECASE)
+_WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+(?P<table>\w+)\b", re.IGNORECASE | re.ASCII)
 
 
 class UnrecordedChange(NetregError):
@@ -112,6 +114,8 @@ class Store:
                 raise UnrecordedChange(
                     f"changed {', '.join(sorted(tx.wrote))} and recorded no event; nothing was stored"
                 )
+            if tx.wrote:
+                note_changes(session, frozenset(tx.wrote))
             summons.send(session)
         self.bell.set()
 
@@ -127,7 +131,8 @@ def _watch(session: Session, wrote: set[str]) -> None:
         if state.is_insert or state.is_update or state.is_delete:
             wrote.update({state.statement.table.name} - _bookkeeping())  # type: ignore[attr-defined]
         elif isinstance(state.statement, TextClause) and not _READS.match(state.statement.text):
-            wrote.add("raw SQL")
+            named = _WRITES.match(state.statement.text)
+            wrote.update({named["table"] if named else RAW_SQL} - _bookkeeping())
 
     event.listen(session, "before_flush", flushing)
     event.listen(session, "do_orm_execute", executing)
@@ -138,7 +143,10 @@ def _bookkeeping() -> set[str]:
 
 
 def _changed(row: Any) -> set[str]:
-    return {column.key for column in inspect(row).attrs if column.history.has_changes()}
+    """What of a row changed. Which rows name it is theirs: a new device is no change of its area."""
+    state = inspect(row)
+    named = {one.key for one in state.mapper.relationships if one.direction is ONETOMANY}
+    return {column.key for column in state.attrs if column.key not in named and column.history.has_changes()}
 
 
 @contextmanager

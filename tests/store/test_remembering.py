@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from sqlalchemy import Executable, text, update
+
+from netreg import events
 from netreg.events import CATALOGUE
 from netreg.registry import queries
 from netreg.registry.commands import areas, people
+from netreg.registry.models import Area
 from netreg.store.remembering import QUIET, Memory, last_event
 from netreg.store.transaction import Store
 from tests.databases import database, store
-from tests.people import ACTOR
+from tests.people import ACTOR, phones
 from tests.portal.conftest import an_alert
 
 __all__ = ["database", "store"]
@@ -53,8 +58,10 @@ def test_a_database_remembers_its_own_and_who_writes_neither_keeps_nor_sees(stor
         assert known is not None and known.kept == "worked out"
 
 
-def test_what_is_current_is_worked_out_once_until_something_happens_or_something_else_is_asked(store: Store) -> None:
-    memory: Memory[int] = Memory()
+@pytest.fixture
+def look(store: Store) -> Callable[[], int]:
+    """Looks at what is remembered of the areas: how often it was worked out before."""
+    memory: Memory[int] = Memory(Area)
     worked: list[int] = []
 
     def work() -> int:
@@ -65,10 +72,50 @@ def test_what_is_current_is_worked_out_once_until_something_happens_or_something
         with store.reading() as session:
             return memory.current(session, work, lambda kept: kept >= least)
 
+    return look
+
+
+def test_what_is_current_is_worked_out_once_until_its_tables_change_or_something_else_is_asked(
+    store: Store, look: Callable[..., int]
+) -> None:
     assert [look(), look()] == [0, 0] and look(least=1) == 1
-    an_alert(store)
-    assert look() == 1, "an alert changes nothing of what is remembered"
+    phones(store, 1)
+    assert look() == 1, "a device changes no area"
     with store.transaction(ACTOR) as tx:
         people.add_area(tx, "AGUA", "Agua Potable")
-        assert memory.current(tx.session, work) == 2, "who writes works it out, and keeps nothing"
-    assert [look(), look()] == [3, 3]
+    assert [look(), look()] == [2, 2]
+    with store.transaction(ACTOR) as tx:
+        areas.rename(tx, queries.area(tx.session, "AGUA"), "Agua y Drenaje")
+    assert look() == 3
+
+
+def test_who_writes_works_it_out_and_keeps_nothing(store: Store) -> None:
+    memory: Memory[str] = Memory(Area)
+    with store.transaction(ACTOR) as tx:
+        people.add_area(tx, "AGUA", "Agua Potable")
+        assert memory.current(tx.session, lambda: "not yet true") == "not yet true"
+    with store.reading() as session:
+        assert memory.current(session, lambda: "true") == "true"
+
+
+def test_what_was_thrown_away_changed_nothing(store: Store, look: Callable[[], int]) -> None:
+    assert look() == 0
+    with pytest.raises(ZeroDivisionError), store.transaction(ACTOR) as tx:
+        people.add_area(tx, "AGUA", "Agua Potable")
+        tx.session.flush()
+        raise ZeroDivisionError
+    assert look() == 0
+
+
+IN_SQL = "UPDATE area SET site = 'Palacio'"
+# What this is about nobody looks for.
+BY_A_DETOUR = f"WITH one AS (SELECT 1) {IN_SQL}"
+
+
+@pytest.mark.parametrize("how", [update(Area).values(site="Palacio"), text(IN_SQL), text(BY_A_DETOUR)])
+def test_statements_change_tables_as_well(store: Store, look: Callable[[], int], how: Executable) -> None:
+    assert look() == 0
+    with store.transaction(ACTOR) as tx:
+        tx.session.execute(how)
+        tx.record(events.BackupFailed(problem="prueba"))
+    assert [look(), look()] == [1, 1]

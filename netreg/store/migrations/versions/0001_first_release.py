@@ -997,6 +997,12 @@ def upgrade() -> None:
         sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_try_count")),
     )
+    op.create_table(
+        "table_change",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_table_change")),
+    )
     postgres = op.get_bind().dialect.name == "postgresql"
     if postgres:
         summons.prepare(op.get_bind())
