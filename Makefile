@@ -7,6 +7,8 @@ PYTHON  := $(VENV)/bin/python
 READY   := $(VENV)/.ready
 LOCKS   := requirements/test.txt requirements/uv.txt pyproject.toml
 PEERS   := .venv-bench
+# Where the environment forbids it, each process would compile the checkout anew, and each test worker all the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:            ## show this help
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
