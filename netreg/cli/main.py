@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -83,8 +84,12 @@ class Root(click.Group):
         return Deferred(entries[cmd_name], parts)
 
 
+@cache
 def _entries() -> dict[str, EntryPoint]:
-    """Every command of the root and every part of its groups, by name; nobody takes the place of one of ours."""
+    """Every command of the root and every part of its groups, by name; nobody takes the place of one of ours.
+
+    Looked up once: what is installed is read file by file, and does not change while a process lives.
+    """
     return {entry.name: entry for entry in entry_points(group=GROUP)} | OURS
 
 
