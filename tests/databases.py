@@ -47,10 +47,16 @@ def opened(url: str, lock_wait: float = 30) -> Iterator[Store]:
         store.engine.dispose()
 
 
-def _furnish(url: str) -> None:
-    """By the true clock, whatever day the first test that asks has gone to: all others get a copy."""
+@contextmanager
+def by_the_true_clock() -> Iterator[None]:
+    """For a template, whatever day the first test that asks has gone to: all others get a copy."""
     true_time = escape_hatch.time.time() if escape_hatch.is_travelling() else time.time()
-    with time_machine.travel(true_time), opened(url) as store:
+    with time_machine.travel(true_time):
+        yield
+
+
+def _furnish(url: str) -> None:
+    with by_the_true_clock(), opened(url) as store:
         move_in(store)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
-from collections.abc import Iterator
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from netreg import config
 from netreg.cli.main import main
 from netreg.opening import open_store
 from netreg.store.transaction import Store
+from tests.databases import by_the_true_clock
 
 
 class Office:
@@ -52,11 +56,20 @@ class Office:
         return open_store(config.load(self.path).database_url)
 
 
+@cache
+def _template() -> Path:
+    """The folder of an office as the commands themselves make it, once for all tests of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="netreg-office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    office = Office(folder / "config.toml")
+    with by_the_true_clock():
+        for words in (["init"], ["area", "add", "OBRAS", "Obras Públicas"], ["area", "add", "DIF", "Sistema DIF"]):
+            assert office.run(*words).exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """Two areas; Ana asks for Obras."""
-    office = Office(tmp_path / "config.toml")
-    assert office.run("init").exit_code == 0
-    office.run("area", "add", "OBRAS", "Obras Públicas")
-    office.run("area", "add", "DIF", "Sistema DIF")
-    yield office
+def office(tmp_path: Path) -> Office:
+    """An office of its own with two areas; Ana asks for Obras."""
+    shutil.copytree(_template(), tmp_path, dirs_exist_ok=True)
+    return Office(tmp_path / "config.toml")
