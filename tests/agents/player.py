@@ -93,7 +93,10 @@ class Player(paramiko.ServerInterface):
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                transport = paramiko.Transport(self._listener.accept()[0])
+                connection = self._listener.accept()[0]
+                # As sshd does: otherwise every other answer waits 40 ms for a receipt.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                transport = paramiko.Transport(connection)
                 self._transports.append(transport)
                 transport.add_server_key(self.host_key)
                 with suppress(paramiko.SSHException, EOFError):
