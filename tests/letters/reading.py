@@ -6,6 +6,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -21,8 +22,10 @@ def reader(pdf: bytes) -> PdfReader:
     return PdfReader(BytesIO(pdf))
 
 
-def pages(pdf: bytes) -> list[str]:
-    return [page.extract_text() for page in reader(pdf).pages]
+@lru_cache(maxsize=8)
+def pages(pdf: bytes) -> tuple[str, ...]:
+    """The text of each page; a test asks its letter for one word after the other."""
+    return tuple(page.extract_text() for page in reader(pdf).pages)
 
 
 def squeezed(text: str) -> str:
@@ -143,15 +146,24 @@ def _ink(png: bytes) -> list[list[bool]]:
     for y in range(height):
         line = raw[y * (4 * width + 1) : (y + 1) * (4 * width + 1)]
         above = _unfiltered(line[0], bytearray(line[1:]), above)
-        rows.append([min(above[x : x + 3]) < 250 for x in range(0, 4 * width, 4)])
+        rows.append([min(pixel) < 250 for pixel in zip(above[::4], above[1::4], above[2::4], strict=True)])
     return rows
 
 
 def _unfiltered(kind: int, line: bytearray, above: bytearray) -> bytearray:
     """One line of a PNG without its filter (PNG specification, section 9)."""
+    if kind == 0:
+        return line
     for i in range(len(line)):
         left, up, corner = (line[i - 4], above[i], above[i - 4]) if i >= 4 else (0, above[i], 0)
-        guess = left + up - corner
-        paeth = min((left, up, corner), key=lambda near: abs(guess - near))
-        line[i] = (line[i] + (0, left, up, (left + up) // 2, paeth)[kind]) & 0xFF
+        guess = _paeth(left, up, corner) if kind == 4 else (left, up, (left + up) // 2)[kind - 1]
+        line[i] = (line[i] + guess) & 0xFF
     return line
+
+
+def _paeth(left: int, up: int, corner: int) -> int:
+    """Whichever of the three is nearest to left + up - corner, the first of those that are."""
+    to_left, to_up, to_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
+    if to_left <= to_up and to_left <= to_corner:
+        return left
+    return up if to_up <= to_corner else corner
