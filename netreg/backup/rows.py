@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Inspector,
     cast,
     collate,
     column,
@@ -25,7 +24,7 @@ from sqlalchemy import (
     table,
     types,
 )
-from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedPrimaryKeyConstraint
 
 from netreg.store.base import UtcDateTime
 from netreg.store.upgrade import is_ours
@@ -84,12 +83,15 @@ class Shape:
 def shapes(connection: Connection) -> list[Shape]:
     """The tables of a database by name; those of the libraries it uses are none of them."""
     found = inspect(connection)
-    return [_shape(found, name) for name in sorted(filter(is_ours, found.get_table_names()))]
+    # Asked of all tables at once: PostgreSQL answers in the time that it would take for one.
+    keys = {name: key for (_, name), key in found.get_multi_pk_constraint().items()}
+    columns = {name: columns for (_, name), columns in found.get_multi_columns().items()}
+    return [_shape(name, columns[name], keys[name]) for name in sorted(filter(is_ours, columns))]
 
 
-def _shape(found: Inspector, name: str) -> Shape:
-    columns = tuple(sorted((one["name"], _kind(name, one)) for one in found.get_columns(name)))
-    key = tuple(found.get_pk_constraint(name)["constrained_columns"])
+def _shape(name: str, found: Sequence[ReflectedColumn], primary: ReflectedPrimaryKeyConstraint | None) -> Shape:
+    columns = tuple(sorted((one["name"], _kind(name, one)) for one in found))
+    key = tuple(primary["constrained_columns"]) if primary else ()
     return Shape(name, columns, key or tuple(column for column, _ in columns))
 
 
