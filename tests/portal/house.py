@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
+from time_machine import escape_hatch
 
 from netreg.config import Settings
 from netreg.config_procedures import Public
@@ -33,6 +38,8 @@ from tests.portal.outsiders import CODE as PRESS_CODE
 from tests.portal.outsiders import TYPED
 from tests.procedures.test_tickets import act
 from tests.samples import pdf
+
+ANOTHER_CODE = "GCH-CCS-P93"
 
 
 @dataclass
@@ -77,39 +84,60 @@ def open_house(folder: Path, chromium: Browser) -> Iterator[House]:
 
 @contextmanager
 def furnished_house(folder: Path) -> Iterator[tuple[Settings, Store, World]]:
-    """The same office in this folder, and nobody at its door yet."""
-    settings = Settings(data_dir=folder)
-    settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
+    """The same office in this folder, and nobody at its door yet: a copy of one, but anew for a clock of its own."""
+    if escape_hatch.is_travelling():
+        world = _furnish(folder)
+    else:
+        template, world = _template()
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+    with _lived_in(folder) as (settings, store):
+        yield settings, store, World(**vars(world))
+
+
+@cache
+def _template() -> tuple[Path, World]:
+    folder = Path(tempfile.mkdtemp(prefix="netreg-house-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, _furnish(folder)
+
+
+def _furnish(folder: Path) -> World:
     (folder / "keys").mkdir()
     (folder / "keys" / "netreg").write_text("the private half\n", encoding="ascii")
     (folder / "keys" / "netreg.pub").write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 netreg\n", encoding="ascii")
-    adopted = Catalogue.of(("almoloya", PRESS_CODE, another_public_form(folder)), folder / "procedures")
+    _another_public_form(folder)
+    with furnished_database("sqlite", folder), _lived_in(folder) as (settings, store):
+        settings.secret_key_file.write_text(secrets.token_hex(32), encoding="ascii")
+        world = move_in_further(store)
+        _name_more(world, store, settings)
+        return world
+
+
+@contextmanager
+def _lived_in(folder: Path) -> Iterator[tuple[Settings, Store]]:
+    """What is in the folder, opened."""
     office = replace(
         Office(),
-        catalogue=adopted,
+        catalogue=Catalogue.of(("almoloya", PRESS_CODE, ANOTHER_CODE), folder / "procedures"),
         lists={"catalog:portal_modules": ("Avisos",)},
         files=folder / "files",
         retention_key=folder / "retention.key",
         mail=True,
         public=Public(area="OBRAS"),
     )
-    with furnished_database("sqlite", folder) as url:
-        store = open_store(url, office=office)
-        try:
-            world = move_in_further(store)
-            _name_more(world, store, settings)
-            yield settings, store, world
-        finally:
-            store.engine.dispose()
+    store = open_store(f"sqlite:///{folder / 'netreg.db'}", office=office)
+    try:
+        yield Settings(data_dir=folder), store
+    finally:
+        store.engine.dispose()
 
 
-def another_public_form(folder: Path) -> str:
-    """The code of a definition of the office's own that somebody outside asks for too."""
-    ours, code = catalogue.procedure(PRESS_CODE).source_text, "GCH-CCS-P93"
+def _another_public_form(folder: Path) -> None:
+    """A definition of the office's own that somebody outside asks for too."""
     (folder / "procedures").mkdir()
-    text = ours.replace(PRESS_CODE, code).replace("Información a medios", "Visitas de estudio")
-    (folder / "procedures" / f"{code}.toml").write_text(text, encoding="utf-8")
-    return code
+    ours = catalogue.procedure(PRESS_CODE).source_text
+    text = ours.replace(PRESS_CODE, ANOTHER_CODE).replace("Información a medios", "Visitas de estudio")
+    (folder / "procedures" / f"{ANOTHER_CODE}.toml").write_text(text, encoding="utf-8")
 
 
 def _outside(world: World, store: Store, key: str) -> None:

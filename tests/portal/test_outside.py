@@ -34,7 +34,7 @@ from netreg.store.transaction import Store
 from portal.app import create_app
 from tests.people import ALMA, ANA, CARLA, Member
 from tests.portal.conftest import Visitor
-from tests.portal.house import furnished_house
+from tests.portal.house import ANOTHER_CODE, furnished_house
 from tests.portal.outsiders import CODE, FORM, PRESS, TYPED, adopt_press, confirmed, fill, link, mails, newcomer
 from tests.samples import pdf
 
@@ -495,11 +495,11 @@ def test_their_name_and_address_go_when_the_term_is_over_and_the_link_with_them(
     newcomer(app, 4).get(path, 410)
 
 
-def test_a_form_of_the_offices_own_folder_is_searched_for_names_too(tmp_path: Path) -> None:
-    with furnished_house(tmp_path) as (_settings, store, _world):
+def test_a_form_of_the_offices_own_folder_is_searched_for_names_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with furnished_house(tmp_path_factory.mktemp("house")) as (_settings, store, _world):
         raw = {name: value for name, value in TYPED.items() if name not in ("outside_mail", "privacy_ack")}
         with store.transaction(keeping.ACTOR) as tx:
-            own = tx.office.catalogue.procedure("GCH-CCS-P93")
+            own = tx.office.catalogue.procedure(ANOTHER_CODE)
             letter = (HandedIn("request_letter", "oficio.pdf", pdf()),)
             keeping.keep(tx, Submission(own, raw, "otra@medio.example", "es", "A" * 24, letter, accepted=True))
         with store.transaction(CARLA.email) as tx:
