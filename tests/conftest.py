@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -27,6 +28,16 @@ def need(what: str, reason: str) -> None:
     if os.environ.get("NETREG_LAB") == "require":
         pytest.fail(f"{what} is required (NETREG_LAB=require) and not available: {reason}", pytrace=False)
     pytest.skip(f"{what} is not available: {reason}")
+
+
+def pytest_configure() -> None:
+    """Look for circles of garbage less often than Python does by itself, as the service does (netreg/thrift.py)."""
+    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Look for it among what is made from now on: all that the tests were collected with stays until the end."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
