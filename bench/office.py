@@ -137,7 +137,7 @@ def _office(*, large: bool) -> Iterator[Served]:
 def _settle(settings: Settings, store: Store, *, large: bool) -> None:
     """A large office has more of all; its points bear the whole list, and nothing answers at their addresses now.
 
-    What the nights of all those years would have left to do was done: months closed, days counted, terms kept.
+    What the nights of all those years would have left to do was done: months closed, days counted.
     """
     if large:
         town.build(store)
@@ -151,7 +151,6 @@ def _settle(settings: Settings, store: Store, *, large: bool) -> None:
         connection.execute(text("ANALYZE"))
     schedule.keep_office(store)
     schedule.count_days(store, settings)
-    schedule.keep_terms(store)
 
 
 @contextmanager
