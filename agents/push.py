@@ -94,12 +94,6 @@ class _LookFirst(Exception):
     """This change is not one to make without reading the list first."""
 
 
-def _told_nobody(_step: str) -> None: ...
-
-
-def _shown_nobody(_observed: Allowlist, _plan: Plan, _drift: Drift) -> None: ...
-
-
 def hand(session: Talks, target: Target) -> Hand:
     """What does the work at this point: at its prompt, or in its shell."""
     return ConsoleHand(session, target) if isinstance(target.profile, ConsoleProfile) else ShellHand(session, target)
@@ -135,8 +129,8 @@ def reconcile(
     sessions: Lends,
     order: Order,
     *,
-    on_step: OnStep = _told_nobody,
-    on_plan: OnPlan = _shown_nobody,
+    on_step: OnStep = lambda step: None,
+    on_plan: OnPlan = lambda observed, plan, drift: None,
 ) -> PushResult:
     """Make the point hold what is desired and the entries somebody made there by hand, verified by a fresh read.
 
@@ -148,13 +142,7 @@ def reconcile(
         return reconcile_over(session, order, on_step=on_step, on_plan=on_plan)
 
 
-def reconcile_over(
-    session: Talks,
-    order: Order,
-    *,
-    on_step: OnStep = _told_nobody,
-    on_plan: OnPlan = _shown_nobody,
-) -> PushResult:
+def reconcile_over(session: Talks, order: Order, *, on_step: OnStep, on_plan: OnPlan) -> PushResult:
     """As `reconcile`, over a session with that point which the caller has."""
     if (quick := _quick_hand(session, order)) is not None:
         # Something there is not as the pass before left it: that is no failure, it only has to be looked at.
