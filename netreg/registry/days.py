@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -51,7 +52,7 @@ def count(
     days = Days.of(first, last, zone)
     register = Register.of(session, expected, since=days.starts[0])
     found: dict[date, Figure] = {}
-    for day, start, end in zip(days.dates, days.starts, days.starts[1:], strict=False):
+    for day, (start, end) in zip(days.dates, pairwise(days.starts), strict=True):
         if heard := _last_heard(session, start, end):
             found[day] = _figure(heard, end - _INSTANT, register)
     return found
