@@ -28,7 +28,7 @@ MANY = 10_000
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
 LetIn = Mapping[str, tuple[str, ...]]
-_MEMORY: Memory[LetIn] = Memory(Point, Stray, Device, Interface, Authorisation)
+_MEMORY: Memory[LetIn] = Memory(Point, Stray, Interface, Authorisation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session, aliased
 
 from netreg.mac import MacAddress
 from netreg.policy import quota
-from netreg.registry.models import Authorisation, Device, Interface, StateChange
+from netreg.registry.models import Authorisation, Interface, StateChange
 from netreg.store.remembering import Memory
 
 # The states a right came into, with the instant of each, in order.
 Course = tuple[list[datetime], list[str]]
 Courses = Mapping[str, Sequence[Course]]
 # The states a right came into are written with the right itself.
-_MEMORY: Memory[tuple[datetime | None, Courses]] = Memory(Device, Interface, Authorisation)
+_MEMORY: Memory[tuple[datetime | None, Courses]] = Memory(Interface, Authorisation)
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.registry import allowlists, queries
-from netreg.registry.models import Area, Authorisation, Device, Interface, Point, Verdict
+from netreg.registry.models import Area, Authorisation, Interface, Point, Verdict
 from netreg.store.remembering import Memory
 
 
@@ -33,7 +33,7 @@ class _Counts(NamedTuple):
     to_remove: int
 
 
-_MEMORY: Memory[dict[int, _Counts]] = Memory(Point, Verdict, Area, Device, Interface, Authorisation)
+_MEMORY: Memory[dict[int, _Counts]] = Memory(Point, Verdict, Area, Interface, Authorisation)
 
 
 def of(session: Session, point: Point) -> PointView:

@@ -26,7 +26,7 @@ SEGMENT_SOURCES = frozenset({SWEEP, CAPTURE})
 # The source that says on which radio a device is: nothing is nearer to it.
 STATIONS = "stations"
 NAMES = ("name", "mdns")
-_MEMORY: Memory[frozenset[str]] = Memory(Device, Interface, Authorisation)
+_MEMORY: Memory[frozenset[str]] = Memory(Interface, Authorisation)
 
 
 class Stayed(NamedTuple):

@@ -260,7 +260,7 @@ class _Decided:
         return Decision(alert.decision or CLOSED, alert.handled_by, self.closed.get(f"alert {alert.number}"))
 
 
-_LIVE: Memory[frozenset[str]] = Memory(Device, Interface)
+_LIVE: Memory[frozenset[str]] = Memory(Interface)
 
 
 def _registrations(session: Session, macs: Set[str]) -> Iterator[tuple[str, Decision]]:

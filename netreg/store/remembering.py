@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from netreg.store.audit import AuditEvent
+from netreg.store.audit import AuditEvent, newest
 from netreg.store.base import Base
 
 # In `info` of a session that only reads: what another one has not committed may never have been.
@@ -52,8 +52,7 @@ class TableChange(Base):
 
 def note_changes(session: Session, tables: Iterable[str]) -> None:
     """Note at these tables that they changed, in the transaction that changed them and after its last event."""
-    seq = session.scalar(select(func.max(AuditEvent.seq))) or 0
-    names = set(tables)
+    seq, names = newest(session), set(tables)
     known = session.scalars(select(TableChange).where(TableChange.name.in_(names))).all()
     for row in known:
         row.seq = seq
@@ -70,7 +69,7 @@ class Known(NamedTuple, Generic[Kept]):
 class Memory(Generic[Kept]):
     """The last of its kind that was worked out, for each database; threads may share it.
 
-    `tables` are those it is worked out of, for `current`; with each the ones whose rows take rows of it along.
+    `tables` are those it is worked out of, for `current`. No row of ours takes rows of another such table along.
     """
 
     def __init__(self, *tables: type[Base]) -> None:

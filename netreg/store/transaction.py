@@ -131,11 +131,16 @@ def _watch(session: Session, wrote: set[str]) -> None:
         if state.is_insert or state.is_update or state.is_delete:
             wrote.update({state.statement.table.name} - _bookkeeping())  # type: ignore[attr-defined]
         elif isinstance(state.statement, TextClause) and not _READS.match(state.statement.text):
-            named = _WRITES.match(state.statement.text)
-            wrote.update({named["table"] if named else RAW_SQL} - _bookkeeping())
+            wrote.update({_table_of(state.statement.text)} - _bookkeeping())
 
     event.listen(session, "before_flush", flushing)
     event.listen(session, "do_orm_execute", executing)
+
+
+def _table_of(statement: str) -> str:
+    """The table that a statement in SQL writes to, where that is plain to see; `UPDATE ONLY area` tells nothing."""
+    named = _WRITES.match(statement)
+    return named["table"] if named and named["table"] in Base.metadata.tables else RAW_SQL
 
 
 def _bookkeeping() -> set[str]:
