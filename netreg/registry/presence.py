@@ -39,12 +39,12 @@ class Stayed(NamedTuple):
     since: datetime
     until: datetime
 
-    @property
-    def nearness(self) -> int:
-        """How near to the device the source is: the radio, a switch port, another table of a point, a segment."""
-        if self.source == STATIONS:
-            return 3
-        return 2 if self.port else int(self.source not in SEGMENT_SOURCES)
+
+def _nearness(source: str, port: str) -> int:
+    """How near to the device a source is: the radio, a switch port, another table of a point, a segment."""
+    if source == STATIONS:
+        return 3
+    return 2 if port else int(source not in SEGMENT_SOURCES)
 
 
 class Registered(NamedTuple):
@@ -88,16 +88,12 @@ class Present:
 
 
 class Here(NamedTuple):
-    """One address that is there now, before anything else is looked up of it; as in `Present`."""
+    """One address that is there now, where and since when, before anything else is looked up of it; as in `Present`."""
 
     mac: str
-    where: Stayed
-    until: datetime
+    place: str
+    since: datetime
     unknown: bool
-
-    @property
-    def since(self) -> datetime:
-        return self.where.since
 
 
 def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) -> list[Here]:
@@ -106,16 +102,25 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
     Group addresses are no devices, whoever sends from one.
     """
     belongs = _known(session).union(str(one) for one in expected)
-    # In the order of time: the last of an address is the one heard last.
-    heard = session.execute(_stays().where(Stay.until >= at - GAP).order_by(Stay.until))
-    by_mac = _by_mac(map(Stayed._make, heard))
     found = [
-        Here(mac, _nearest(of_mac), of_mac[-1].until, mac not in belongs)
-        for mac, of_mac in sorted(by_mac.items())
+        Here(mac, place, since, mac not in belongs)
+        for mac, (_near, place, since) in sorted(_nearest_of_all(session, at - GAP).items())
         if not MacAddress(mac).is_group
     ]
-    found.sort(key=lambda one: one.where.since, reverse=True)
+    found.sort(key=lambda one: one.since, reverse=True)
     return sorted(found, key=lambda one: not one.unknown)
+
+
+def _nearest_of_all(session: Session, since: datetime) -> dict[str, tuple[int, str, datetime]]:
+    """How near, where and since when everybody is that was heard since: thousands, so that no more is read of them."""
+    query = select(Stay.mac, Stay.source, Stay.place, Stay.port, Stay.since).where(Stay.until >= since)
+    found: dict[str, tuple[int, str, datetime]] = {}
+    # In the order of time: of two that are as near, the last one is the one that counts.
+    for mac, source, place, port, began in session.execute(query.order_by(Stay.until, Stay.since)):
+        near, before = _nearness(source, port), found.get(mac)
+        if before is None or near >= before[0]:
+            found[mac] = near, place, began
+    return found
 
 
 def _known(session: Session) -> frozenset[str]:
@@ -128,9 +133,9 @@ def described(
 ) -> list[Present]:
     """What is known of some that are there now, in their order."""
     found: list[Present] = []
-    for chunk in chunks(some):
-        told = _Told.of(session, [one.mac for one in chunk], at, at - GAP)
-        found += (_present(one.mac, one.where, one.until, told, expected) for one in chunk)
+    for chunk in chunks([one.mac for one in some]):
+        told, seen = _Told.of(session, chunk, at, at - GAP), _stays_of(session, chunk, at - GAP)
+        found += (_present(mac, seen[mac], told, expected) for mac in chunk)
     return found
 
 
@@ -148,10 +153,7 @@ def latest(
     found: dict[str, Present] = {}
     for chunk in chunks(list(seen)):
         told = _Told.of(session, chunk, at)
-        found |= {
-            mac: _present(mac, _nearest(seen[mac]), max(one.until for one in seen[mac]), told, expected)
-            for mac in chunk
-        }
+        found |= {mac: _present(mac, seen[mac], told, expected) for mac in chunk}
     return found
 
 
@@ -174,7 +176,7 @@ def places(found: Iterable[Here]) -> dict[str, tuple[int, int]]:
     """At each place how many are there, and how many of them nobody registered; the fullest first."""
     counted: dict[str, list[bool]] = defaultdict(list)
     for one in found:
-        counted[one.where.place].append(one.unknown)
+        counted[one.place].append(one.unknown)
     ordered = sorted(counted.items(), key=lambda item: (-len(item[1]), item[0]))
     return {place: (len(unknown), sum(unknown)) for place, unknown in ordered}
 
@@ -251,16 +253,16 @@ def _ips_of(session: Session, macs: Sequence[str], since: datetime | None) -> di
     return {mac: tuple(of_mac) for mac, of_mac in found.items()}
 
 
-def _present(mac: str, where: Stayed, until: datetime, told: _Told, expected: Collection[MacAddress]) -> Present:
-    address = MacAddress(mac)
+def _present(mac: str, stays: Sequence[Stayed], told: _Told, expected: Collection[MacAddress]) -> Present:
+    address, until = MacAddress(mac), max(one.until for one in stays)
     return Present(
-        address, where, until, told.ips.get(mac, ()), told.names.get(mac, ""), told.devices.get(mac),
+        address, _nearest(stays), until, told.ips.get(mac, ()), told.names.get(mac, ""), told.devices.get(mac),
         address in expected, told.alerts.get(mac), told.verdicts.get(mac, ""),
     )  # fmt: skip
 
 
 def _nearest(stays: Sequence[Stayed]) -> Stayed:
-    return max(stays, key=lambda one: (one.nearness, one.until)) if len(stays) > 1 else stays[0]
+    return max(stays, key=lambda one: (_nearness(one.source, one.port), one.until, one.since))
 
 
 def _stays() -> Select[str, str, str, str, datetime, datetime]:
@@ -275,8 +277,9 @@ def _last_stays(session: Session, mac: str) -> list[Stayed]:
     return [one for one in newest if newest[0].until - one.until <= GAP]
 
 
-def _by_mac(stays: Iterable[Stayed]) -> dict[str, list[Stayed]]:
+def _stays_of(session: Session, macs: Sequence[str], since: datetime) -> dict[str, list[Stayed]]:
+    """The stays of each of these addresses that go on or ended since."""
     found: dict[str, list[Stayed]] = defaultdict(list)
-    for one in stays:
-        found[one.mac].append(one)
+    for row in session.execute(_stays().where(Stay.mac.in_(macs), Stay.until >= since)):
+        found[row.mac].append(Stayed(*row))
     return found

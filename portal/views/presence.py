@@ -47,7 +47,7 @@ def listing() -> ResponseReturnValue:
 
 
 def _fits(one: Here, place: str, who: str) -> bool:
-    return (not place or one.where.place == place) and (who not in WHO or one.unknown == (who == "unknown"))
+    return (not place or one.place == place) and (who not in WHO or one.unknown == (who == "unknown"))
 
 
 def _sought(typed: str, moment: str) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import time_machine
@@ -99,6 +100,23 @@ def test_places_count_who_is_there_and_who_of_them_is_unregistered(store: Store)
     with store.reading() as session:
         found = presence.here(session, NOW)
     assert presence.places(found) == {"patio": (2, 2), "palacio": (1, 1)}
+
+
+def test_the_list_says_of_each_the_place_that_is_told_with_the_rest(store: Store) -> None:
+    """Wherever and in whatever order it was heard, also at two places at once."""
+    ways = (("sweep", "palacio", ""), ("refused", "cortafuegos", ""), ("fdb", "SW-1", "ge-0/0/7"),
+            ("stations", "antena-1", "wlan0"), ("stations", "antena-2", "wlan0"))  # fmt: skip
+    chance = Random(7)
+    for minute in range(10):
+        for source, place, port in chance.sample(ways, 3):
+            heard = [Heard(MacAddress(mac(one)), port=port) for one in range(40) if chance.random() < 0.06]
+            hear(store, *heard, source=source, place=place, at=later(minute))
+    with store.reading() as session:
+        listed, told = presence.here(session, later(9)), presence.present(session, later(9))
+    assert [(one.mac, one.place, one.since) for one in listed] == [
+        (str(one.mac), one.where.place, one.since) for one in told
+    ]
+    assert {one.place for one in listed} == {place for _source, place, _port in ways}
 
 
 def test_where_it_was_last_is_told_of_whoever_is_gone(store: Store) -> None:
