@@ -51,8 +51,13 @@ class Register:
 
 
 def _courses(session: Session, since: datetime | None) -> Courses:
-    found = _MEMORY.current(session, lambda: (since, _found(session, since)), lambda kept: kept[0] == since)
+    found = _MEMORY.current(session, lambda: (since, _found(session, since)), lambda kept: _reaches(kept[0], since))
     return found[1]
+
+
+def _reaches(kept: datetime | None, since: datetime | None) -> bool:
+    """Whether what is known from one moment on tells all that is asked from another on; None is ever."""
+    return kept is None or (since is not None and kept <= since)
 
 
 def _found(session: Session, since: datetime | None) -> Courses:
