@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from netreg.mac import MacAddress
@@ -24,11 +25,30 @@ from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory
 
 DAYS, MOST_DAYS = 14, 90
-MANY = 10_000
+MANY = 5_000
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
 LetIn = Mapping[str, tuple[str, ...]]
-_MEMORY: Memory[LetIn] = Memory(Point, Stray, Interface, Authorisation)
+
+
+class _Asked(NamedTuple):
+    """Since when sightings count, and who is expected."""
+
+    since: datetime
+    expected: frozenset[MacAddress]
+
+
+class _Counts(NamedTuple):
+    """How many addresses are registered, how many of them were heard, and how many others were."""
+
+    asked: _Asked
+    everybody: int
+    seen: int
+    strangers: int
+
+
+_LET_IN: Memory[LetIn] = Memory(Point, Stray, Interface, Authorisation)
+_COUNTS: Memory[_Counts] = Memory(Interface, Authorisation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +96,23 @@ class Census:
 def take(
     session: Session, at: datetime, days: int, *, expected: Collection[MacAddress] = (), blind_after: timedelta
 ) -> Census:
-    """Count the register against the sightings of the last `days` days and the last read-back of every point."""
-    since = at - timedelta(days=days)
-    everybody, seen = _count(session, _registered()), _count(session, _registered(heard.lately(Interface.mac, since)))
-    strange = ~heard.is_usual(Interface.mac, expected)
-    ours = _count(session, _registered(heard.lately(Interface.mac, since), strange)) if expected else seen
-    strangers = heard.count(session, since, expected, ours + MANY + 1) - ours
+    """Count the register against the sightings of the last `days` days and the last read-back of every point.
+
+    The days begin with a whole minute: what is heard meanwhile is counted with the next one, and what changes in the
+    register at once.
+    """
+    since = (at - timedelta(days=days)).replace(second=0, microsecond=0)
+    counts = _counts(session, _Asked(since, frozenset(expected)))
     points = [point for point in queries.points(session) if point.enabled]
     return Census(
         since,
         {
-            SEEN: seen,
-            UNSEEN: everybody - seen,
-            STRANGERS: max(0, strangers),
+            SEEN: counts.seen,
+            UNSEEN: counts.everybody - counts.seen,
+            STRANGERS: counts.strangers,
             LET_IN: len(_let_in(session)),
         },
-        sum(one.state == "sees" for one in discovery.look(session, at, blind_after)),
+        discovery.looking(session, at, blind_after),
         sum(point.verified_at is not None for point in points),
         len(points),
     )
@@ -112,7 +133,7 @@ def lines(
 
 def _listed(name: str, since: datetime, expected: Collection[MacAddress]) -> Select[str]:
     if name == STRANGERS:
-        return heard.newest_first(since, expected, select(Interface.mac).where(*_HAS_RIGHT))
+        return heard.newest_first(since, expected, _registered())
     lately = heard.lately(Interface.mac, since)
     query = _registered(lately if name == SEEN else ~lately)
     return query.join(Device, Device.id == Interface.device_id).order_by(Device.area_id, Device.id, Interface.id)
@@ -128,13 +149,20 @@ def _registered(*conditions: ColumnElement[bool]) -> Select[str]:
     return select(Interface.mac).where(*_HAS_RIGHT, *conditions)
 
 
-def _count(session: Session, query: Select[str]) -> int:
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+def _counts(session: Session, asked: _Asked) -> _Counts:
+    return _COUNTS.current(session, lambda: _counted(session, asked), lambda kept: kept.asked == asked)
+
+
+def _counted(session: Session, asked: _Asked) -> _Counts:
+    is_seen = case((heard.lately(Interface.mac, asked.since), 1))
+    everybody, seen = session.execute(_registered().with_only_columns(func.count(), func.count(is_seen))).one()
+    strangers = heard.count(session, asked.since, asked.expected, _registered(), MANY + 1)
+    return _Counts(asked, everybody, seen, strangers)
 
 
 def _let_in(session: Session) -> LetIn:
     """What points let in and nobody registered: of the last read-back, and what somebody put there by hand."""
-    return _MEMORY.current(session, lambda: _found_let_in(session))
+    return _LET_IN.current(session, lambda: _found_let_in(session))
 
 
 def _found_let_in(session: Session) -> LetIn:
@@ -158,9 +186,9 @@ def _entries(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _dressed(session: Session, at: datetime, macs: Sequence[str], let_in: LetIn) -> Iterator[Line]:
-    asked, verdicts = _asked(session), _verdicts(session, at)
     for some in chunks(macs):
         known, seen = _devices(session, some), heard.of(session, some)
+        asked, verdicts = _asked(session, some), _verdicts(session, some, at)
         for mac in some:
             yield _line(
                 mac, known.get(mac, {}), seen.get(mac), let_in.get(mac, ()), asked.get(mac, ""), verdicts.get(mac, "")
@@ -182,18 +210,24 @@ def _devices(session: Session, macs: Sequence[str]) -> dict[str, dict[str, objec
     }  # fmt: skip
 
 
-def _asked(session: Session) -> dict[str, str]:
-    """The request under way for an address, also one that a computer is said to have."""
+def _asked(session: Session, macs: Sequence[str]) -> dict[str, str]:
+    """The request under way for an address, also one that a computer is said to have; the newest of several."""
     waiting = Authorisation.state.in_((quota.REQUESTED, quota.AWAITING_BINDING, quota.WAITING_SWAP))
     rows = select(Ticket, Interface.mac, Device.claimed_mac).join(Device, Device.ticket_id == Ticket.id)
     rows = rows.join(Authorisation, Authorisation.device_id == Device.id).where(waiting)
-    found = session.execute(rows.outerjoin(Interface, Interface.device_id == Device.id).order_by(Device.id))
-    return {mac: ticket.reference for ticket, *macs in found for mac in macs if mac}
+    named = union(
+        select(Interface.device_id).where(Interface.mac.in_(macs)),
+        select(Device.id).where(Device.claimed_mac.in_(macs)),
+    )
+    rows = rows.outerjoin(Interface, Interface.device_id == Device.id).where(Device.id.in_(named)).order_by(Device.id)
+    return {mac: ticket.reference for ticket, *named in session.execute(rows) for mac in named if mac}
 
 
-def _verdicts(session: Session, at: datetime) -> dict[str, str]:
+def _verdicts(session: Session, macs: Sequence[str], at: datetime) -> dict[str, str]:
     holds = or_(Verdict.until.is_(None), Verdict.until > at)
-    rows = session.execute(select(Verdict.mac, Verdict.kind).where(Verdict.lifted.is_(None), holds))
+    rows = session.execute(
+        select(Verdict.mac, Verdict.kind).where(Verdict.mac.in_(macs), Verdict.lifted.is_(None), holds)
+    )
     return {mac: kind for mac, kind in rows}
 
 

@@ -20,6 +20,7 @@ from netreg.registry.profiles import names, profile
 # Which safeguard a source is the proof of: 1.3 active discovery, 1.4 the log of DHCP, 1.5 passive discovery.
 SAFEGUARDS = {SWEEP: "1.3", LEASES: "1.4"}
 PASSIVE = "1.5"
+SEES = "sees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class View:
         """Whether it is not asked any more (ended), is blind, sees far less than on other weeks (dim), or sees."""
         if self.ended is not None:
             return "ended"
-        return "blind" if self.blind else "dim" if self.dim else "sees"
+        return "blind" if self.blind else "dim" if self.dim else SEES
 
     def named(self, language: str) -> str:
         """As a person calls it: what kind it is, and where it looks."""
@@ -63,6 +64,11 @@ def look(session: Session, at: datetime, limit: timedelta) -> list[View]:
     seen = _seen(session, at - GAP)
     views = [_view(row, seen, at, limit) for row in session.scalars(select(Source))]
     return sorted(views, key=lambda one: (one.ended is not None, one.safeguard, one.name))
+
+
+def looking(session: Session, at: datetime, limit: timedelta) -> int:
+    """How many sources see, without a count of the devices each hears."""
+    return sum(_view(row, {}, at, limit).state == SEES for row in session.scalars(select(Source)))
 
 
 def asked(session: Session, scan: Scan) -> frozenset[str]:

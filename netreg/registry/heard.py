@@ -43,13 +43,14 @@ def is_usual(
     return or_(func.substr(mac, 2, 1).in_(_OF_GROUPS), mac.in_([str(one) for one in expected]))
 
 
-def count(session: Session, since: datetime, expected: Collection[MacAddress], most: int) -> int:
-    """How many addresses were heard since, without the usual ones; `most` of so many and more.
+def count(session: Session, since: datetime, expected: Collection[MacAddress], but: Select[str], most: int) -> int:
+    """How many addresses were heard since, without the usual ones and those of `but`; `most` of so many and more.
 
     Along the index of times, and no farther than it must: telling a million apart takes a second.
     """
     some = select(Sighting.mac).where(_PRESENCE, Sighting.last_seen >= since, ~is_usual(Sighting.mac, expected))
-    return session.scalar(select(func.count()).select_from(some.distinct().limit(most).subquery())) or 0
+    some = some.where(Sighting.mac.not_in(but)).distinct().limit(most)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def newest_first(since: datetime, expected: Collection[MacAddress], but: Select[str]) -> Select[str]:
