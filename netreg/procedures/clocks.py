@@ -142,7 +142,7 @@ def read(
         marks=tuple(mark for mark in marks if spent > timedelta(hours=mark)),
         state=_state(closed=closed, late=end is not None and at > end, paused=any(one.end is None for one in known)),
         remaining=timedelta(hours=hours) - spent,
-        paused=elapsed(start, at, (), calendar, counting) - spent,
+        paused=elapsed(start, at, (), calendar, counting) - spent if known else NOTHING,
         pauses=known,
     )
 

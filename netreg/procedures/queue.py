@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ from netreg.policy.calendar import Calendar
 from netreg.procedures.clocks import Reading
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.standing import plays
-from netreg.registry.models import Person, Ticket
-from netreg.registry.queries import TICKETS_WHOLE, held
+from netreg.registry.models import Authorisation, Device, Person, Ticket
+from netreg.registry.queries import held
 
 # Devices that want something of IT while nobody presses a button on their request.
 WANTS_IT = frozenset({quota.REQUESTED, quota.AWAITING_BINDING})
@@ -55,25 +55,42 @@ def _group(one: Waiting, today: date, calendar: Calendar) -> str:
 
 
 def waiting(session: Session, person: Person, today: date, definition: Callable[[Ticket], Procedure]) -> list[Ticket]:
-    """The open tickets that wait for this person, by when they are due; those without a term last."""
+    """The open tickets that wait for this person, by when they are due; those without a term last.
+
+    Nothing that belongs to a ticket is read with it: hundreds may wait, of which a page shows some.
+    """
     mine = set(held(session, person, today))
     query = select(Ticket).where(Ticket.closed.is_(None)).order_by(Ticket.due.is_(None), Ticket.due, Ticket.id)
     if not mine - set(roles.OF_AN_AREA):
         query = query.where(or_(Ticket.area_id == person.area_id, Ticket.referred_id == person.area_id))
-    return waiting_of(session.scalars(query.options(*TICKETS_WHOLE)), person, mine, definition)
+    return waiting_of(session.scalars(query), person, mine, definition, wanting(session))
+
+
+def wanting(session: Session) -> set[int]:
+    """The numbers of the open tickets with a device that wants something of IT."""
+    query = select(Device.ticket_id).join(Authorisation, Authorisation.device_id == Device.id)
+    query = query.join(Ticket, Ticket.id == Device.ticket_id).where(Ticket.closed.is_(None))
+    return set(session.scalars(query.where(Authorisation.state.in_(WANTS_IT))))
 
 
 def waiting_of(
-    those: Iterable[Ticket], person: Person, mine: set[str], definition: Callable[[Ticket], Procedure]
+    those: Iterable[Ticket],
+    person: Person,
+    mine: set[str],
+    definition: Callable[[Ticket], Procedure],
+    wanting_it: Collection[int],
 ) -> list[Ticket]:
-    """Those of these tickets that wait for somebody with the roles `mine`, in the order they come in."""
-    return [ticket for ticket in those if _waits(definition(ticket), ticket, mine, person)]
+    """Those of these tickets that wait for somebody with the roles `mine`, in the order they come in.
+
+    `wanting_it` is what `wanting` tells.
+    """
+    return [ticket for ticket in those if _waits(definition(ticket), ticket, mine, person, wanting_it)]
 
 
-def _waits(procedure: Procedure, ticket: Ticket, mine: set[str], person: Person) -> bool:
+def _waits(procedure: Procedure, ticket: Ticket, mine: set[str], person: Person, wanting_it: Collection[int]) -> bool:
     step = procedure.step(ticket.step)
     if ticket.applicant_id == person.id and step.role == procedure.applicant_role and not step.by_itself:
         return True
-    if step.by_itself and not {device.authorisation.state for device in ticket.devices} & WANTS_IT:
+    if step.by_itself and ticket.id not in wanting_it:
         return False
     return any(plays(procedure, role, ticket, person, mine) for role in step.actors)

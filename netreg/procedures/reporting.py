@@ -29,6 +29,7 @@ from netreg.procedures.letters import VOIDED
 from netreg.procedures.models import NOT_DELIVERED, VOID, FrozenMonth, Letter
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure
+from netreg.procedures.timing import Past
 from netreg.procedures.trends import Overview
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
@@ -165,20 +166,21 @@ def _counted(session: Session, numbers: list[int], calendar: Calendar, now: date
         for letter in session.scalars(select(Letter).where(Letter.produced_id.is_(None), Letter.ticket_id.in_(part))):
             letters[letter.ticket_id].append(letter)
         rows = session.scalars(select(Ticket).where(Ticket.id.in_(part)).options(*queries.TICKETS_WHOLE)).all()
-        changes = timing.changes_of(session, rows)
+        changes = timing.changes_of(session, part)
         for ticket in rows:
-            found[ticket.id] = _case(session, ticket, letters[ticket.id], calendar, now, changes)
+            past = Past(ticket.moves, changes.get(ticket.id, ()))
+            found[ticket.id] = _case(session, ticket, letters[ticket.id], calendar, now, past)
     return found
 
 
 def _case(
-    session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime, changes: timing.Changes
+    session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime, past: Past
 ) -> Case | None:
     procedure = tickets.definition(session, ticket)
     receipts = [receipt for receipt in _receipts(ticket, procedure) if receipt <= now]
     if not receipts:
         return None
-    clock = timing.reading(ticket, procedure, calendar, now, changes)
+    clock = timing.reading(ticket, procedure, calendar, now, past)
     attended = _attended(ticket, procedure, letters, now)
     spent = _spent(receipts[0], attended, calendar)
     outcome = _outcome(ticket, letters)

@@ -6,11 +6,12 @@ with a letter within five (core workflow, section 7). Nothing follows by itself 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
@@ -32,8 +33,9 @@ class OnHold(NamedTuple):
 def to_review(session: Session, calendar: Calendar, at: datetime) -> list[OnHold]:
     """What the coordinator has to look at: security suspensions not reviewed yet, and lost devices without a letter
     after its days."""
-    lost = [one for one in to_regularise(session, calendar, at) if one.late]
-    unseen = [device for device in _suspended(session) if device.authorisation.suspended_for != LOST]
+    held = _suspended(session)
+    lost = [one for one in _to_regularise(session, held, calendar, at) if one.late]
+    unseen = [device for device in held if device.authorisation.suspended_for != LOST]
     unseen = [device for device in unseen if device.authorisation.suspension_reviewed is None]
     found = [*(_on_hold(device, calendar, at, REVIEW_DAYS) for device in unseen), *lost]
     return sorted(found, key=lambda one: one.due)
@@ -41,13 +43,17 @@ def to_review(session: Session, calendar: Calendar, at: datetime) -> list[OnHold
 
 def to_regularise(session: Session, calendar: Calendar, at: datetime, area_id: int | None = None) -> list[OnHold]:
     """The lost devices, of one area or of all, whose area has not asked in writing for their removal or a swap yet."""
-    lost = [device for device in _suspended(session) if device.authorisation.suspended_for == LOST]
-    lost = [device for device in lost if area_id is None or device.area_id == area_id]
+    held = [device for device in _suspended(session) if area_id is None or device.area_id == area_id]
+    return _to_regularise(session, held, calendar, at)
+
+
+def _to_regularise(session: Session, held: Iterable[Device], calendar: Calendar, at: datetime) -> list[OnHold]:
+    lost = [device for device in held if device.authorisation.suspended_for == LOST]
     return [_on_hold(device, calendar, at, LETTER_DAYS) for device in lost if not _is_asked(session, device)]
 
 
 def _suspended(session: Session) -> list[Device]:
-    query = select(Device).join(Authorisation, Authorisation.device_id == Device.id)
+    query = select(Device).join(Device.authorisation).options(contains_eager(Device.authorisation))
     return list(session.scalars(query.where(Authorisation.state == quota.SUSPENDED).order_by(Device.id)))
 
 

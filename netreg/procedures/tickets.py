@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from netreg import events
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, NotFound
@@ -342,7 +342,7 @@ def moved_terms(session: Session, calendar: Calendar) -> list[tuple[Ticket, date
 
 def _with_open_term(session: Session) -> Iterator[tuple[Ticket, Procedure]]:
     query = select(Ticket).where(Ticket.closed.is_(None), Ticket.received.is_not(None)).order_by(Ticket.id)
-    for ticket in session.scalars(query):
+    for ticket in session.scalars(query.options(selectinload(Ticket.moves), selectinload(Ticket.devices))):
         procedure = definition(session, ticket)
         if timing.stopped(ticket, procedure) is None:
             yield ticket, procedure

@@ -7,14 +7,14 @@ area or waits for nothing but computers the area has not brought, and stops when
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session, aliased, object_session
 
 from netreg.notices import DUPLICATE, REOPENED
 from netreg.office import Office
@@ -38,6 +38,28 @@ Changes = Mapping[int, Sequence[Change]]
 Name = Literal["attention", "response", "turn", "receipt", "correction"]
 
 
+class Left(Protocol):
+    """A step left behind, as `Move` has it."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def left(self) -> int: ...
+    @property
+    def to(self) -> int: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+
+
+class Past(NamedTuple):
+    """What happened to one of many requests that are read together: the steps it left, the states of its devices."""
+
+    moves: Sequence[Left]
+    changes: Sequence[Change]
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """One clock of a request and what it shows."""
@@ -51,11 +73,15 @@ class Clock:
 
 def receipts(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
     """Every receipt: the first one, and one for each time the request came back corrected."""
+    return _receipts(ticket.moves, procedure)
+
+
+def _receipts(moves: Sequence[Left], procedure: Procedure) -> Iterator[datetime]:
     mark = procedure.sla.clock_start
-    return (move.at for move in ticket.moves if mark and move.left == mark.step and not beside(procedure, move))
+    return (move.at for move in moves if mark and move.left == mark.step and not beside(procedure, move))
 
 
-def beside(procedure: Procedure, move: Move) -> bool:
+def beside(procedure: Procedure, move: Left) -> bool:
     """Whether a step was left by a way beside the manual's table: then its work was not done."""
     return move.answer in (REOPENED, DUPLICATE) or procedure.extension(move.answer) is not None
 
@@ -65,30 +91,39 @@ def started(ticket: Ticket, procedure: Procedure) -> datetime | None:
     return next(receipts(ticket, procedure), None)
 
 
-def stopped(ticket: Ticket, procedure: Procedure) -> datetime | None:
+def stopped(ticket: Ticket, procedure: Procedure, past: Past | None = None) -> datetime | None:
     """When the last thing the clock waits for happened, or None while it runs."""
     marks = {mark.step for mark in (procedure.sla.clock_stop, *procedure.sla.clock_stop_any) if mark}
-    return next((move.at for move in ticket.moves if move.left in marks), ticket.closed)
+    return next((move.at for move in _moves(ticket, past) if move.left in marks), ticket.closed)
 
 
-def pauses(ticket: Ticket, procedure: Procedure, known: Changes | None = None) -> list[Pause]:
+def _moves(ticket: Ticket, past: Past | None) -> Sequence[Left]:
+    return ticket.moves if past is None else past.moves
+
+
+def pauses(ticket: Ticket, procedure: Procedure, past: Past | None = None) -> list[Pause]:
     """The stretches in which the attention clock stands still, by when they began.
 
-    `known` is what `changes_of` found, where many tickets are read.
+    `past` is what `pasts` found, where many tickets are read.
     """
-    end = stopped(ticket, procedure)
-    closed = [pause for pause in _closed(ticket.moves) if end is None or pause.start < end]
-    stood = [*returns(ticket, procedure), *_unbound(ticket, known), *_waiting(ticket.moves, procedure), *closed]
+    moves, end = _moves(ticket, past), stopped(ticket, procedure, past)
+    closed = [pause for pause in _closed(moves) if end is None or pause.start < end]
+    back = _returns(moves, _receipt_step(procedure))
+    stood = [*back, *_unbound(ticket, past), *_waiting(moves, procedure), *closed]
     return sorted(stood, key=lambda pause: pause.start)
 
 
 def returns(ticket: Ticket, procedure: Procedure) -> list[Pause]:
     """The stretches in which the request was back with its area, each with the words it was returned with."""
-    return list(_returns(ticket.moves, procedure.sla.clock_start.step if procedure.sla.clock_start else 0))
+    return list(_returns(ticket.moves, _receipt_step(procedure)))
 
 
-def _returns(moves: list[Move], receipt: int) -> Iterator[Pause]:
-    begun: Move | None = None
+def _receipt_step(procedure: Procedure) -> int:
+    return procedure.sla.clock_start.step if procedure.sla.clock_start else 0
+
+
+def _returns(moves: Sequence[Left], receipt: int) -> Iterator[Pause]:
+    begun: Left | None = None
     for move in moves:
         if move.answer == RETURN and begun is None:
             begun = move
@@ -99,16 +134,16 @@ def _returns(moves: list[Move], receipt: int) -> Iterator[Pause]:
         yield Pause(begun.at, None, begun.note)
 
 
-def _closed(moves: list[Move]) -> Iterator[Pause]:
+def _closed(moves: Sequence[Left]) -> Iterator[Pause]:
     """From each end of a request to when it was opened again, with the reason."""
     for ended, opened in pairwise(moves):
         if opened.answer == REOPENED:
             yield Pause(ended.at, opened.at, opened.note, "closed")
 
 
-def _waiting(moves: list[Move], procedure: Procedure) -> Iterator[Pause]:
+def _waiting(moves: Sequence[Left], procedure: Procedure) -> Iterator[Pause]:
     """The stretches at steps at which the definition stops the clock: waiting for supplies that the area buys."""
-    begun: Move | None = None
+    begun: Left | None = None
     for move in moves:
         if begun is not None and move.left == begun.to:
             yield Pause(begun.at, move.at, procedure.step(begun.to).es, "waiting")
@@ -119,11 +154,11 @@ def _waiting(moves: list[Move], procedure: Procedure) -> Iterator[Pause]:
         yield Pause(begun.at, None, procedure.step(begun.to).es, "waiting")
 
 
-def _unbound(ticket: Ticket, known: Changes | None) -> Iterator[Pause]:
+def _unbound(ticket: Ticket, past: Past | None) -> Iterator[Pause]:
     """The stretches in which only computers that nobody brought were missing, each with their names."""
-    names = {device.id: device.label for device in ticket.devices}
-    for wait in binding.waits(_changes(ticket) if known is None else known.get(ticket.id, ())):
-        yield Pause(wait.start, wait.end, ", ".join(names[number] for number in wait.devices), "binding")
+    for wait in binding.waits(_changes(ticket) if past is None else past.changes):
+        names = (device.label for device in ticket.devices if device.id in wait.devices)
+        yield Pause(wait.start, wait.end, ", ".join(names), "binding")
 
 
 def unbrought(ticket: Ticket, calendar: Calendar, now: datetime) -> list[Device]:
@@ -141,16 +176,22 @@ def unbrought(ticket: Ticket, calendar: Calendar, now: datetime) -> list[Device]
 def _changes(ticket: Ticket) -> Sequence[Change]:
     """Every state of its devices; nothing for a request without computers, which never waits for one."""
     session = object_session(ticket)
-    return changes_of(session, [ticket]).get(ticket.id, ()) if session else ()
+    if session is None or all(device.kind != "computer" for device in ticket.devices):
+        return ()
+    return changes_of(session, [ticket.id]).get(ticket.id, ())
 
 
-def changes_of(session: Session, tickets: Iterable[Ticket]) -> Changes:
-    """The same of many requests, by their number, looked up together."""
-    numbers = [one.id for one in tickets if any(device.kind == "computer" for device in one.devices)]
+def changes_of(session: Session, numbers: Sequence[int]) -> Changes:
+    """The same of each of many requests, looked up together; those without computers are left out."""
+    one_of_them = aliased(Device)
+    has_computer = select(one_of_them.id).where(
+        one_of_them.ticket_id == Device.ticket_id, one_of_them.kind == "computer"
+    )
     query = (
         select(Device.ticket_id, StateChange.at, StateChange.state, Authorisation.device_id)
         .join(Authorisation, Authorisation.id == StateChange.authorisation_id)
         .join(Device, Device.id == Authorisation.device_id)
+        .where(has_computer.exists())
         .order_by(StateChange.id)
     )
     found: dict[int, list[Change]] = {}
@@ -160,22 +201,33 @@ def changes_of(session: Session, tickets: Iterable[Ticket]) -> Changes:
     return found
 
 
+def pasts(session: Session, numbers: Sequence[int]) -> dict[int, Past]:
+    """What happened to each of these requests, without the rows themselves: a list of clocks wants no more of them."""
+    changes = changes_of(session, numbers)
+    query = select(Move.ticket_id, Move.at, Move.left, Move.to, Move.answer, Move.note).order_by(Move.id)
+    moves: dict[int, list[Left]] = {number: [] for number in numbers}
+    for some in chunks(numbers):
+        for row in session.execute(query.where(Move.ticket_id.in_(some))):
+            moves[row.ticket_id].append(row)
+    return {number: Past(of_one, changes.get(number, ())) for number, of_one in moves.items()}
+
+
 def reading(
-    ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datetime, known: Changes | None = None
+    ticket: Ticket, procedure: Procedure, calendar: Calendar, now: datetime, past: Past | None = None
 ) -> Reading | None:
     """What the attention clock shows, or None before the receipt and for a procedure without a term.
 
-    `known` is what `changes_of` found, where many tickets are read.
+    `past` is what `pasts` found, where many tickets are read.
     """
-    start = started(ticket, procedure)
+    start = next(_receipts(_moves(ticket, past), procedure), None)
     if start is None or not procedure.sla.applies:
         return None
     return clocks.read(
         start,
         now,
         calendar,
-        answered=stopped(ticket, procedure),
-        pauses=pauses(ticket, procedure, known),
+        answered=stopped(ticket, procedure, past),
+        pauses=pauses(ticket, procedure, past),
         counting=procedure.sla.counting,
         hours=procedure.sla.max_hours,
     )
@@ -238,5 +290,9 @@ def correction(ticket: Ticket, procedure: Procedure, calendar: Calendar, days: i
 
 def returned(ticket: Ticket) -> Move | None:
     """The move with which the request went back to its area, while it is there."""
-    last = ticket.moves[-1] if ticket.moves and ticket.closed is None else None
-    return last if last is not None and last.answer == RETURN else None
+    return ticket.moves[-1] if is_back(ticket, ticket.moves) else None
+
+
+def is_back(ticket: Ticket, moves: Sequence[Left]) -> bool:
+    """Whether the request is back with its area, by the steps it left behind."""
+    return ticket.closed is None and bool(moves) and moves[-1].answer == RETURN

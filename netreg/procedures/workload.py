@@ -39,15 +39,14 @@ class Scope(NamedTuple):
 def workload(session: Session, scope: Scope, today: date) -> Workload:
     """What was sent and is not closed on that day."""
     query = select(Ticket).where(Ticket.closed.is_(None), Ticket.sent.is_not(None), *scope.limits)
-    query = query.options(*queries.TICKETS_WHOLE)
-    lying = {ticket.id: ticket for ticket in session.scalars(query)}
+    lying, wanting = {ticket.id: ticket for ticket in session.scalars(query)}, queue.wanting(session)
     units: dict[Said, list[str]] = defaultdict(list)
     for ticket in lying.values():
         units[_unit(session, ticket)].append(ticket.reference)
     people: dict[str, list[str]] = defaultdict(list)
     for person in _staff(session, today):
         mine = set(queries.held(session, person, today))
-        waiting = queue.waiting_of(lying.values(), person, mine, lambda one: tickets.definition(session, one))
+        waiting = queue.waiting_of(lying.values(), person, mine, lambda one: tickets.definition(session, one), wanting)
         people[person.name] += [ticket.reference for ticket in waiting]
     return Workload(
         open=_count(ticket.reference for ticket in lying.values()),

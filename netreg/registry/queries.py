@@ -265,11 +265,12 @@ def ticket(session: Session, reference: str, area_id: int | None = None) -> Tick
     return row
 
 
-# What lists and clocks want of a request besides its own columns.
-TICKETS_WHOLE = (
+# What a list shows of a request besides its own columns; and what its clocks want of it.
+TICKETS_LISTED = (
     selectinload(Ticket.devices).selectinload(Device.authorisation),
-    selectinload(Ticket.operations), selectinload(Ticket.moves), selectinload(Ticket.area),
+    selectinload(Ticket.operations), selectinload(Ticket.area),
 )  # fmt: skip
+TICKETS_WHOLE = (*TICKETS_LISTED, selectinload(Ticket.moves))
 
 
 def tickets(session: Session, area_id: int | None = None, status: str | None = None) -> Sequence[Ticket]:
@@ -290,7 +291,7 @@ def tickets_of(area_id: int | None = None, status: str | None = None) -> Select[
 
 def tickets_numbered(session: Session, numbers: Sequence[int]) -> list[Ticket]:
     """The requests with these numbers and what a list shows of them, in this order."""
-    rows = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).options(*TICKETS_WHOLE))
+    rows = session.scalars(select(Ticket).where(Ticket.id.in_(numbers)).options(*TICKETS_LISTED))
     return sorted(rows, key=lambda one: numbers.index(one.id))
 
 

@@ -34,6 +34,7 @@ from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import collision
 from portal.access import may, my_roles, permitted, today
+from portal.paging import page_of
 from portal.rows import act, reading, store
 from portal.seen import found
 from portal.views.requests import PARTS, pages
@@ -114,15 +115,17 @@ def _names(emails: set[str]) -> dict[str, str]:
 @pages.get("/queue")
 @permitted("queue.work")
 def queue() -> ResponseReturnValue:
-    """The queue of the units the person acts for."""
+    """The queue of the units the person acts for, fifty requests at a time over its three parts."""
     session = reading()
     found = unit_queue.of(session, current_user, today(), lambda ticket: tickets.definition(session, ticket))
-    return render_template("pages/queue.html", queue=found, seen=_marks(found), at=now())
-
-
-def _marks(found: unit_queue.UnitQueue) -> dict[int, int]:
-    """Up to where the reader of the queue knows each request."""
-    return changes.marks(reading(), (row.ticket for part in found for row in part))
+    page = page_of([row for part in found for row in part])
+    shown = {row.ticket.id for row in page.rows}
+    # The rows are there already: what the page says beside them is read for those shown alone.
+    queries.tickets_numbered(session, sorted(shown))
+    return render_template(
+        "pages/queue.html", queue=found, shown_ids=shown, page=page, at=now(),
+        seen=changes.marks(session, (row.ticket for row in page.rows)),
+    )  # fmt: skip
 
 
 Deed = Callable[[Transaction, Ticket, Person], Any]

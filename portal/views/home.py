@@ -29,8 +29,10 @@ MOST_WAITING = 25
 def start() -> ResponseReturnValue:
     session = reading()
     waiting = groups() if may("requests.work") else {}
-    shown = {ticket.id for those in waiting.values() for ticket in those}
-    others = listed().where(Ticket.id.not_in(shown)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
+    known = {ticket.id for those in waiting.values() for ticket in those}
+    others = listed().where(Ticket.id.not_in(known)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
+    # The rows are there already: what the tables say beside them is read for those shown alone.
+    queries.tickets_numbered(session, [one.id for those in waiting.values() for one in those[:MOST_WAITING]])
     return render_template(
         "pages/home.html",
         slots=_own_slots(),

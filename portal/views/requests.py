@@ -87,12 +87,12 @@ def groups() -> dict[str, list[Ticket]]:
     """The same, as a person looks at them: overdue, due today, to sign, to deliver, waiting on the area, the rest."""
     session, calendar = reading(), calendars.current(reading(), store().office)
     those, waiting = [], mine()
-    changes = timing.changes_of(session, waiting)
+    pasts = timing.pasts(session, [ticket.id for ticket in waiting])
     for ticket in waiting:
-        procedure = tickets.definition(session, ticket)
-        shown = timing.reading(ticket, procedure, calendar, now(), changes)
+        procedure, past = tickets.definition(session, ticket), pasts[ticket.id]
+        shown = timing.reading(ticket, procedure, calendar, now(), past)
         does = procedure.step(ticket.step).does or ""
-        those.append(queue.Waiting(ticket, shown, does, timing.returned(ticket) is not None))
+        those.append(queue.Waiting(ticket, shown, does, timing.is_back(ticket, past.moves)))
     return queue.grouped(those, today(), calendar)
 
 

@@ -47,6 +47,21 @@ def test_the_queue_shows_what_is_mine_what_is_free_and_what_colleagues_have(sign
         signed_in(who).get("/requests/queue", 403)
 
 
+def test_a_long_queue_comes_a_page_at_a_time_and_says_how_much_there_is_of_each_part(
+    signed_in: SignedIn, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.paging.ROWS", 2)
+    hire(store, OMAR)
+    first, second, third = (a_request(store, one, who=BETO) for one in PHONES[:3])
+    ines, omar = signed_in(INES), signed_in(OMAR)
+    omar.post(f"/requests/{first}/take")
+    page, rest = ines.get("/requests/queue"), ines.get("/requests/queue?page=2")
+    assert second in part(page, "De mi unidad, sin tomar") and third in part(page, "De mi unidad, sin tomar")
+    assert "(1)" in part(page, "Las tiene un compañero") and first not in page and "Están en otra página." in page
+    assert first in part(rest, "Las tiene un compañero") and "Omar Cruz" in part(rest, "Las tiene un compañero")
+    assert "(2)" in part(rest, "De mi unidad, sin tomar") and second not in rest
+
+
 def test_whoever_takes_it_second_is_told_who_was_first(signed_in: SignedIn, store: Store) -> None:
     hire(store, OMAR)
     folio = a_request(store, PHONES[0], who=BETO)
