@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -30,7 +30,7 @@ from netreg.procedures.models import NOT_DELIVERED, VOID, FrozenMonth, Letter
 from netreg.procedures.particulars import Said
 from netreg.procedures.procedure import ELSE, Procedure
 from netreg.procedures.timing import Past
-from netreg.procedures.trends import Overview
+from netreg.procedures.trends import Counted, Overview
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
 from netreg.registry.models import Area, Ticket
@@ -54,52 +54,77 @@ def report(session: Session, procedure: str, month: Month, office: Office, now: 
     return replace(told, opinion=opinion, comments=tuple(comments))
 
 
-class _Asked(NamedTuple):
-    """What an overview was worked out for; clocks go on, so that it holds for a minute."""
+class _Subject(NamedTuple):
+    """What an overview is of: a procedure or all, of an area or of all."""
 
     procedure: str | None
     area: int | None
+
+
+class _Asked(NamedTuple):
+    """What an overview was worked out for, and when: what was received at an hour to come counts from then on."""
+
+    subject: _Subject
     month: Month
-    minute: datetime
+    since: datetime
 
 
 class _Told(NamedTuple):
-    """The overviews of an office as its settings are."""
+    """What is known of an office as its settings are: the overviews, and the months that they are made of.
+
+    A month holds while its cases are the same, whatever happened and however long after.
+    """
 
     office: Office
     overviews: dict[_Asked, Overview]
+    months: dict[_Subject, dict[Month, Counted]]
 
 
-_OVERVIEWS: Memory[_Told] = Memory()
+_TOLD: Memory[_Told] = Memory()
+_HOLDS_MINUTES = 5
+# The months of so many subjects are kept: an office looks at all procedures, and now and then at one.
+_MOST_SUBJECTS = 4
 
 
 def overview(session: Session, scope: Scope, month: Month, office: Office, now: datetime) -> Overview:
     """The report of a month of a procedure or of all, of an area or of all, with its year and the open work.
 
-    Asked for again in the same minute, with nothing that happened since, it is the same one.
+    Asked for again in the same five minutes, with nothing that happened since, it is the same one.
     """
-    seq, known = last_event(session), _OVERVIEWS.recall(session)
-    asked = _Asked(scope.procedure, scope.area.id if scope.area else None, month, now.replace(second=0, microsecond=0))
-    kept = known.kept.overviews if known and known.seq == seq and known.kept.office is office else {}
+    seq, known = last_event(session), _TOLD.recall(session)
+    told = known.kept if known and known.kept.office is office else _Told(office, {}, {})
+    subject = _Subject(scope.procedure, scope.area.id if scope.area else None)
+    since = now.replace(minute=now.minute - now.minute % _HOLDS_MINUTES, second=0, microsecond=0)
+    asked = _Asked(subject, month, since)
+    kept = told.overviews if known and known.seq == seq else {}
     if asked not in kept:
-        told = _overview(session, scope, month, office, now)
-        kept = {key: one for key, one in kept.items() if key.minute == asked.minute} | {asked: told}
-        _OVERVIEWS.keep(session, seq, _Told(office, kept))
+        found = list(present(session, scope, calendars.current(session, office), now, _first(month).start(office.zone)))
+        frozen_ones, before = _frozen_months(session, scope, found, office), told.months.get(subject)
+        months = trends.year_to(found, month, office.zone, now, frozen_ones, before)
+        one = _overview(session, scope, months, {case.folio: case for case in found}, office, now)
+        kept = {key: one for key, one in kept.items() if key.since == since} | {asked: one}
+        others = [(other, those) for other, those in told.months.items() if other != subject]
+        _TOLD.keep(session, seq, _Told(office, kept, dict([*others, (subject, months)][-_MOST_SUBJECTS:])))
     return kept[asked]
 
 
-def _overview(session: Session, scope: Scope, month: Month, office: Office, now: datetime) -> Overview:
-    since = month.back(trends.YEAR - 1).start(office.zone)
-    found = list(present(session, scope, calendars.current(session, office), now, since))
-    months = trends.year_to(found, month, office.zone, now, _frozen_months(session, scope, found, office))
+def _first(month: Month) -> Month:
+    return month.back(trends.YEAR - 1)
+
+
+def _overview(
+    session: Session, scope: Scope, months: Mapping[Month, Counted], cases: Mapping[str, Case], office: Office,
+    now: datetime,
+) -> Overview:  # fmt: skip
+    *_before, (month, last) = months.items()
     known = office.catalogue.known
     counted = [one for code, one in known.items() if scope.procedure in (None, code)]
     return Overview(
         subject=_subject(scope, office),
-        report=_with_opinion(session, months[-1], scope, month, office, now),
-        months=months,
+        report=_with_opinion(session, last.report, scope, month, office, now),
+        months=tuple(one.report for one in months.values()),
         workload=workload.workload(session, scope, now.astimezone(office.zone).date()),
-        cases={case.folio: case for case in found},
+        cases=cases,
         titles={code: _title(one) for code, one in known.items()},
         has_term=any(one.sla.applies for one in counted),
         has_lead=any(one.lead_time.applies for one in counted),

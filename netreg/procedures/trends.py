@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from netreg.procedures import figures
 from netreg.procedures.counting import Case, Count, Month
@@ -50,22 +52,46 @@ class Overview:
     has_lead: bool
 
 
+class Counted(NamedTuple):
+    """The report of a month, with the cases and the frozen figure that it was made of."""
+
+    cases: list[Case]
+    frozen: Frozen | None
+    report: Report
+
+
 def year_to(
-    cases: Iterable[Case], last: Month, zone: tzinfo, now: datetime, frozen: Mapping[Month, Frozen]
-) -> tuple[Report, ...]:
-    """The report of each of the twelve months that end with `last`: what `figures.report` says of it, in one pass."""
+    cases: Iterable[Case], last: Month, zone: tzinfo, now: datetime, frozen: Mapping[Month, Frozen],
+    known: Mapping[Month, Counted] | None = None,
+) -> dict[Month, Counted]:  # fmt: skip
+    """The report of each of the twelve months that end with `last`: what `figures.report` says of it, in one pass.
+
+    `known` is what this gave before in the same zone. A month with the same cases is not counted again: `now` tells
+    only which answers are still to come, and a case that was answered says when.
+    """
     months = [last.back(before) for before in reversed(range(YEAR))]
-    buckets = _by_month(cases, zone, {month: frozen[month] for month in months if month in frozen})
-    return tuple(figures.report(buckets[month], month, zone, now, frozen.get(month)) for month in months)
+    buckets = _by_month(cases, months, zone, {month: frozen[month] for month in months if month in frozen})
+    found = {}
+    for month in months:
+        before, fixed = (known or {}).get(month), frozen.get(month)
+        if before is not None and (before.cases, before.frozen) == (buckets[month], fixed):
+            found[month] = before
+        else:
+            told = figures.report(buckets[month], month, zone, now, fixed)
+            found[month] = Counted(buckets[month], fixed, told)
+    return found
 
 
-def _by_month(cases: Iterable[Case], zone: tzinfo, frozen: Mapping[Month, Frozen]) -> Mapping[Month, list[Case]]:
-    """The cases under each month whose report they have to do with."""
+def _by_month(
+    cases: Iterable[Case], months: Sequence[Month], zone: tzinfo, frozen: Mapping[Month, Frozen]
+) -> Mapping[Month, list[Case]]:
+    """The cases under each of these months, which follow one another, whose report they have to do with."""
     kept: dict[str, set[Month]] = defaultdict(set)
     for month, one in frozen.items():
         for folio in one.official.folios:
             kept[folio].add(month)
-    buckets: dict[Month, list[Case]] = defaultdict(list)
+    starts = [month.start(zone) for month in (*months, months[-1].following)]
+    buckets: dict[Month, list[Case]] = {month: [] for month in months}
     for case in cases:
         moments = (
             case.received,
@@ -74,6 +100,7 @@ def _by_month(cases: Iterable[Case], zone: tzinfo, frozen: Mapping[Month, Frozen
             *case.reopened,
             *(at for at, _code in case.returned),
         )
-        for month in {Month.of(at, zone) for at in moments if at is not None} | kept[case.folio]:
+        numbers = {bisect_right(starts, at) for at in moments if at is not None}
+        for month in {months[one - 1] for one in numbers if 0 < one < len(starts)} | kept[case.folio]:
             buckets[month].append(case)
     return buckets

@@ -26,7 +26,7 @@ NASTY = ['=HYPERLINK("http://198.51.100.7","x")', "+1+1", "-2+3", "@SUM(A1)", "\
 
 
 def overview(*cases: Case) -> Overview:
-    months = trends.year_to(cases, FEBRUARY, MEXICO, NOON, {})
+    months = tuple(one.report for one in trends.year_to(cases, FEBRUARY, MEXICO, NOON, {}).values())
     work = Workload(Count(), {}, {"=cmd|' /C calc'!A0": Count(("E1",))})
     named = {case.folio: case for case in cases}
     return Overview(Said(es="=Todos", en="All"), months[-1], months, work, named, {}, has_term=True, has_lead=False)

@@ -27,10 +27,21 @@ THREE_DAYS = WEEK.model_copy(update={"value": 3})
 def test_each_month_of_the_year_says_what_its_own_report_says(cases: list[Case]) -> None:
     frozen = {JANUARY: Frozen.of(official(cases[::2], JANUARY, MEXICO), NOW, MEXICO)}
     found = year_to(cases, FEBRUARY, MEXICO, NOW, frozen)
-    assert [one.official.month for one in found] == [FEBRUARY.back(before) for before in range(YEAR - 1, -1, -1)]
-    for one in found:
-        alone = report(cases, one.official.month, MEXICO, NOW, frozen.get(one.official.month))
-        assert one == alone
+    assert list(found) == [FEBRUARY.back(before) for before in range(YEAR - 1, -1, -1)]
+    for month, one in found.items():
+        assert one.report == report(cases, month, MEXICO, NOW, frozen.get(month))
+
+
+@given(any_cases(), any_cases(), st.booleans())
+@settings(deadline=None)
+def test_a_month_counted_before_stands_while_its_cases_do(first: list[Case], then: list[Case], froze: bool) -> None:
+    """Whatever was counted before, what is said now is what would be said anew."""
+    frozen = {JANUARY: Frozen.of(official(then[::2], JANUARY, MEXICO), NOW, MEXICO)} if froze else {}
+    before = year_to(first, FEBRUARY, MEXICO, NOW, {})
+    found = year_to(then, FEBRUARY, MEXICO, NOW, frozen, before)
+    assert found == year_to(then, FEBRUARY, MEXICO, NOW, frozen)
+    again = year_to(list(then), FEBRUARY, MEXICO, NOW, frozen, found)
+    assert all(again[month] is found[month] for month in found)
 
 
 def test_months_go_back_over_the_year() -> None:
