@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 from time_machine import escape_hatch
 
@@ -188,3 +189,18 @@ def postgres_store(tmp_path: Path) -> Iterator[Store]:
     """The store on PostgreSQL alone, for what only several writers at once can show."""
     with furnished_database("postgres", tmp_path) as url, opened(url) as store:
         yield store
+
+
+@contextmanager
+def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that the block sends to the database, each with its parameters."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        found.append((statement, values))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)

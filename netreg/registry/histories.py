@@ -5,12 +5,12 @@ Nothing here decides: the manual ranks no request, and a past refusal is no ban 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from netreg.errors import ConfigError
 from netreg.mac import MacAddress
@@ -35,12 +35,8 @@ def earlier(session: Session, device: Device, key_file: Path) -> list[Earlier]:
     A forgotten one is found by its address alone, and only where the key of the hashes is there.
     """
     by_mac = {one.id for mac in _addresses(device) for one in _bearers(session, mac, key_file)}
-    found = []
-    for one in _past(session):
-        shares = _shares(device, one, by_mac)
-        if one.id != device.id and shares:
-            found.append(Earlier(one, shares, _misused(one.authorisation)))
-    return found
+    found = ((one, _shares(device, one, by_mac)) for one in _past(session, device, by_mac))
+    return [Earlier(one, shares, _misused(one.authorisation)) for one, shares in found if shares]
 
 
 def _addresses(device: Device) -> list[MacAddress]:
@@ -56,11 +52,15 @@ def _bearers(session: Session, mac: MacAddress, key_file: Path) -> Iterable[Devi
         return [bearer] if bearer else []
 
 
-def _past(session: Session) -> Sequence[Device]:
+def _past(session: Session, device: Device, by_mac: Collection[int]) -> Sequence[Device]:
+    """Those that may share something with the device: an office of many years has thousands that share nothing."""
     over = Authorisation.state.in_((quota.REMOVED, quota.REJECTED, quota.REMOVING))
-    query = select(Device).join(Authorisation, Authorisation.device_id == Device.id)
-    query = query.where(over | Authorisation.suspended_for.in_(MISUSE)).order_by(Device.id.desc())
-    return session.scalars(query).all()
+    alike = [Device.id.in_(by_mac), Device.bears(device.holder)]
+    if device.computer_name:
+        alike.append(Device.computer_name == device.computer_name)
+    query = select(Device).join(Device.authorisation).options(contains_eager(Device.authorisation))
+    query = query.where(Device.id != device.id, over | Authorisation.suspended_for.in_(MISUSE), or_(*alike))
+    return session.scalars(query.order_by(Device.id.desc())).all()
 
 
 def _shares(device: Device, one: Device, by_mac: set[int]) -> tuple[str, ...]:

@@ -35,9 +35,12 @@ from netreg.registry.models import (
 )
 from netreg.store.audit import AuditEvent
 from netreg.store.outbox import Delivery
+from netreg.store.remembering import SNAPSHOT
 
 _owed = select(Delivery.target).where(Delivery.state.in_(("waiting", "running")))
 # Before the receipt there is no folio; E12 is the sending with number 12.
+# In `info` of a session that only reads: what `held` found, which a page asks for at each thing it may offer.
+_HELD = "netreg.held"
 _SENT = re.compile(r"E([1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -133,11 +136,17 @@ def substitution(session: Session, number: int) -> Substitution:
 
 def held(session: Session, person: Person, today: date) -> dict[str, str]:
     """Every role a person may act in today, with whom they stand in for (empty: their own)."""
+    known: dict[tuple[int, date], dict[str, str]] = (
+        session.info.setdefault(_HELD, {}) if SNAPSHOT in session.info else {}
+    )
+    if (person.id, today) in known:
+        return known[person.id, today]
     current = select(Substitution).where(
         Substitution.person_id == person.id, Substitution.first <= today, Substitution.last >= today
     )
     found = {row.role: row.absent.name for row in session.scalars(current)}
-    return found | {role.name: "" for role in person.roles}
+    known[person.id, today] = found | {role.name: "" for role in person.roles}
+    return known[person.id, today]
 
 
 def people(session: Session) -> Sequence[Person]:

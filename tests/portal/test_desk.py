@@ -12,6 +12,7 @@ import time_machine
 
 from netreg.store.base import now
 from netreg.store.transaction import Store
+from tests.databases import asked
 from tests.people import ALMA, ANA, BETO, CARLA, INES, LEON, SARA, SOFIA, TOMAS, Member
 from tests.portal.conftest import Visitor, a_request
 from tests.procedures.desk.test_endings import completed
@@ -60,6 +61,20 @@ def test_a_long_queue_comes_a_page_at_a_time_and_says_how_much_there_is_of_each_
     assert "(1)" in part(page, "Las tiene un compañero") and first not in page and "Están en otra página." in page
     assert first in part(rest, "Las tiene un compañero") and "Omar Cruz" in part(rest, "Las tiene un compañero")
     assert "(2)" in part(rest, "De mi unidad, sin tomar") and second not in rest
+
+
+@pytest.mark.parametrize("page", ["/", "/requests/queue", "/requests"])
+def test_more_requests_ask_the_database_no_more_questions(signed_in: SignedIn, store: Store, page: str) -> None:
+    ines, found = signed_in(INES), []
+    for some in (PHONES[:1], PHONES[1:4]):
+        for one in some:
+            a_request(store, one, who=BETO)
+        # What is remembered of the lists of points is worked out at the first look.
+        ines.get(page)
+        with asked(store) as statements:
+            found.append((ines.get(page).count("requests/ADJ-P03-"), len(statements)))
+    (few, before), (many, after) = found
+    assert few < many and before == after
 
 
 def test_whoever_takes_it_second_is_told_who_was_first(signed_in: SignedIn, store: Store) -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import Random
-from typing import Any
 
 import time_machine
-from sqlalchemy import event
 
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
@@ -19,6 +15,7 @@ from netreg.registry.models import Verdict
 from netreg.registry.presence import Present
 from netreg.registry.seeking import Sought
 from netreg.store.transaction import Store
+from tests.databases import asked
 from tests.people import INES, mac, phones
 from tests.registry.hearing import NOW, RANDOM, ROGUE, hear, later
 
@@ -139,24 +136,10 @@ def test_the_history_is_told_a_page_at_a_time_the_newest_first(store: Store) -> 
         assert presence.traits(session, PHONE)[0].value == "TEL-0"
 
 
-@contextmanager
-def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    """Every query that is put to the database in the block, with its parameters."""
-    queries: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, query: str, values: Any, *_more: Any) -> None:
-        if query.startswith("SELECT"):
-            queries.append((query, values))
-
-    event.listen(store.engine, "before_cursor_execute", note)
-    yield queries
-    event.remove(store.engine, "before_cursor_execute", note)
-
-
 def test_no_question_reads_the_whole_history(store: Store) -> None:
     """Every query that the pages put is answered from an index, as the database itself says."""
     hear(store, Heard(PHONE, "192.0.2.7", name="TEL"))
-    with asked(store) as queries:
+    with asked(store) as statements:
         now_on(store)
         with store.reading() as session:
             presence.latest(session, [str(PHONE)], NOW)
@@ -165,6 +148,7 @@ def test_no_question_reads_the_whole_history(store: Store) -> None:
             presence.count_stays(session, PHONE)
             for typed in ("192.0.2.7", "a4:83:e7", "luis"):
                 seeking.find(session, Sought.parse(typed), NOW, then=NOW)
+    queries = [one for one in statements if one[0].startswith("SELECT")]
     assert len(queries) > 20
     explain = "EXPLAIN QUERY PLAN " if store.engine.dialect.name == "sqlite" else "EXPLAIN "
     with store.engine.connect() as connection:

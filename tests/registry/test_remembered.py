@@ -15,14 +15,15 @@ from netreg.enforcement.plan import Drift
 from netreg.importing.places import Places
 from netreg.mac import MacAddress
 from netreg.registry import allowlists, census, point_views, presence, queries
-from netreg.registry.commands import areas, devices, points
+from netreg.registry.commands import areas, devices, people, points
 from netreg.registry.commands.strays import note_drift
 from netreg.registry.deciding import approve
 from netreg.registry.detecting import take_in
 from netreg.registry.memory import Register
 from netreg.store.base import now
 from netreg.store.transaction import Store, Transaction
-from tests.people import ACTOR, INES, ask, do, mac, phone, phones
+from tests.databases import asked
+from tests.people import ACTOR, CARLA, INES, NORA, ask, do, mac, phone, phones
 from tests.registry.test_points import add
 
 STRANGER, PHONE = MacAddress.parse("00:1a:11:c0:ff:ee"), MacAddress.parse(mac(1))
@@ -106,3 +107,16 @@ def test_what_is_remembered_is_what_was_worked_out_anew(store: Store, deed: Deed
     with store.transaction(ACTOR) as tx:  # who writes remembers nothing
         assert remembered == told(tx.session)
     assert remembered != before, "the deed has to show somewhere, or it proves nothing"
+
+
+def test_a_snapshot_asks_once_what_somebody_may_do_and_who_writes_asks_each_time(store: Store) -> None:
+    with asked(store) as statements, store.reading() as session:
+        coordinator = queries.known_person(session, CARLA.email)
+        first = queries.held(session, coordinator, store.office.today)
+        before = len(statements)
+        assert queries.held(session, coordinator, store.office.today) == first and len(statements) == before
+    with store.transaction(NORA.email) as tx:
+        coordinator, absent = (queries.known_person(tx.session, one.email) for one in (CARLA, INES))
+        assert "it" not in queries.held(tx.session, coordinator, tx.today)
+        people.substitute(tx, coordinator, "it", absent, tx.today, tx.today)
+        assert queries.held(tx.session, coordinator, tx.today)["it"] == INES.name

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import event
 
 from netreg.allowlist import Allowlist
 from netreg.errors import InvalidValue
 from netreg.registry import allowlists, point_views, queries
 from netreg.registry.commands import areas, devices, points
 from netreg.store.transaction import Store
+from tests.databases import asked
 from tests.people import ACTOR, INES, do, mac, phones, state
 from tests.registry.test_points import add
 
@@ -73,23 +71,16 @@ def test_all_points_at_once_show_what_each_shows_alone(store: Store) -> None:
 
 
 def test_more_points_ask_the_database_no_more_questions(store: Store) -> None:
-    def asked() -> int:
-        count: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            count.append(statement)
-
-        event.listen(store.engine, "before_cursor_execute", note)
-        with store.reading() as session:
+    def looked() -> int:
+        with asked(store) as statements, store.reading() as session:
             point_views.every(session)
-        event.remove(store.engine, "before_cursor_execute", note)
-        return len(count)
+        return len(statements)
 
-    before = asked()
+    before = looked()
     with store.transaction(ACTOR) as tx:
         for number in range(5):
             points.set_scope(tx, add(tx, name=f"p{number}"), "wifi", ["Palacio"])
-    assert asked() == before
+    assert looked() == before
 
 
 def test_a_device_is_active_once_every_point_that_takes_it_lets_it_in(store: Store) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry.commands import sightings
 from netreg.registry.models import IpStay, Sighting, Stay, Trait
 from netreg.store.transaction import Store
+from tests.databases import asked
 from tests.people import mac
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -131,26 +130,10 @@ def test_a_lease_tells_a_name_and_no_presence(store: Store) -> None:
         assert session.scalars(select(Sighting.name)).all() == ["TEL-ANA"]
 
 
-@contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    """The SELECT statements of the block."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("SELECT"):
-            asked.append(statement)
-
-    event.listen(store.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(store.engine, "before_cursor_execute", note)
-
-
 def test_a_look_with_a_thousand_devices_asks_the_database_some_dozen_times(store: Store) -> None:
     crowd = [Heard(MacAddress(mac(number)), f"10.0.{number // 250}.{number % 250}", name="X") for number in range(1000)]
     for at in (0, 10):
-        with counted(store) as asked:
+        with asked(store) as statements:
             hear(store, *crowd, at=at)
-        assert len(asked) < 20
+        assert sum(one.startswith("SELECT") for one, _values in statements) < 20
     assert len(stays(store)) == len(ips(store)) == 1000
