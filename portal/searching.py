@@ -19,6 +19,8 @@ from portal.rows import reading, store
 
 MOST_LETTERS = 80
 _SEPARATORS = re.compile(r"[:.\-\s]")
+# What may be a part of an address; one digit is in nearly every one.
+_DIGITS = re.compile(r"[0-9a-f]{2,12}", re.ASCII)
 
 
 def devices_sought(sought: str) -> ColumnElement[bool]:
@@ -79,6 +81,8 @@ def _addressed(sought: str) -> ColumnElement[bool]:
     if not may("addresses.whole"):
         return Device.id.in_([])
     address, bearers = _looked_up(sought)
+    if not _DIGITS.fullmatch(address):
+        return Device.id.in_([])
     bare = func.replace(Interface.mac, ":", "")
     return or_(
         Device.id.in_(select(Interface.device_id).where(bare.contains(address, autoescape=True))),

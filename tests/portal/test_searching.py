@@ -51,6 +51,15 @@ def test_w_08_a_request_is_found_without_accents_and_by_an_address_in_any_notati
     assert "No hay solicitudes" in signed_in(SOFIA).get("/requests?q=a4-83-e7-11-22-31"), "the desk sees no address"
 
 
+def test_signs_without_digits_are_no_part_of_an_address(signed_in: SignedIn, store: Store) -> None:
+    """A lone colon once found every device there is."""
+    a_request(store, PHONES[0])
+    ines = signed_in(INES)
+    for sought in (":", "%20-%20", "q", "7"):
+        assert "No hay equipos" in ines.get("/devices?q=" + sought), sought
+    assert "No hay equipos" not in ines.get("/devices?q=2:31")
+
+
 def test_a_sending_is_found_by_its_number_until_it_has_a_folio(signed_in: SignedIn, store: Store) -> None:
     with store.transaction(ANA.email) as tx:
         ana = queries.known_person(tx.session, ANA.email)
