@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Set
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from netreg.mac import MacAddress
 from netreg.policy.week import Days
+from netreg.registry import heard
 from netreg.registry.memory import Register
 from netreg.registry.models import DayFigure, Stay
+from netreg.store.chunks import chunks
 
 _ONE_DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
@@ -53,22 +55,32 @@ def count(
     register = Register.of(session, expected, since=days.starts[0])
     found: dict[date, Figure] = {}
     for day, (start, end) in zip(days.dates, pairwise(days.starts), strict=True):
-        if heard := _last_heard(session, start, end):
-            found[day] = _figure(heard, end - _INSTANT, register)
+        if macs := frozenset(session.scalars(_there(Stay.mac, start, end))):
+            found[day] = _figure(macs, _unknown(session, macs, register, start, end))
     return found
 
 
-def _last_heard(session: Session, start: datetime, end: datetime) -> dict[str, datetime]:
-    """Every address that was there in this time, with the moment it was last there, be that after the end."""
-    query = select(Stay.mac, Stay.until).where(Stay.until >= start, Stay.since < end)
-    # In the order of time, so that of an address the last one stays.
-    return {mac: until for mac, until in session.execute(query.order_by(Stay.until))}
+def _there(column: Any, start: datetime, end: datetime) -> Select[Any]:
+    """A column of the stays of this time, be their end after it; group addresses are no devices."""
+    return select(column).where(Stay.until >= start, Stay.since < end, ~heard.is_usual(Stay.mac, ()))
 
 
-def _figure(heard: Mapping[str, datetime], end: datetime, register: Register) -> Figure:
-    devices = [mac for mac in heard if not MacAddress(mac).is_group]
-    unknown = [mac for mac in devices if not register.knew(mac, min(heard[mac], end))]
-    return Figure(len(devices) - len(unknown), len(unknown), sum(MacAddress(mac).is_random for mac in unknown))
+def _unknown(session: Session, macs: Set[str], register: Register, start: datetime, end: datetime) -> Set[str]:
+    """Those that were not registered when they were last heard in this time.
+
+    When that was matters only where the register changed its mind.
+    """
+    unknown = macs - register.always
+    changed = [mac for mac in unknown if mac in register.courses]
+    last: dict[str, datetime] = {}
+    for some in chunks(changed):
+        rows = _there(Stay.mac, start, end).add_columns(func.max(Stay.until)).where(Stay.mac.in_(some))
+        last |= {mac: until for mac, until in session.execute(rows.group_by(Stay.mac))}
+    return unknown - {mac for mac, until in last.items() if register.knew(mac, min(until, end - _INSTANT))}
+
+
+def _figure(macs: Set[str], unknown: Set[str]) -> Figure:
+    return Figure(len(macs) - len(unknown), len(unknown), sum(MacAddress(mac).is_random for mac in unknown))
 
 
 def figures(

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -19,17 +20,28 @@ from netreg.store.remembering import Memory
 # The states a right came into, with the instant of each, in order.
 Course = tuple[list[datetime], list[str]]
 Courses = Mapping[str, Sequence[Course]]
+
+
+class _Past(NamedTuple):
+    """What is known from one moment on; None is ever."""
+
+    since: datetime | None
+    always: frozenset[str]
+    courses: Courses
+
+
 # The states a right came into are written with the right itself.
-_MEMORY: Memory[tuple[datetime | None, Courses]] = Memory(Interface, Authorisation)
-_EVER = datetime.min.replace(tzinfo=UTC)
+_MEMORY: Memory[_Past] = Memory(Interface, Authorisation)
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Who was registered when. `expected` are addresses that belong there by the settings, such as a gateway's."""
+    """Who was registered when. `always` are addresses that belonged there all the time that is asked of: those of
+    rights that did not change meanwhile, and those that belong there by the settings, such as a gateway's.
+    """
 
     courses: Courses
-    expected: frozenset[str]
+    always: frozenset[str]
 
     @classmethod
     def of(cls, session: Session, expected: Collection[MacAddress] = (), *, since: datetime | None = None) -> Register:
@@ -37,47 +49,42 @@ class Register:
 
         Most rights come into their last state and stay in it: of those that did before, that state is all there is.
         """
-        return cls(_courses(session, since), frozenset(str(one) for one in expected))
+        past = _MEMORY.current(session, lambda: _found(session, since), lambda kept: _reaches(kept.since, since))
+        return cls(past.courses, past.always.union(str(one) for one in expected))
 
     def knew(self, mac: str, at: datetime) -> bool:
         """Whether the address was of a device that had, at that instant, a right to be there or was being taken out."""
-        return mac in self.expected or any(_state(course, at) in quota.LIVE for course in self.courses.get(mac, ()))
+        return mac in self.always or any(_state(course, at) in quota.LIVE for course in self.courses.get(mac, ()))
 
     def knew_throughout(self, mac: str, since: datetime, until: datetime) -> bool | None:
         """As `knew`, where the answer is the same at every instant of this time; None where something changed in it."""
-        if mac not in self.expected and any(_changed(course, since, until) for course in self.courses.get(mac, ())):
+        if mac not in self.always and any(_changed(course, since, until) for course in self.courses.get(mac, ())):
             return None
         return self.knew(mac, since)
 
 
-def _courses(session: Session, since: datetime | None) -> Courses:
-    found = _MEMORY.current(session, lambda: (since, _found(session, since)), lambda kept: _reaches(kept[0], since))
-    return found[1]
-
-
 def _reaches(kept: datetime | None, since: datetime | None) -> bool:
-    """Whether what is known from one moment on tells all that is asked from another on; None is ever."""
+    """Whether what is known from one moment on tells all that is asked from another on."""
     return kept is None or (since is not None and kept <= since)
 
 
-def _found(session: Session, since: datetime | None) -> Courses:
+def _found(session: Session, since: datetime | None) -> _Past:
     courses: dict[str, list[Course]] = defaultdict(list)
-    for mac, state in session.execute(_settled(since)) if since is not None else ():
-        courses[mac].append(([_EVER], [state]))
     for mac, course in _changing(session, since):
         courses[mac].append(course)
-    return dict(courses)
+    always = frozenset(session.scalars(_settled(since))) if since is not None else frozenset()
+    return _Past(since, always, dict(courses))
 
 
-def _settled(since: datetime) -> Select[str, str]:
-    """The addresses of rights that came into no state since, with the last one before."""
+def _settled(since: datetime) -> Select[str]:
+    """The addresses of rights that came into no state since, and belonged there by the last one before."""
     later = aliased(StateChange)
     is_later = or_(later.at > StateChange.at, and_(later.at == StateChange.at, later.id > StateChange.id))
     overtaken = select(later.id).where(later.authorisation_id == StateChange.authorisation_id, is_later).exists()
-    rows = select(Interface.mac, StateChange.state)
+    rows = select(Interface.mac)
     rows = rows.join(Authorisation, Authorisation.device_id == Interface.device_id)
     rows = rows.join(StateChange, StateChange.authorisation_id == Authorisation.id)
-    return rows.where(StateChange.at < since, ~overtaken)
+    return rows.where(StateChange.at < since, ~overtaken, StateChange.state.in_(quota.LIVE))
 
 
 def _changing(session: Session, since: datetime | None) -> Iterator[tuple[str, Course]]:
