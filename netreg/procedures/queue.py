@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from netreg.policy import quota, roles
 from netreg.policy.calendar import Calendar
+from netreg.procedures import timing
 from netreg.procedures.clocks import Reading
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.standing import plays
-from netreg.registry.models import Authorisation, Device, Person, Ticket
+from netreg.registry.models import Authorisation, Device, Move, Person, Ticket
 from netreg.registry.queries import held
+from netreg.store.remembering import Memory
 
 # Devices that want something of IT while nobody presses a button on their request.
 WANTS_IT = frozenset({quota.REQUESTED, quota.AWAITING_BINDING})
@@ -33,6 +35,46 @@ class Waiting(NamedTuple):
     clock: Reading | None
     does: str
     returned: bool
+
+
+class Mark(NamedTuple):
+    """What the official clock of a request shows, if it has one, and whether the request is back with its area."""
+
+    clock: Reading | None
+    returned: bool
+
+
+class _Marks(NamedTuple):
+    """The marks of requests by their number, as they were in this minute and by this calendar."""
+
+    minute: datetime
+    calendar: Calendar
+    marks: dict[int, Mark]
+
+
+_MEMORY: Memory[_Marks] = Memory(Ticket, Move, Device, Authorisation)
+
+
+def marks(
+    session: Session, those: Sequence[Ticket], calendar: Calendar, at: datetime,
+    definition: Callable[[Ticket], Procedure],
+) -> Mapping[int, Mark]:  # fmt: skip
+    """The marks of these requests and perhaps of others, by their number, as they stand in the minute of `at`.
+
+    Everybody of an office opens the page of what waits, over and over: what happened to none is read once a minute.
+    """
+    seq, known, minute = _MEMORY.changed(session), _MEMORY.recall(session), at.replace(second=0, microsecond=0)
+    is_true = known is not None and known.seq == seq and known.kept[:2] == (minute, calendar)
+    found = dict(known.kept.marks) if known is not None and is_true else {}
+    missing = [ticket for ticket in those if ticket.id not in found]
+    if missing:
+        pasts = timing.pasts(session, [ticket.id for ticket in missing])
+        for ticket in missing:
+            past = pasts[ticket.id]
+            clock = timing.reading(ticket, definition(ticket), calendar, at, past)
+            found[ticket.id] = Mark(clock, timing.is_back(ticket, past.moves))
+        _MEMORY.keep(session, seq, _Marks(minute, calendar, found))
+    return found
 
 
 def grouped(those: Iterable[Waiting], today: date, calendar: Calendar) -> dict[str, list[Ticket]]:

@@ -23,6 +23,7 @@ from netreg.registry.models import (
     Device,
     FormerAddress,
     Interface,
+    Operation,
     Person,
     Point,
     QuotaUnit,
@@ -274,12 +275,15 @@ def ticket(session: Session, reference: str, area_id: int | None = None) -> Tick
     return row
 
 
-# What a list shows of a request besides its own columns; and what its clocks want of it.
+# What a list shows of a request besides its own columns; and what its clocks and figures want of it.
 TICKETS_LISTED = (
-    selectinload(Ticket.devices).selectinload(Device.authorisation),
-    selectinload(Ticket.operations), selectinload(Ticket.area),
+    selectinload(Ticket.devices), selectinload(Ticket.area),
+    selectinload(Ticket.operations).selectinload(Operation.device).selectinload(Device.authorisation),
 )  # fmt: skip
-TICKETS_WHOLE = (*TICKETS_LISTED, selectinload(Ticket.moves))
+TICKETS_WHOLE = (
+    selectinload(Ticket.devices).selectinload(Device.authorisation),
+    selectinload(Ticket.operations), selectinload(Ticket.moves), selectinload(Ticket.area),
+)  # fmt: skip
 
 
 def tickets(session: Session, area_id: int | None = None, status: str | None = None) -> Sequence[Ticket]:

@@ -86,13 +86,12 @@ def mine() -> list[Ticket]:
 def groups() -> dict[str, list[Ticket]]:
     """The same, as a person looks at them: overdue, due today, to sign, to deliver, waiting on the area, the rest."""
     session, calendar = reading(), calendars.current(reading(), store().office)
-    those, waiting = [], mine()
-    pasts = timing.pasts(session, [ticket.id for ticket in waiting])
+    waiting, those = mine(), []
+    marks = queue.marks(session, waiting, calendar, now(), lambda ticket: tickets.definition(session, ticket))
     for ticket in waiting:
-        procedure, past = tickets.definition(session, ticket), pasts[ticket.id]
-        shown = timing.reading(ticket, procedure, calendar, now(), past)
-        does = procedure.step(ticket.step).does or ""
-        those.append(queue.Waiting(ticket, shown, does, timing.is_back(ticket, past.moves)))
+        does = tickets.definition(session, ticket).step(ticket.step).does or ""
+        clock, returned = marks[ticket.id]
+        those.append(queue.Waiting(ticket, clock, does, returned))
     return queue.grouped(those, today(), calendar)
 
 

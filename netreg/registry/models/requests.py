@@ -322,7 +322,7 @@ class Authorisation(Base):
     kind: Mapped[str] = mapped_column(Text)
     area_id: Mapped[int]
     quota_unit_id: Mapped[int]
-    state: Mapped[str] = mapped_column(Text, default="requested")
+    state: Mapped[str] = mapped_column(Text, index=True, default="requested")
     slot: Mapped[int | None]
     grandfathered_until: Mapped[date | None]
     # A computer's name while it may connect: no two live ones share it (core workflow, section 9).

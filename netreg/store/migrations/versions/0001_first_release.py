@@ -843,6 +843,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("device_kind = 'phone'"),
         postgresql_where=sa.text("device_kind = 'phone'"),
     )
+    op.create_index(op.f("ix_authorisation_state"), "authorisation", ["state"], unique=False)
     op.create_index(
         "uq_authorisation_one_swap",
         "authorisation",
