@@ -298,7 +298,8 @@ def _judge(console: Console, ours: Figures) -> None:
     """A line for each goal."""
     for kind in ("pages", "searches", "api"):
         late = [look for look in ours.looks[kind] if look.p95 >= GOAL_MS]
-        said = "met" if not late else f"missed by {len(late)}: " + ", ".join(look.path for look in late[:8])
+        named = ", ".join(f"{look.path} ({look.who.name if look.who else '-'}, {look.p95:.0f})" for look in late)
+        said = f"missed by {len(late)}: {named}" if late else "met"
         console.print(f"every one of {kind} under {GOAL_MS:.0f} ms at p95: {said}")
     most = ours.memory[1]
     console.print(f"service under {GOAL_MB:.0f} MB: {'met' if most < GOAL_MB else 'missed'} ({most:.0f} MB)")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from netreg.detection.sources import CAPTURE, SWEEP
 from netreg.mac import MacAddress
+from netreg.registry import heard
 from netreg.registry.commands.sightings import GAP
 from netreg.registry.models import Alert, Area, Authorisation, Device, Interface, IpStay, Stay, Trait, Verdict
 from netreg.store.chunks import chunks
@@ -105,7 +106,6 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
     found = [
         Here(mac, place, since, mac not in belongs)
         for mac, (_near, place, since) in sorted(_nearest_of_all(session, at - GAP).items())
-        if not MacAddress(mac).is_group
     ]
     found.sort(key=lambda one: one.since, reverse=True)
     return sorted(found, key=lambda one: not one.unknown)
@@ -113,10 +113,11 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
 
 def _nearest_of_all(session: Session, since: datetime) -> dict[str, tuple[int, str, datetime]]:
     """How near, where and since when everybody is that was heard since: thousands, so that no more is read of them."""
-    query = select(Stay.mac, Stay.source, Stay.place, Stay.port, Stay.since).where(Stay.until >= since)
+    query = select(Stay.mac, Stay.source, Stay.place, Stay.port, Stay.since)
+    query = query.where(Stay.until >= since, ~heard.is_usual(Stay.mac, ()))
     found: dict[str, tuple[int, str, datetime]] = {}
     # In the order of time: of two that are as near, the last one is the one that counts.
-    for mac, source, place, port, began in session.execute(query.order_by(Stay.until, Stay.since)):
+    for mac, source, place, port, began in session.connection().execute(query.order_by(Stay.until, Stay.since)):
         near, before = _nearness(source, port), found.get(mac)
         if before is None or near >= before[0]:
             found[mac] = near, place, began
