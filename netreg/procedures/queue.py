@@ -17,7 +17,7 @@ from netreg.procedures.procedure import Procedure
 from netreg.procedures.standing import plays
 from netreg.registry.models import Authorisation, Device, Move, Person, Ticket
 from netreg.registry.queries import held
-from netreg.store.remembering import Memory
+from netreg.store.remembering import Memory, stretch
 
 # Devices that want something of IT while nobody presses a button on their request.
 WANTS_IT = frozenset({quota.REQUESTED, quota.AWAITING_BINDING})
@@ -63,7 +63,7 @@ def marks(
 
     Everybody of an office opens the page of what waits, over and over: what happened to none is read once a minute.
     """
-    seq, known, minute = _MEMORY.changed(session), _MEMORY.recall(session), at.replace(second=0, microsecond=0)
+    seq, known, minute = _MEMORY.changed(session), _MEMORY.recall(session), stretch(at, 1)
     is_true = known is not None and known.seq == seq and known.kept[:2] == (minute, calendar)
     found = dict(known.kept.marks) if known is not None and is_true else {}
     missing = [ticket for ticket in those if ticket.id not in found]

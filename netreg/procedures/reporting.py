@@ -35,7 +35,7 @@ from netreg.procedures.workload import Scope
 from netreg.registry import queries
 from netreg.registry.models import Area, Ticket
 from netreg.store.chunks import chunks
-from netreg.store.remembering import Memory, last_event
+from netreg.store.remembering import Memory, last_event, stretch
 from netreg.store.transaction import Transaction
 
 # Ends that are an answer by themselves: the area took its request back, or the coordinator closed it in writing.
@@ -94,15 +94,14 @@ def overview(session: Session, scope: Scope, month: Month, office: Office, now: 
     seq, known = last_event(session), _TOLD.recall(session)
     told = known.kept if known and known.kept.office is office else _Told(office, {}, {})
     subject = _Subject(scope.procedure, scope.area.id if scope.area else None)
-    since = now.replace(minute=now.minute - now.minute % _HOLDS_MINUTES, second=0, microsecond=0)
-    asked = _Asked(subject, month, since)
+    asked = _Asked(subject, month, stretch(now, _HOLDS_MINUTES))
     kept = told.overviews if known and known.seq == seq else {}
     if asked not in kept:
         found = list(present(session, scope, calendars.current(session, office), now, _first(month).start(office.zone)))
         frozen_ones, before = _frozen_months(session, scope, found, office), told.months.get(subject)
         months = trends.year_to(found, month, office.zone, now, frozen_ones, before)
         one = _overview(session, scope, months, {case.folio: case for case in found}, office, now)
-        kept = {key: one for key, one in kept.items() if key.since == since} | {asked: one}
+        kept = {key: one for key, one in kept.items() if key.since == asked.since} | {asked: one}
         others = [(other, those) for other, those in told.months.items() if other != subject]
         _TOLD.keep(session, seq, _Told(office, kept, dict([*others, (subject, months)][-_MOST_SUBJECTS:])))
     return kept[asked]

@@ -22,10 +22,11 @@ from netreg.registry.heard import Heard
 from netreg.registry.models import Area, Authorisation, Device, Interface, Point, Stray, Ticket, Verdict
 from netreg.registry.models.common import STRAY_OPEN
 from netreg.store.chunks import chunks
-from netreg.store.remembering import Memory
+from netreg.store.remembering import Memory, stretch
 
 DAYS, MOST_DAYS = 14, 90
 MANY = 5_000
+_HOLDS_MINUTES = 5
 SEEN, UNSEEN, STRANGERS, LET_IN = "seen", "unseen", "strangers", "let-in"
 LISTS = (SEEN, UNSEEN, STRANGERS, LET_IN)
 LetIn = Mapping[str, tuple[str, ...]]
@@ -98,10 +99,10 @@ def take(
 ) -> Census:
     """Count the register against the sightings of the last `days` days and the last read-back of every point.
 
-    The days begin with a whole minute: what is heard meanwhile is counted with the next one, and what changes in the
-    register at once.
+    The days begin with whole five minutes: what is heard meanwhile is counted with the next ones, and what changes in
+    the register at once.
     """
-    since = (at - timedelta(days=days)).replace(second=0, microsecond=0)
+    since = stretch(at - timedelta(days=days), _HOLDS_MINUTES)
     counts = _counts(session, _Asked(since, frozenset(expected)))
     points = [point for point in queries.points(session) if point.enabled]
     return Census(

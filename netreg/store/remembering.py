@@ -7,6 +7,7 @@ tables holds while no newer number is noted at them. Rows that are no more than 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -38,6 +39,11 @@ def last_event(session: Session) -> int:
     """The number of the last audit event that this session sees, without those of `QUIET`."""
     query = select(AuditEvent.seq).where(AuditEvent.name.not_in(QUIET)).order_by(AuditEvent.seq.desc()).limit(1)
     return session.scalar(query) or 0
+
+
+def stretch(at: datetime, minutes: int) -> datetime:
+    """When the stretch of so many minutes began that this instant lies in; what holds so long is asked for by it."""
+    return at.replace(minute=at.minute - at.minute % minutes, second=0, microsecond=0)
 
 
 class TableChange(Base):
