@@ -134,8 +134,9 @@ def candidates(session: Session, mac: MacAddress, place: str, since: datetime) -
         .where(
             Device.kind == "phone",
             Authorisation.state == quota.ACTIVE,
-            seen.where(here).exists(),
+            # Most are on the air: they are out before anybody asks where they were.
             ~seen.where(models.Sighting.last_seen >= since).exists(),
+            seen.where(here).exists(),
         )
         .order_by(Device.id)
     )
