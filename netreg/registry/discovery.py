@@ -59,16 +59,19 @@ class View:
         return SAFEGUARDS.get(self.kind, PASSIVE)
 
 
-def look(session: Session, at: datetime, limit: timedelta) -> list[View]:
-    """Every source by its safeguard and name, those that ended last; `limit` is how long one may be silent."""
-    seen = _seen(session, at - GAP)
+def look(session: Session, at: datetime, limit: timedelta, *, counted: bool = True) -> list[View]:
+    """Every source by its safeguard and name, those that ended last; `limit` is how long one may be silent.
+
+    Unless it is `counted`, how many devices each sees is left at 0.
+    """
+    seen = _seen(session, at - GAP) if counted else {}
     views = [_view(row, seen, at, limit) for row in session.scalars(select(Source))]
     return sorted(views, key=lambda one: (one.ended is not None, one.safeguard, one.name))
 
 
 def looking(session: Session, at: datetime, limit: timedelta) -> int:
-    """How many sources see, without a count of the devices each hears."""
-    return sum(_view(row, {}, at, limit).state == SEES for row in session.scalars(select(Source)))
+    """How many sources see."""
+    return sum(one.state == SEES for one in look(session, at, limit, counted=False))
 
 
 def asked(session: Session, scan: Scan) -> frozenset[str]:

@@ -84,11 +84,10 @@ class Rogues(Sequence[Rogue]):
 
     def __init__(self, seen: Mapping[str, Seen], decided: _Decided) -> None:
         self._seen, self._decided = seen, decided
-        parted: tuple[list[str], list[str]] = [], []
-        for mac in seen:
-            parted[not decided.leaves_open(mac)].append(mac)
-        self.open = len(parted[0])
-        self._macs = [*parted[0], *parted[1]]
+        settled = decided.settled()
+        left_open = [mac for mac in seen if mac not in settled]
+        self.open = len(left_open)
+        self._macs = [*left_open, *(mac for mac in seen if mac in settled)]
 
     def __len__(self) -> int:
         return len(self._macs)
@@ -144,7 +143,9 @@ def report(
     there = _there(session, week, zone, at, frozenset(expected))
     start, end = week.start(zone), min(week.end(zone), at)
     found = Rogues(there.unknown, _Decided.of(session, at, start, there.unknown.keys()))
-    proofs = _proofs(there.told, _leases(session, start, end), start, discovery.look(session, at, blind_after))
+    proofs = _proofs(
+        there.told, _leases(session, start, end), start, discovery.look(session, at, blind_after, counted=False)
+    )
     return Report(week, there.at, found, proofs)
 
 
@@ -246,10 +247,10 @@ class _Decided:
             {subject: datetime.fromisoformat(moment) for subject, moment in closed},
         )
 
-    def leaves_open(self, mac: str) -> bool:
-        """Whether nobody decided: as `about`, for very many."""
-        alert = self.alerts.get(mac)
-        return mac not in self.registered and mac not in self.verdicts and (alert is None or alert.state != "closed")
+    def settled(self) -> Set[str]:
+        """Those about whom somebody decided, as `about` tells it of each."""
+        closed = {mac for mac, alert in self.alerts.items() if alert.state == "closed"}
+        return self.registered.keys() | self.verdicts.keys() | closed
 
     def about(self, mac: str) -> Decision:
         """The decision that holds: the register's, then a person's about the address, then what an alert ended in."""
