@@ -31,12 +31,13 @@ def start() -> ResponseReturnValue:
     waiting = groups() if may("requests.work") else {}
     known = {ticket.id for those in waiting.values() for ticket in those}
     others = listed().where(Ticket.id.not_in(known)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
-    # The rows are there already: what the tables say beside them is read for those shown alone.
-    queries.tickets_numbered(session, [one.id for those in waiting.values() for one in those[:MOST_WAITING]])
+    # Those that wait are there already; what the tables say beside them is read for all that is shown, and no more.
+    shown = [one.id for those in waiting.values() for one in those[:MOST_WAITING]]
+    rows = queries.tickets_numbered(session, [*shown, *(session.scalars(others) if may("requests.see") else ())])
     return render_template(
         "pages/home.html",
         slots=_own_slots(),
-        requests=queries.tickets_numbered(session, session.scalars(others).all()) if may("requests.see") else [],
+        requests=rows[len(shown) :],
         waiting=waiting,
         most=MOST_WAITING,
         chores=chores.chores(),
