@@ -9,7 +9,7 @@ from flask_security import current_user
 
 from netreg.policy.quota import REPLACEABLE, SLOTS
 from netreg.policy.roles import OF_AN_AREA
-from netreg.registry import queries
+from netreg.registry import slots
 from netreg.registry.commands import areas, endings
 from netreg.registry.models import Area, Device
 from portal.access import may, my_roles
@@ -48,8 +48,8 @@ class Slots(NamedTuple):
 def slots_of(area: Area) -> Slots:
     """The places of an area as the person signed in may see them."""
     session = reading()
-    owners = {one.authorisation.slot: one for one in queries.slot_owners(session, area.quota_unit_id)}
-    heirs = queries.heirs(session, [one.id for one in owners.values()])
+    owners = {one.authorisation.slot: one for one in slots.slot_owners(session, area.quota_unit_id)}
+    heirs = slots.heirs(session, [one.id for one in owners.values()])
     own = current_user.area_id == area.id and bool(set(OF_AN_AREA) & set(my_roles()))
     return Slots(
         area,

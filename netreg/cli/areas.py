@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from netreg.cli.base import App, command, pass_app
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.registry import queries
+from netreg.registry import queries, slots
 from netreg.registry.commands import areas, people
 from netreg.registry.models import Area
 
@@ -51,7 +51,7 @@ def _row(session: Session, one: Area, today: date) -> dict[str, Any]:
         "name": one.name,
         "head": head.name if head else "",
         "site": one.site,
-        "phones": f"{queries.phones_in_use(session, one.quota_unit_id)}/{PHONES_PER_AREA}",
+        "phones": f"{slots.phones_in_use(session, one.quota_unit_id)}/{PHONES_PER_AREA}",
         "excess": len(areas.excess(session, one.quota_unit_id)),
         "closed": one.closed.isoformat() if one.closed else None,
     }

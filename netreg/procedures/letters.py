@@ -35,7 +35,7 @@ from netreg.procedures.models import (
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.signing import RESPONSE, sign, to_sign
 from netreg.procedures.tickets import Act, effect
-from netreg.registry import queries, text
+from netreg.registry import slots, text
 from netreg.registry.commands import areas
 from netreg.registry.commands.devices import REASONS
 from netreg.registry.models import Authorisation, Device, Person, Role, Ticket
@@ -132,7 +132,7 @@ def _places(session: Session, ticket: Ticket) -> dict[str, int]:
     """How many of the area's places for phones are taken, where the answer is about devices."""
     if sense(ticket) == ANSWERED:
         return {}
-    used = queries.phones_in_use(session, ticket.area.quota_unit_id)
+    used = slots.phones_in_use(session, ticket.area.quota_unit_id)
     return {"cupo_usado": used, "cupo_max": quota.PHONES_PER_AREA}
 
 

@@ -39,9 +39,9 @@ from netreg.store.outbox import Delivery
 from netreg.store.remembering import SNAPSHOT
 
 _owed = select(Delivery.target).where(Delivery.state.in_(("waiting", "running")))
-# Before the receipt there is no folio; E12 is the sending with number 12.
 # In `info` of a session that only reads: what `held` found, which a page asks for at each thing it may offer.
 _HELD = "netreg.held"
+# Before the receipt there is no folio; E12 is the sending with number 12.
 _SENT = re.compile(r"E([1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -137,17 +137,20 @@ def substitution(session: Session, number: int) -> Substitution:
 
 def held(session: Session, person: Person, today: date) -> dict[str, str]:
     """Every role a person may act in today, with whom they stand in for (empty: their own)."""
-    known: dict[tuple[int, date], dict[str, str]] = (
-        session.info.setdefault(_HELD, {}) if SNAPSHOT in session.info else {}
-    )
-    if (person.id, today) in known:
-        return known[person.id, today]
+    if SNAPSHOT not in session.info:
+        return _held(session, person, today)
+    known: dict[tuple[int, date], dict[str, str]] = session.info.setdefault(_HELD, {})
+    if (person.id, today) not in known:
+        known[person.id, today] = _held(session, person, today)
+    return known[person.id, today]
+
+
+def _held(session: Session, person: Person, today: date) -> dict[str, str]:
     current = select(Substitution).where(
         Substitution.person_id == person.id, Substitution.first <= today, Substitution.last >= today
     )
     found = {row.role: row.absent.name for row in session.scalars(current)}
-    known[person.id, today] = found | {role.name: "" for role in person.roles}
-    return known[person.id, today]
+    return found | {role.name: "" for role in person.roles}
 
 
 def people(session: Session) -> Sequence[Person]:
@@ -308,21 +311,6 @@ def tickets_numbered(session: Session, numbers: Sequence[int]) -> list[Ticket]:
     return sorted(rows, key=lambda one: numbers.index(one.id))
 
 
-def phones_of_units(session: Session, units: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """How many phones of each of these quota units have one of the three slots, and how many are there beyond them."""
-    counted = select(
-        Authorisation.quota_unit_id, func.count(Authorisation.slot), func.count(Authorisation.grandfathered_until)
-    )
-    rows = session.execute(counted.where(Authorisation.quota_unit_id.in_(units)).group_by(Authorisation.quota_unit_id))
-    return {unit: (slots, beyond) for unit, slots, beyond in rows}
-
-
-def phones_in_use(session: Session, unit_id: int) -> int:
-    """How many of the three slots of a quota unit are taken."""
-    taken = select(func.count()).where(Authorisation.quota_unit_id == unit_id, Authorisation.slot.is_not(None))
-    return session.scalar(taken) or 0
-
-
 def point(session: Session, name: str) -> Point:
     row = session.scalar(select(Point).where(Point.name == name).options(undefer(Point.verified)))
     if row is None:
@@ -399,27 +387,3 @@ def story(session: Session, subjects: Iterable[str]) -> Sequence[AuditEvent]:
     return session.scalars(
         select(AuditEvent).where(AuditEvent.subject.in_(tuple(subjects))).order_by(AuditEvent.seq)
     ).all()
-
-
-def slot_owners(session: Session, unit_id: int) -> Sequence[Device]:
-    """The phones that own a slot of a quota unit, by slot."""
-    return session.scalars(
-        select(Device)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .where(Authorisation.quota_unit_id == unit_id, Authorisation.slot.is_not(None))
-        .order_by(Authorisation.slot)
-    ).all()
-
-
-def heirs(session: Session, numbers: Iterable[int]) -> dict[int, Device]:
-    """The phones asked for in the place of these, by the number of the one each replaces."""
-    rows = session.scalars(
-        select(Device)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .where(
-            Authorisation.replaces_id.in_(tuple(numbers)),
-            Authorisation.state.in_((quota.REQUESTED, quota.WAITING_SWAP)),
-        )
-        .order_by(Device.id)
-    )
-    return {one.authorisation.replaces_id: one for one in rows if one.authorisation.replaces_id is not None}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from netreg.errors import InvalidValue
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.registry import queries, text
+from netreg.registry import queries, slots, text
 from netreg.registry.commands import areas, endings, people
 from netreg.registry.models import Area, Headship
 from netreg.store.transaction import Transaction
@@ -158,6 +158,6 @@ def _rows(session: Session, numbers: Sequence[int]) -> list[Row]:
     """What the list shows of these areas, in this order."""
     found = {one.id: one for one in session.scalars(select(Area).where(Area.id.in_(numbers)))}
     heads = areas.heads_on(session, numbers, today())
-    phones = queries.phones_of_units(session, {one.quota_unit_id for one in found.values()})
+    phones = slots.phones_of_units(session, {one.quota_unit_id for one in found.values()})
     those = [found[number] for number in numbers]
     return [Row(one, heads.get(one.id), *phones.get(one.quota_unit_id, (0, 0))) for one in those]

@@ -18,7 +18,7 @@ from netreg.procedures import asking
 from netreg.procedures.asking import REMOVE, UPDATE, Change, Form, Wanted
 from netreg.procedures.desk import changes as marking
 from netreg.procedures.desk.changes import Change as Changed
-from netreg.registry import queries
+from netreg.registry import queries, slots
 from netreg.registry.commands import endings
 from netreg.registry.models import Area, Device, Person, Ticket
 from netreg.store.transaction import Transaction
@@ -253,7 +253,7 @@ def _kept(form: RequestForm, folio: str, keep: Callable[[Transaction], Ticket]) 
 
 def meter(area: Area) -> Meter:
     """How many of an area's phones are in use."""
-    return Meter(area, queries.phones_in_use(reading(), area.quota_unit_id))
+    return Meter(area, slots.phones_in_use(reading(), area.quota_unit_id))
 
 
 def in_hand(folio: str) -> Ticket:
@@ -302,7 +302,7 @@ def _replaceable(area: Area) -> dict[str, str]:
     """The area's phones that a new one may replace, to choose from; nothing where there is none."""
     phones = {
         str(one.id): f"{one.label} ({words.masked(one.interfaces[0].mac)})"
-        for one in queries.slot_owners(reading(), area.quota_unit_id)
+        for one in slots.slot_owners(reading(), area.quota_unit_id)
         if one.authorisation.state in REPLACEABLE
     }
     return {"": _("No, es un teléfono más")} | phones if phones else {}

@@ -37,7 +37,7 @@ from netreg.procedures.diagram import Progress
 from netreg.procedures.models import TO_SIGN, Letter
 from netreg.procedures.procedure import Procedure
 from netreg.procedures.timing import Clock
-from netreg.registry import histories, queries, telling
+from netreg.registry import histories, queries, slots, telling
 from netreg.registry.commands import areas, devices
 from netreg.registry.models import Area, Device, Headship, Ticket
 from netreg.registry.telling import ReadBack
@@ -141,11 +141,11 @@ def page_of_request(ticket: Ticket, changes: Sequence[Change] = (), lost: Mappin
         unsigned=uploads.to_hand_in(session, ticket, current_user, today()),
         may_read=may_read,
         returned=ticket.moves[-1].note if ticket.status == tickets.RETURNED else "",
-        used=queries.phones_in_use(session, ticket.area.quota_unit_id),
+        used=slots.phones_in_use(session, ticket.area.quota_unit_id),
         most=PHONES_PER_AREA,
         decides=_decides(ticket),
         unbrought=_unbrought(ticket),
-        owners=queries.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
+        owners=slots.slot_owners(session, ticket.area.quota_unit_id) if may("requests.decide") else [],
         lists_places=_lists_places(ticket),
         left={move.left: move.at for move in ticket.moves},
         read_backs=_read_backs(ticket),

@@ -9,7 +9,7 @@ import time_machine
 
 from netreg.errors import ConcurrentChange, InvalidValue, QuotaFull
 from netreg.procedures.asking import Wanted
-from netreg.registry import queries
+from netreg.registry import queries, slots
 from netreg.registry.commands import devices, endings, settling
 from netreg.registry.deciding import approve
 from netreg.store.transaction import Store
@@ -71,7 +71,7 @@ def test_scenario_19_somebody_who_moves_to_a_full_area_leaves_a_free_slot_behind
     do(store, devices.reject, again, None, "quota_full")
     assert state(store, again)[0] == "rejected"
     with store.reading() as session:
-        assert queries.phones_in_use(session, queries.area(session, "OBRAS").quota_unit_id) == 0, "the former slot"
+        assert slots.phones_in_use(session, queries.area(session, "OBRAS").quota_unit_id) == 0, "the former slot"
 
 
 def test_a_holder_is_found_whatever_the_accents_and_the_case(store: Store) -> None:

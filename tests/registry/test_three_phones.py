@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from netreg.errors import ConcurrentChange, DuplicateMac, InvalidValue, NotAllowed, QuotaFull
-from netreg.registry import allowlists, queries
+from netreg.registry import allowlists, queries, slots
 from netreg.registry.commands import devices, people
 from netreg.registry.deciding import approve
 from netreg.store.audit import AuditEvent, verify_store
@@ -59,7 +59,7 @@ def let_in(store: Store, area: str = "OBRAS") -> list[str]:
 def owners(store: Store, area: str = "OBRAS") -> list[tuple[int | None, str]]:
     with store.reading() as session:
         unit = queries.area(session, area).quota_unit_id
-        return [(d.authorisation.slot, d.authorisation.state) for d in queries.slot_owners(session, unit)]
+        return [(d.authorisation.slot, d.authorisation.state) for d in slots.slot_owners(session, unit)]
 
 
 def events_of(store: Store, device: int) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg.policy.quota import PHONES_PER_AREA
-from netreg.registry import queries
+from netreg.registry import queries, slots
 from netreg.registry.commands import areas, people
 from netreg.registry.models import Area as Row
 from netreg.store.transaction import Transaction
@@ -58,7 +58,7 @@ def area(session: Session, row: Row) -> Area:
         code=row.code,
         name=row.name,
         counts_on=unit.code,
-        phones_used=queries.phones_in_use(session, row.quota_unit_id),
+        phones_used=slots.phones_in_use(session, row.quota_unit_id),
         phones_most=PHONES_PER_AREA,
         site=row.site,
         closed=row.closed,
