@@ -119,11 +119,12 @@ def queue() -> ResponseReturnValue:
     session = reading()
     found = unit_queue.of(session, current_user, today(), lambda ticket: tickets.definition(session, ticket))
     page = page_of([row for part in found for row in part])
-    shown = {row.ticket.id for row in page.rows}
+    numbers = {row.ticket.id for row in page.rows}
     # The rows are there already: what the page says beside them is read for those shown alone.
-    queries.tickets_numbered(session, sorted(shown))
+    queries.tickets_numbered(session, sorted(numbers))
+    shown = unit_queue.UnitQueue(*([row for row in part if row.ticket.id in numbers] for part in found))
     return render_template(
-        "pages/queue.html", queue=found, shown_ids=shown, page=page, at=now(),
+        "pages/queue.html", queue=found, shown_rows=shown, page=page, at=now(),
         seen=changes.marks(session, (row.ticket for row in page.rows)),
     )  # fmt: skip
 
