@@ -152,8 +152,11 @@ def presence_history(app: App, mac: str, most: int) -> None:
 def source_list(app: App) -> None:
     """Every source with the last time it saw something, and whether it is blind."""
     with app.store.reading() as session:
-        found = discovery.look(session, now(), app.settings.scan.blind_after)
-    rows = [_times(asdict(one)) | {"safeguard": one.safeguard, "state": one.state} for one in found]
+        found, hears = discovery.look(session, now(), app.settings.scan.blind_after), discovery.hearing(session, now())
+    rows = [
+        _times(asdict(one)) | {"safeguard": one.safeguard, "state": one.state, "sees": hears.get(one.name, 0)}
+        for one in found
+    ]
     app.table(rows, "name", "safeguard", "state", "sees", "last_good", "good_since", "error")
 
 

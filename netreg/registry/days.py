@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Set
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -55,14 +55,14 @@ def count(
     register = Register.of(session, expected, since=days.starts[0])
     found: dict[date, Figure] = {}
     for day, (start, end) in zip(days.dates, pairwise(days.starts), strict=True):
-        if macs := frozenset(session.scalars(_there(Stay.mac, start, end))):
+        if macs := frozenset(session.scalars(_there(start, end))):
             found[day] = _figure(macs, _unknown(session, macs, register, start, end))
     return found
 
 
-def _there(column: Any, start: datetime, end: datetime) -> Select[Any]:
-    """A column of the stays of this time, be their end after it; group addresses are no devices."""
-    return select(column).where(Stay.until >= start, Stay.since < end, ~heard.is_usual(Stay.mac, ()))
+def _there(start: datetime, end: datetime) -> Select[str]:
+    """The addresses of the stays of this time, be their end after it; group addresses are no devices."""
+    return select(Stay.mac).where(Stay.until >= start, Stay.since < end, ~heard.is_group(Stay.mac))
 
 
 def _unknown(session: Session, macs: Set[str], register: Register, start: datetime, end: datetime) -> Set[str]:
@@ -74,7 +74,7 @@ def _unknown(session: Session, macs: Set[str], register: Register, start: dateti
     changed = [mac for mac in unknown if mac in register.courses]
     last: dict[str, datetime] = {}
     for some in chunks(changed):
-        rows = _there(Stay.mac, start, end).add_columns(func.max(Stay.until)).where(Stay.mac.in_(some))
+        rows = _there(start, end).add_columns(func.max(Stay.until)).where(Stay.mac.in_(some))
         last |= {mac: until for mac, until in session.execute(rows.group_by(Stay.mac))}
     return unknown - {mac for mac, until in last.items() if register.knew(mac, min(until, end - _INSTANT))}
 

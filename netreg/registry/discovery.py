@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,8 +26,8 @@ SEES = "sees"
 class View:
     """One source: its kind and place, when it last saw something, since when without a long gap, what went wrong.
 
-    `blind` is one that gave nothing for longer than the settings allow. `sees` counts the devices it hears now. One
-    that has `ended` is not asked any more, and is neither blind nor dim.
+    `blind` is one that gave nothing for longer than the settings allow. One that has `ended` is not asked any more, and
+    is neither blind nor dim.
     """
 
     name: str
@@ -40,7 +39,6 @@ class View:
     error: str
     blind: bool
     dim: bool
-    sees: int
     ended: datetime | None
 
     @property
@@ -59,19 +57,15 @@ class View:
         return SAFEGUARDS.get(self.kind, PASSIVE)
 
 
-def look(session: Session, at: datetime, limit: timedelta, *, counted: bool = True) -> list[View]:
-    """Every source by its safeguard and name, those that ended last; `limit` is how long one may be silent.
-
-    Unless it is `counted`, how many devices each sees is left at 0.
-    """
-    seen = _seen(session, at - GAP) if counted else {}
-    views = [_view(row, seen, at, limit) for row in session.scalars(select(Source))]
+def look(session: Session, at: datetime, limit: timedelta) -> list[View]:
+    """Every source by its safeguard and name, those that ended last; `limit` is how long one may be silent."""
+    views = [_view(row, at, limit) for row in session.scalars(select(Source))]
     return sorted(views, key=lambda one: (one.ended is not None, one.safeguard, one.name))
 
 
 def looking(session: Session, at: datetime, limit: timedelta) -> int:
     """How many sources see."""
-    return sum(one.state == SEES for one in look(session, at, limit, counted=False))
+    return sum(one.state == SEES for one in look(session, at, limit))
 
 
 def asked(session: Session, scan: Scan) -> frozenset[str]:
@@ -87,17 +81,21 @@ def asked(session: Session, scan: Scan) -> frozenset[str]:
     return frozenset(segments | listening | files | tables)
 
 
-def _view(row: Source, seen: Mapping[tuple[str, str], int], at: datetime, limit: timedelta) -> View:
+def _view(row: Source, at: datetime, limit: timedelta) -> View:
     kind, _colon, place = row.name.partition(":")
     is_blind = row.ended is None and (row.last_good is None or at - row.last_good > limit)
     return View(
         row.name, kind, place, row.last_good, row.good_since, row.last_tried, row.error,
-        is_blind, row.dim is not None, seen.get((kind, place), 0), row.ended,
+        is_blind, row.dim is not None, row.ended,
     )  # fmt: skip
 
 
-def _seen(session: Session, since: datetime) -> dict[tuple[str, str], int]:
-    """How many devices each source has heard since; a lease file tells names, which count for it alone."""
+def hearing(session: Session, at: datetime) -> dict[str, int]:
+    """How many devices each source hears now, by its name; a lease file tells names, which count for it alone.
+
+    One that hears none is left out.
+    """
+    since = at - GAP
     heard = select(Stay.source, Stay.place, func.count(Stay.mac.distinct())).where(Stay.until >= since)
     told = select(Sighting.source, Sighting.place, func.count()).where(
         Sighting.source == LEASES, Sighting.last_seen >= since
@@ -106,4 +104,4 @@ def _seen(session: Session, since: datetime) -> dict[tuple[str, str], int]:
         *session.execute(heard.group_by(Stay.source, Stay.place)),
         *session.execute(told.group_by(Sighting.source, Sighting.place)),
     ]
-    return {(source, place): number for source, place, number in rows}
+    return {f"{source}:{place}": number for source, place, number in rows}

@@ -39,8 +39,13 @@ def lately(mac: InstrumentedAttribute[str], since: datetime) -> ColumnElement[bo
 def is_usual(
     mac: ColumnElement[str] | InstrumentedAttribute[str], expected: Collection[MacAddress]
 ) -> ColumnElement[bool]:
-    """Whether it is nobody to ask about: a group address, which is no device, or one that the settings expect."""
-    return or_(func.substr(mac, 2, 1).in_(_OF_GROUPS), mac.in_([str(one) for one in expected]))
+    """Whether it is nobody to ask about: a group address, or one that the settings expect."""
+    return or_(is_group(mac), mac.in_([str(one) for one in expected]))
+
+
+def is_group(mac: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether it is a group address, which is no device, whoever sends from it."""
+    return func.substr(mac, 2, 1).in_(_OF_GROUPS)
 
 
 def count(session: Session, since: datetime, expected: Collection[MacAddress], but: Select[str], most: int) -> int:

@@ -114,9 +114,10 @@ def here(session: Session, at: datetime, expected: Collection[MacAddress] = ()) 
 def _nearest_of_all(session: Session, since: datetime) -> dict[str, tuple[int, str, datetime]]:
     """How near, where and since when everybody is that was heard since: thousands, so that no more is read of them."""
     query = select(Stay.mac, Stay.source, Stay.place, Stay.port, Stay.since)
-    query = query.where(Stay.until >= since, ~heard.is_usual(Stay.mac, ()))
+    query = query.where(Stay.until >= since, ~heard.is_group(Stay.mac))
     found: dict[str, tuple[int, str, datetime]] = {}
-    # In the order of time: of two that are as near, the last one is the one that counts.
+    # By the connection: a session makes more of each row than is wanted. In the order of time: of two that are as near,
+    # the last one is the one that counts.
     for mac, source, place, port, began in session.connection().execute(query.order_by(Stay.until, Stay.since)):
         near, before = _nearness(source, port), found.get(mac)
         if before is None or near >= before[0]:

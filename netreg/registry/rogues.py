@@ -143,9 +143,7 @@ def report(
     there = _there(session, week, zone, at, frozenset(expected))
     start, end = week.start(zone), min(week.end(zone), at)
     found = Rogues(there.unknown, _Decided.of(session, at, start, there.unknown.keys()))
-    proofs = _proofs(
-        there.told, _leases(session, start, end), start, discovery.look(session, at, blind_after, counted=False)
-    )
+    proofs = _proofs(there.told, _leases(session, start, end), start, discovery.look(session, at, blind_after))
     return Report(week, there.at, found, proofs)
 
 

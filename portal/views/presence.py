@@ -80,7 +80,7 @@ def by_day() -> ResponseReturnValue:
 def sources() -> ResponseReturnValue:
     """Every source: the proof that the network is looked at."""
     found = discovery.look(reading(), now(), settings().scan.blind_after)
-    return render_template("pages/sources.html", sources=found)
+    return render_template("pages/sources.html", sources=found, hears=discovery.hearing(reading(), now()))
 
 
 @pages.get("/<mac>")
