@@ -84,7 +84,7 @@ def _told(tx: Transaction, finding: Finding) -> News:
     found = scene.candidates(tx.session, finding.mac, finding.place, finding.first_seen)
     if not found:
         return news
-    names = ", ".join(f"#{one.id} ({one.area.code})" for one in found)
+    names = ", ".join(f"#{one.device.id} ({one.device.area.code})" for one in found)
     return replace(
         news,
         explanation=f"{news.explanation} Al abrirse la alerta no se habían visto desde que apareció: {names}.",

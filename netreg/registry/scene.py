@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -34,6 +35,8 @@ from netreg.store.transaction import Transaction
 
 # How far back one look goes: long enough for two sources to meet, short enough to speak of now.
 RECENT = timedelta(minutes=15)
+# How many phones an alert suggests at most, and how long before it they may have left: holidays end within a month.
+CANDIDATES, LEFT_WITHIN = 10, timedelta(days=30)
 _BEARER = [
     joinedload(Interface.device).options(
         joinedload(Device.authorisation), joinedload(Device.area), joinedload(Device.ticket)
@@ -116,31 +119,38 @@ def never_seen(session: Session, macs: Iterable[MacAddress]) -> frozenset[MacAdd
     return frozenset(MacAddress(mac) for mac in texts if mac not in known)
 
 
-def candidates(session: Session, mac: MacAddress, place: str, since: datetime) -> list[Device]:
+class Gone(NamedTuple):
+    """A phone that is let in and was last heard at a place at `left`."""
+
+    device: Device
+    left: datetime
+
+
+def candidates(session: Session, mac: MacAddress, place: str, since: datetime) -> list[Gone]:
     """The phones that may be behind a random address: of that place, let in, and not seen since it appeared.
 
-    A suggestion: nobody is let in, or held to account, for it (core workflow, section 10, scenario 30).
+    Who left last before it appeared comes first, and no more than `CANDIDATES`: a phone's own address is gone when its
+    private one comes. A suggestion: nobody is let in, or held to account, for it (core workflow, section 10, scenario
+    30).
     """
     if not mac.is_random:
         return []
-    # One address at a time, by its own index: phones are few beside what is on the air.
-    seen = select(models.Sighting.id).where(models.Sighting.source != LEASES, models.Sighting.mac == Interface.mac)
     # An alert names the port besides, where the source knows it.
-    here = models.Sighting.place == place.partition(" · ")[0]
-    rows = session.scalars(
-        select(Device)
-        .join(Authorisation, Authorisation.device_id == Device.id)
-        .join(Interface, Interface.device_id == Device.id)
-        .where(
-            Device.kind == "phone",
-            Authorisation.state == quota.ACTIVE,
-            # Most are on the air: they are out before anybody asks where they were.
-            ~seen.where(models.Sighting.last_seen >= since).exists(),
-            seen.where(here).exists(),
-        )
-        .order_by(Device.id)
+    here = Stay.place == place.partition(" · ")[0], Stay.until >= since - LEFT_WITHIN, Stay.until < since
+    gone = select(Stay.mac, func.max(Stay.until).label("left")).where(*here).group_by(Stay.mac).subquery()
+    seen = select(models.Sighting.id).where(
+        models.Sighting.source != LEASES, models.Sighting.mac == gone.c.mac, models.Sighting.last_seen >= since
     )
-    return list(rows)
+    rows = session.execute(
+        select(Device, gone.c.left)
+        .join(Interface, Interface.device_id == Device.id)
+        .join(gone, gone.c.mac == Interface.mac)
+        .join(Authorisation, Authorisation.device_id == Device.id)
+        .where(Interface.live, Device.kind == "phone", Authorisation.state == quota.ACTIVE, ~seen.exists())
+        .order_by(gone.c.left.desc(), Device.id)
+        .limit(CANDIDATES)
+    )
+    return [Gone(device, left) for device, left in rows]
 
 
 # --- what is known of them ------------------------------------------------------------------------------------------

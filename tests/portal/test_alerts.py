@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from netreg import events
 from netreg.detection.sighting import Heard
 from netreg.mac import MacAddress
 from netreg.registry import queries
 from netreg.registry.commands import alerts, people
 from netreg.registry.commands.sightings import note
+from netreg.registry.detecting import take_in
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, ALMA, ANA, CARLA, INES, NORA, SARA, Member
+from tests.people import ACTOR, ALMA, ANA, CARLA, INES, NORA, SARA, Member, phones
 from tests.portal.conftest import Visitor, an_alert, row
 
 SignedIn = Callable[[Member], Visitor]
@@ -170,3 +173,18 @@ def test_an_auditor_reads_what_was_decided_and_no_whole_address(signed_in: Signe
     signed_in(INES).post(f"/alerts/{number}/block", reason=f"Nadie conoce {STRANGER}")
     page = signed_in(ALMA).get("/alerts/decided")
     assert STRANGER not in page and "••:••:••:••:77:88" in page and "Levantar" not in page
+
+
+def test_a_random_address_names_the_phones_that_left_and_when(signed_in: SignedIn, store: Store) -> None:
+    (phone_number,) = phones(store, 1)
+    left = now() - timedelta(hours=2)
+    with store.transaction(ACTOR) as tx:
+        device = queries.device(tx.session, phone_number)
+        device.authorisation.state, address = "active", MacAddress(device.interfaces[0].mac)
+        tx.record(events.DeviceActivated(device=phone_number))
+        take_in(tx, "stations", "antena", [Heard(address)], left)
+        take_in(tx, "stations", "antena", [Heard(MacAddress("02:00:00:00:00:01"))], now())
+        (number,) = [one.id for one in queries.alerts(tx.session)]
+    page = signed_in(INES).get(f"/alerts/{number}")
+    assert "Podría ser uno de estos teléfonos registrados" in page and f'href="/devices/{phone_number}"' in page
+    assert re.search(rf"visto aquí por última vez el [^<]*{left.astimezone(store.office.zone):%H:%M}", page)

@@ -14,7 +14,7 @@ from netreg.detection.sighting import Heard
 from netreg.errors import InvalidValue
 from netreg.mac import MacAddress
 from netreg.office import Office
-from netreg.registry import allowlists, queries
+from netreg.registry import allowlists, queries, scene
 from netreg.registry.commands import alerts, devices, points, retention
 from netreg.registry.commands.sightings import note_source
 from netreg.registry.detecting import take_in
@@ -23,9 +23,10 @@ from netreg.registry.models import Alert, Sighting
 from netreg.registry.watching import look_for_blind_sources, look_for_late_points
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, INES, ask, do, mac, phone, phones
+from tests.people import ACTOR, ANA, BETO, INES, Member, ask, do, mac, phone, phones
 
 ROGUE = MacAddress.parse(mac(0x99))
+PRIVATE = MacAddress.parse("da:a1:19:00:00:01")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 
@@ -197,25 +198,50 @@ def explained(store: Store) -> tuple[str, str]:
         return alert.explanation, alert.explanation_en
 
 
-def test_scenario_30_a_random_address_is_told_with_the_phones_of_that_place_not_seen_since(store: Store) -> None:
-    private = MacAddress.parse("da:a1:19:00:00:01")
+def let_in(store: Store, by: Member, first: int) -> list[int]:
+    """Three phones of an area, let in an hour ago; their numbers."""
     with time_machine.travel(NOW - timedelta(hours=1)):
-        here, seen, elsewhere = phones(store, 3)
+        numbers = phones(store, 3, by, first)
         with store.transaction(ACTOR) as tx:
-            for number in (here, seen, elsewhere):
+            for number in numbers:
                 queries.device(tx.session, number).authorisation.state = "active"
                 tx.record(events.DeviceActivated(device=number))
+    return numbers
+
+
+def test_scenario_30_a_random_address_is_told_with_the_phones_of_that_place_not_seen_since(store: Store) -> None:
+    here, seen, elsewhere = let_in(store, ANA, 1)
     for number, place in ((1, "palacio"), (2, "palacio"), (3, "mercado")):
         heard(store, MacAddress.parse(mac(number)), at=NOW - HALF_HOUR, place=place)
-    assert heard(store, private, MacAddress.parse(mac(2))) == 1
+    assert heard(store, PRIVATE, MacAddress.parse(mac(2))) == 1
     spanish, english = explained(store)
     assert "Posible dirección privada" in spanish and "Possibly a private address" in english
     assert f"#{here} (OBRAS)" in spanish and f"#{here} (OBRAS)" in english
     assert f"#{seen} " not in spanish and f"#{elsewhere} " not in spanish
     with store.reading() as session:
-        assert str(private) not in {str(entry.mac) for entry in allowlists.desired(session)}, "a suggestion, no more"
-    assert heard(store, private, at=NOW + timedelta(minutes=10)) == 0
+        assert str(PRIVATE) not in {str(entry.mac) for entry in allowlists.desired(session)}, "a suggestion, no more"
+    assert heard(store, PRIVATE, at=NOW + timedelta(minutes=10)) == 0
     assert f"#{here} (OBRAS)" in explained(store)[0], "seen again, it is still the same story"
+
+
+def test_who_left_last_before_a_random_address_came_is_suggested_first_and_who_left_long_ago_never(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scene, "CANDIDATES", 2)
+    last, before, earlier = let_in(store, ANA, 1)
+    _long_ago, *_ = let_in(store, BETO, 4)
+    for number, ago in ((1, HALF_HOUR), (2, timedelta(days=1)), (3, timedelta(days=29)), (4, timedelta(days=31))):
+        heard(store, MacAddress.parse(mac(number)), at=NOW - ago)
+    with store.reading() as session:
+        found = scene.candidates(session, PRIVATE, "palacio · puerto 4", NOW)
+        assert [(one.device.id, one.left) for one in found] == [
+            (last, NOW - HALF_HOUR),
+            (before, NOW - timedelta(days=1)),
+        ]
+        monkeypatch.setattr(scene, "CANDIDATES", 10)
+        found = scene.candidates(session, PRIVATE, "palacio", NOW)
+        assert [one.device.id for one in found] == [last, before, earlier]
+        assert scene.candidates(session, ROGUE, "palacio", NOW) == [], "its own address is nobody's private one"
 
 
 def test_a_rejected_phone_that_keeps_trying_is_told_with_the_folio_of_its_last_request(store: Store) -> None:

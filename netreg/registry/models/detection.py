@@ -46,9 +46,9 @@ class Stay(Base):
     """
 
     __tablename__ = "stay"
-    # What lasted into a week and began before its end is found without a look at each row.
+    # Who was at a place at a time is found without a look at each row, whichever source heard them.
     __table_args__ = (
-        Index("ix_stay_where", "source", "place", "until", "since"),
+        Index("ix_stay_where", "place", "until", "source", "since", "mac"),
         Index("ix_stay_mac", "mac", "until"),
         # All that is asked of who is there, so that nobody's row has to be looked up: they lie scattered.
         Index("ix_stay_until", "until", "since", "mac", "source", "place", "port"),

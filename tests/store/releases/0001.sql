@@ -64,7 +64,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
 INSERT INTO "area" VALUES(1,'obras
-obras publicas','OBRAS','Obras Públicas',1,'','2026-11-23 05:16:18.020693',NULL,NULL);
+obras publicas','OBRAS','Obras Públicas',1,'','2026-11-23 07:15:17.420462',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -77,16 +77,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-23T05:16:18.022792+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','5f8c560002f623bb','0000000000000000000000000000000000000000000000000000000000000000','f98416bf7e86488c693dc533fa6665630cb0a3ddd5b84337adae01cfd8bfd01a');
-INSERT INTO "audit_event" VALUES(2,'2026-11-23T05:16:18.032519+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','c007fade0a7e3840','f98416bf7e86488c693dc533fa6665630cb0a3ddd5b84337adae01cfd8bfd01a','1fc26820d54e87773e04a104bdd61da5f5b4cd151c4b541d432b13894bfeda71');
-INSERT INTO "audit_event" VALUES(3,'2026-11-23T05:16:18.036207+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','3d5180e157ed2ed6','1fc26820d54e87773e04a104bdd61da5f5b4cd151c4b541d432b13894bfeda71','76af7df22e33343b06d01b61b350f6e82bbeea5bd13705806fed7b9cda5c8c3f');
-INSERT INTO "audit_event" VALUES(4,'2026-11-23T05:16:18.053705+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','7a3338ff6942943f','76af7df22e33343b06d01b61b350f6e82bbeea5bd13705806fed7b9cda5c8c3f','65036bc3e6e5a9ba7e1532805778e72fad6f6df6b2cb4810dcff521aaa162190');
-INSERT INTO "audit_event" VALUES(5,'2026-11-23T05:16:18.065401+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','7a3338ff6942943f','65036bc3e6e5a9ba7e1532805778e72fad6f6df6b2cb4810dcff521aaa162190','fa9306a2207287e760f6038ba61c485944b735b539cdacd0f5caf4440e2792e2');
-INSERT INTO "audit_event" VALUES(6,'2026-11-23T05:16:18.250710+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','7a3338ff6942943f','fa9306a2207287e760f6038ba61c485944b735b539cdacd0f5caf4440e2792e2','236a0cded16ccb129804abc07bb7576ec7b107a4ed3f795c8f41ae9de2ce5a15');
-INSERT INTO "audit_event" VALUES(7,'2026-11-23T05:16:18.255938+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','7a3338ff6942943f','236a0cded16ccb129804abc07bb7576ec7b107a4ed3f795c8f41ae9de2ce5a15','4e1c0ebfc5fc9bdc4c2c157624a9c0bbe6077fc6a89186ac1bcaa8fea83a7c40');
-INSERT INTO "audit_event" VALUES(8,'2026-11-23T05:16:18.275117+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','09a6d37d6511298c','4e1c0ebfc5fc9bdc4c2c157624a9c0bbe6077fc6a89186ac1bcaa8fea83a7c40','2bab7fc60c0966ae25b6049080f89bef310f96675f126253807792656cb36c4d');
-INSERT INTO "audit_event" VALUES(9,'2026-11-23T05:16:18.291099+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','0e65090b8e662f65','2bab7fc60c0966ae25b6049080f89bef310f96675f126253807792656cb36c4d','21e268a939eb64e285fb80236106e88c781a3918b3487d0847f26e58c7f07783');
-INSERT INTO "audit_event" VALUES(10,'2026-11-23T05:16:18.294939+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','0e65090b8e662f65','21e268a939eb64e285fb80236106e88c781a3918b3487d0847f26e58c7f07783','331b21ff01b0a3b2a0271d1a2d652357456dea6c356bde0b8db8b84ad54d1126');
+INSERT INTO "audit_event" VALUES(1,'2026-11-23T07:15:17.422390+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','254623aceb45159e','0000000000000000000000000000000000000000000000000000000000000000','30787c8428ee38a750f14f7ac4c1700ae6121012fbf797d3f562122b0e4608d0');
+INSERT INTO "audit_event" VALUES(2,'2026-11-23T07:15:17.432889+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','702ff7774efa3ed3','30787c8428ee38a750f14f7ac4c1700ae6121012fbf797d3f562122b0e4608d0','292a067aaf109ede65b74862063859d01c327cad2fe96959ab4704926922af73');
+INSERT INTO "audit_event" VALUES(3,'2026-11-23T07:15:17.436722+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','25121eecd59b7c18','292a067aaf109ede65b74862063859d01c327cad2fe96959ab4704926922af73','5dc9f2eb9547fb2ea0849ea3be0ac30ed4c49080ec94033396c91faa29a6d92b');
+INSERT INTO "audit_event" VALUES(4,'2026-11-23T07:15:17.456015+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','2401e89e4dd15785','5dc9f2eb9547fb2ea0849ea3be0ac30ed4c49080ec94033396c91faa29a6d92b','03787910a24398813fd2b30f0874789b9c3b938b845b5b8b68708844411c90b3');
+INSERT INTO "audit_event" VALUES(5,'2026-11-23T07:15:17.467728+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','2401e89e4dd15785','03787910a24398813fd2b30f0874789b9c3b938b845b5b8b68708844411c90b3','98fff6957f525fdb3e46d858b534c2c043fa62300dfd796855ccc3939db06202');
+INSERT INTO "audit_event" VALUES(6,'2026-11-23T07:15:17.702045+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','2401e89e4dd15785','98fff6957f525fdb3e46d858b534c2c043fa62300dfd796855ccc3939db06202','087d4d5e75d66b3d3e14cf194237a0a6866ffe51a22631c5f320cafb4d04f814');
+INSERT INTO "audit_event" VALUES(7,'2026-11-23T07:15:17.707357+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','2401e89e4dd15785','087d4d5e75d66b3d3e14cf194237a0a6866ffe51a22631c5f320cafb4d04f814','62ae6d0b0ed867662d78cb0dc6278c62dd922a911c9916aa3653b28a7bbba91f');
+INSERT INTO "audit_event" VALUES(8,'2026-11-23T07:15:17.727697+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','8d6f918936f560ce','62ae6d0b0ed867662d78cb0dc6278c62dd922a911c9916aa3653b28a7bbba91f','86871ba3df56bac8cc5aa79c8c5d21dec13e6ac0a352903f6352d07765c94cec');
+INSERT INTO "audit_event" VALUES(9,'2026-11-23T07:15:17.740441+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','12a86f08177c82f3','86871ba3df56bac8cc5aa79c8c5d21dec13e6ac0a352903f6352d07765c94cec','de6cf2357cae4d2bdc9802107282b854799d82bc65efe2650b254e3906a17ac1');
+INSERT INTO "audit_event" VALUES(10,'2026-11-23T07:15:17.744321+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','12a86f08177c82f3','de6cf2357cae4d2bdc9802107282b854799d82bc65efe2650b254e3906a17ac1','d53c4124e47394097e8e3761a1ab83e8cbb32c2a062407bd361f66536f2136cf');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -126,8 +126,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 05:16:18.271710',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 05:16:18.289913',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 07:15:17.724395',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 07:15:17.739406',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1134,10 +1134,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-23 05:16:18.062150','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-23 05:16:18.076551','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-23 05:16:18.253951','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-23 05:16:18.293206','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-23 07:15:17.463985','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-23 07:15:17.478968','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-23 07:15:17.705239','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-23 07:15:17.742451','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1228,9 +1228,9 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
 INSERT INTO "person" VALUES(1,'ana lopez
-ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'55702d70b9442c2c9135289371ca79f4',NULL,NULL,NULL,NULL,NULL);
+ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'78bcca8cee2f689c1cd3afad8f309c26',NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "person" VALUES(2,'ines mora
-ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'a17119b5f2a7bc92a2145106a70a2f2d',NULL,NULL,NULL,NULL,NULL);
+ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'5fc52d1658404ea0e376c886737a7262',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1400,10 +1400,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-23 05:16:18.051783','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-23 05:16:18.052976','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-23 05:16:18.270984','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-23 05:16:18.289463','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-23 07:15:17.454051','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-23 07:15:17.455255','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-23 07:15:17.723641','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-23 07:15:17.738922','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1528,7 +1528,7 @@ CREATE TABLE ticket (
 );
 INSERT INTO "ticket" VALUES(1,'adj-p03-2026-00001
 
-trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-23 05:16:18.046307','2026-11-23 05:16:18.058861','2026-11-23 05:16:18.074367','ana@municipio.gob.mx',0,'2026-11-26 06:00:00.000000',NULL,'',NULL,'','',NULL,'2LPtugDyshxQS4nhCX7kLQ',8);
+trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-23 07:15:17.447861','2026-11-23 07:15:17.460317','2026-11-23 07:15:17.476811','ana@municipio.gob.mx',0,'2026-11-26 07:15:17.478968',NULL,'',NULL,'','',NULL,'EXuLesaGQVZ-Mk1ZHbLg5w',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1568,7 +1568,7 @@ CREATE UNIQUE INDEX uq_delivery_waiting ON delivery (kind, target) WHERE state =
 CREATE INDEX ix_sighting_name ON sighting (lower(name));
 CREATE INDEX ix_sighting_last_seen ON sighting (last_seen, mac, source);
 CREATE INDEX ix_sighting_mac ON sighting (mac, last_seen, source);
-CREATE INDEX ix_stay_where ON stay (source, place, until, since);
+CREATE INDEX ix_stay_where ON stay (place, until, source, since, mac);
 CREATE INDEX ix_stay_mac ON stay (mac, until);
 CREATE INDEX ix_stay_until ON stay (until, since, mac, source, place, port);
 CREATE INDEX ix_ip_stay_ip ON ip_stay (ip, until);

@@ -225,7 +225,7 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stay")),
     )
-    op.create_index("ix_stay_where", "stay", ["source", "place", "until", "since"], unique=False)
+    op.create_index("ix_stay_where", "stay", ["place", "until", "source", "since", "mac"], unique=False)
     op.create_index("ix_stay_mac", "stay", ["mac", "until"], unique=False)
     op.create_index("ix_stay_until", "stay", ["until", "since", "mac", "source", "place", "port"], unique=False)
     op.create_table(
