@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import NamedTuple, overload
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
@@ -84,22 +85,28 @@ class Rogues(Sequence[Rogue]):
 
     def __init__(self, seen: Mapping[str, Seen], decided: _Decided) -> None:
         self._seen, self._decided = seen, decided
-        settled = decided.settled()
-        left_open = [mac for mac in seen if mac not in settled]
-        self.open = len(left_open)
-        self._macs = [*left_open, *(mac for mac in seen if mac in settled)]
+        self._settled = decided.settled() & seen.keys()
+        self.open = len(seen) - len(self._settled)
 
     def __len__(self) -> int:
-        return len(self._macs)
+        return len(self._seen)
 
     @overload
     def __getitem__(self, place: int) -> Rogue: ...
     @overload
     def __getitem__(self, place: slice) -> list[Rogue]: ...
     def __getitem__(self, place: int | slice) -> Rogue | list[Rogue]:
-        if isinstance(place, int):
-            return self._rogue(self._macs[place])
-        return [self._rogue(mac) for mac in self._macs[place]]
+        if isinstance(place, slice):
+            return [self._rogue(mac) for mac in islice(self._macs(), *place.indices(len(self)))]
+        return self._rogue(next(islice(self._macs(), range(len(self))[place], None)))
+
+    def __iter__(self) -> Iterator[Rogue]:
+        return map(self._rogue, self._macs())
+
+    def _macs(self) -> Iterator[str]:
+        """Every address in order; of tens of thousands a page looks at the first few."""
+        yield from (mac for mac in self._seen if mac not in self._settled)
+        yield from (mac for mac in self._seen if mac in self._settled)
 
     def _rogue(self, mac: str) -> Rogue:
         seen, alert = self._seen[mac], self._decided.alerts.get(mac)
@@ -141,10 +148,9 @@ def report(
     meanwhile is in it with that decision, and so is a device that was taken out and is still there.
     """
     there = _there(session, week, zone, at, frozenset(expected))
-    start, end = week.start(zone), min(week.end(zone), at)
+    start = week.start(zone)
     found = Rogues(there.unknown, _Decided.of(session, at, start, there.unknown.keys()))
-    proofs = _proofs(there.told, _leases(session, start, end), start, discovery.look(session, at, blind_after))
-    return Report(week, there.at, found, proofs)
+    return Report(week, there.at, found, _proofs(there, start, discovery.look(session, at, blind_after)))
 
 
 # --- who was there --------------------------------------------------------------------------------------------------
@@ -156,6 +162,7 @@ class _There(NamedTuple):
     at: datetime
     unknown: Mapping[str, Seen]
     told: Mapping[tuple[str, str], _Told]
+    leases: Mapping[str, _Told]
 
 
 _Asked = tuple[Week, tzinfo, frozenset[MacAddress]]
@@ -190,7 +197,7 @@ def _told_apart(session: Session, week: Week, zone: tzinfo, at: datetime, expect
         told.note(one)
     unknown = _unknown(session, seen, Register.of(session, expected, since=start), start, end) if seen else ()
     devices = sorted((mac for mac in unknown if not MacAddress(mac).is_group), key=lambda mac: (seen[mac].first, mac))
-    return _There(at, {mac: seen[mac] for mac in devices}, told.told())
+    return _There(at, {mac: seen[mac] for mac in devices}, told.told(), _leases(session, start, end))
 
 
 def _unknown(session: Session, macs: Iterable[str], register: Register, start: datetime, end: datetime) -> set[str]:
@@ -344,17 +351,15 @@ class _Telling:
         }
 
 
-def _proofs(
-    told: Mapping[tuple[str, str], _Told], leases: Mapping[str, _Told], start: datetime, views: Iterable[View]
-) -> list[Proof]:
+def _proofs(there: _There, start: datetime, views: Iterable[View]) -> list[Proof]:
     # One that had ended before the week is no proof of anything in it.
-    looked = [view for view in views if view.ended is None or view.ended >= start]
-    return [_proof(view, told.get((view.kind, view.place)), leases) for view in looked]
+    return [_proof(view, there) for view in views if view.ended is None or view.ended >= start]
 
 
-def _proof(view: View, told: _Told | None, leases: Mapping[str, _Told]) -> Proof:
+def _proof(view: View, there: _There) -> Proof:
+    told = there.told.get((view.kind, view.place))
     if told is None and view.kind == LEASES:
-        told = leases.get(view.place)
+        told = there.leases.get(view.place)
     return Proof(view, *(told or _Told(0, 0, None)))
 
 
