@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -22,6 +23,8 @@ from netreg.store.audit import AuditEvent
 
 # So many are read at first, which is what a page shows: to find more of what is rare goes through years of rows.
 _PAGE, _BATCH = 50, 500
+# A page of what no index finds looks through so many rows: the log grows for years, and a page is no slower for it.
+REACH = 40_000
 COLUMNS = ("Número", "Cuándo", "Quién", "Qué", "De qué", "Qué pasó", "Motivo", "Antes", "Después", "Petición")
 
 
@@ -44,16 +47,53 @@ class Sought:
         return self != Sought()
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found: `older` is the number below which the next one goes on, None where there is none.
+
+    `reached` is the row at which the search stopped before the page was full.
+    """
+
+    events: list[AuditEvent]
+    older: int | None = None
+    reached: AuditEvent | None = None
+
+
+def page(session: Session, sought: Sought, zone: ZoneInfo, *, whole: bool, before: int | None = None) -> Found:
+    """The newest that fit below number `before`, as many as a page has; of years of rows not all are looked at."""
+    floor = _floor(session, sought, zone, before)
+    found = find(session, sought, zone, whole=whole, before=before, down_to=floor)
+    events = list(islice(found, _PAGE))
+    if len(events) == _PAGE:
+        return Found(events, events[-1].seq)
+    reached = session.get(AuditEvent, floor) if floor > 1 else None
+    if reached is None or (sought.since and reached.at < _start(sought.since, zone)):
+        return Found(events)
+    return Found(events, floor, reached)
+
+
+def _floor(session: Session, sought: Sought, zone: ZoneInfo, before: int | None) -> int:
+    """The last row that a page looks at. What is told of one subject or by an event's name has an index."""
+    if sought.subject or not (sought.text or sought.actor):
+        return 1
+    newest = select(AuditEvent.seq).order_by(AuditEvent.seq.desc()).limit(1)
+    if sought.until:
+        newest = newest.where(AuditEvent.at < _end(sought.until, zone))
+    last = session.scalar(newest) or 1
+    return max(1, min(last + 1, before or last + 1) - REACH)
+
+
 def find(
-    session: Session, sought: Sought, zone: ZoneInfo, *, whole: bool, before: int | None = None
+    session: Session, sought: Sought, zone: ZoneInfo, *, whole: bool, before: int | None = None, down_to: int = 1
 ) -> Iterator[AuditEvent]:
-    """The events that fit, the newest first, from below number `before` on; read as they are asked for.
+    """The events that fit, the newest first, from below number `before` down to one; read as they are asked for.
 
     Without `whole` the reader sees addresses masked.
     """
     if not whole and masked_in(sought.subject) != sought.subject:
         return
     query, most = _query(session, sought, zone).order_by(AuditEvent.seq.desc()), _PAGE
+    query = query.where(AuditEvent.seq >= down_to) if down_to > 1 else query
     while True:
         fits = query if before is None else query.where(AuditEvent.seq < before)
         rows = session.scalars(fits.limit(most)).all()
@@ -76,7 +116,7 @@ def _query(session: Session, sought: Sought, zone: ZoneInfo) -> Select[AuditEven
     if sought.since:
         query = query.where(AuditEvent.at >= _start(sought.since, zone))
     if sought.until:
-        query = query.where(AuditEvent.at < _start(sought.until + timedelta(days=1), zone))
+        query = query.where(AuditEvent.at < _end(sought.until, zone))
     if sought.text:
         # LIKE of SQLite takes A to Z and a to z as the same; to lower years of rows takes as long as to look at them.
         plain = session.get_bind().dialect.name == "sqlite"
@@ -88,6 +128,11 @@ def _query(session: Session, sought: Sought, zone: ZoneInfo) -> Select[AuditEven
 def _start(day: date, zone: ZoneInfo) -> str:
     """The first instant of a day at the office, as rows have it."""
     return datetime.combine(day, time(), zone).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _end(day: date, zone: ZoneInfo) -> str:
+    """The first instant after a day at the office."""
+    return _start(day + timedelta(days=1), zone)
 
 
 def _stored(typed: str) -> str:

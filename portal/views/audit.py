@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from itertools import islice
 
@@ -11,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from netreg.registry import audit_search
 from netreg.registry.audit_search import Sought
-from netreg.store.audit import AuditEvent
 from portal.access import may, permitted
 from portal.languages import language
 from portal.rows import reading, store
@@ -19,7 +17,6 @@ from portal.tracing import trace_export, trace_reading
 
 pages = Blueprint("audit", __name__, url_prefix="/audit")
 
-_PAGE = 50
 # What one file from the page holds at most; the console has no such bound.
 MOST_IN_FILE = 20_000
 
@@ -41,25 +38,15 @@ def _sought() -> Sought:
     return Sought(_typed("subject"), _typed("actor"), _typed("name"), _day("since"), _day("until"), _typed("text"))
 
 
-def _found(sought: Sought, before: int | None = None) -> Iterable[AuditEvent]:
-    return audit_search.find(reading(), sought, store().office.zone, whole=may("addresses.whole"), before=before)
-
-
 @pages.get("")
 @permitted("audit.see")
 def listing() -> ResponseReturnValue:
     """The newest events first, those that are looked for; `?before=` pages back."""
     trace_reading("audit")
-    sought = _sought()
-    events = list(islice(_found(sought, request.args.get("before", type=_number)), _PAGE))
-    return render_template(
-        "pages/audit.html",
-        events=events,
-        sought=sought,
-        filters=_filters(sought),
-        older=events[-1].seq if len(events) == _PAGE else None,
-        most=MOST_IN_FILE,
-    )
+    sought, before = _sought(), request.args.get("before", type=_number)
+    found = audit_search.page(reading(), sought, store().office.zone, whole=may("addresses.whole"), before=before)
+    filters = _filters(sought)
+    return render_template("pages/audit.html", found=found, sought=sought, filters=filters, most=MOST_IN_FILE)
 
 
 def _filters(sought: Sought) -> dict[str, str]:
@@ -81,9 +68,9 @@ def show(number: int) -> ResponseReturnValue:
 @permitted("audit.see")
 def as_csv() -> ResponseReturnValue:
     """What is looked for as CSV; whose reading it is stands in the log before it is handed out."""
-    sought = _sought()
-    events = list(islice(_found(sought), MOST_IN_FILE))
-    lines = audit_search.to_csv(events, store().office.zone, language(), whole=may("addresses.whole"))
+    zone, whole = store().office.zone, may("addresses.whole")
+    events = list(islice(audit_search.find(reading(), _sought(), zone, whole=whole), MOST_IN_FILE))
+    lines = audit_search.to_csv(events, zone, language(), whole=whole)
     content = b"".join(lines)
     trace_export("audit-csv", audit_search.addresses(events))
     said = {"Content-Disposition": 'attachment; filename="bitacora.csv"'}

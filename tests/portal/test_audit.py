@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
-from netreg.registry import deciding, queries
+import pytest
+
+from netreg.registry import audit_search, deciding, queries
 from netreg.registry.commands import areas, enrolling, restoring
 from netreg.store.audit import AuditEvent
 from netreg.store.transaction import Store
@@ -34,6 +37,21 @@ def test_the_audit_log_is_filtered_and_one_event_is_read_whole(signed_in: Signed
         row = session.get(AuditEvent, int(number[1]))
         assert row is not None and row.hash in event and row.previous in event
     ines.get("/audit/999999", 404)
+
+
+def test_a_search_of_a_long_log_says_how_far_it_looked_and_goes_on_from_there(
+    signed_in: SignedIn, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_request(store, PHONES[0])
+    monkeypatch.setattr(audit_search, "REACH", 5)
+    alma = signed_in(ALMA)
+    read, looks = alma.get("/audit?text=Obras+P%C3%BAblicas"), 1
+    assert re.search(r"Nada coincide hasta el renglón [0-9]+, del ", read) and "No hay nada que mostrar" not in read
+    while "<tbody>" not in read:
+        address = re.search(r'href="(/audit\?before=[^"]+)">Buscar más atrás', read)
+        assert address is not None and "text=Obras" in address[1]
+        read, looks = alma.get(html.unescape(address[1])), looks + 1
+    assert looks > 1 and "Obras Públicas" in read
 
 
 def test_a_sentence_that_ends_with_a_full_stop_has_no_second_one(signed_in: SignedIn, store: Store) -> None:
