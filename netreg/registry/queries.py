@@ -36,7 +36,7 @@ from netreg.registry.models import (
 )
 from netreg.store.audit import AuditEvent
 from netreg.store.outbox import Delivery
-from netreg.store.remembering import SNAPSHOT
+from netreg.store.remembering import SNAPSHOT, Memory
 
 _owed = select(Delivery.target).where(Delivery.state.in_(("waiting", "running")))
 # In `info` of a session that only reads: what `held` found, which a page asks for at each thing it may offer.
@@ -77,9 +77,9 @@ class AreaName(NamedTuple):
     name: str
 
 
-def area_names(session: Session) -> list[AreaName]:
+def area_names(session: Session) -> Sequence[AreaName]:
     """Every area there is or was, to choose from."""
-    return [AreaName(*row) for row in session.execute(_NAMES)]
+    return _NAMED.current(session, lambda: tuple(AreaName(*row) for row in session.execute(_NAMES)))
 
 
 def open_areas(session: Session) -> list[AreaName]:
@@ -88,6 +88,7 @@ def open_areas(session: Session) -> list[AreaName]:
 
 
 _NAMES = select(Area.code, Area.name).order_by(Area.name)
+_NAMED: Memory[tuple[AreaName, ...]] = Memory(Area)
 
 
 def person(session: Session, email: str) -> Person | None:

@@ -25,7 +25,7 @@ from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory
 
 # Who was there in a week that is over, or in one with more than so many, is kept for a while; of so many weeks.
-MANY, KEPT_FOR = 10_000, timedelta(minutes=5)
+MANY, KEPT_FOR = 1_000, timedelta(minutes=5)
 _WEEKS = 2
 _AT_ONCE = 2000
 OPEN = "open"

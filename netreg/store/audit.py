@@ -16,8 +16,10 @@ from netreg.events import CATALOGUE, Event
 from netreg.store.base import Base, now
 
 GENESIS = "0" * 64
-# So many rows are walked in about 30 ms (104,000 in 1.2 s): a page that checks one piece answers well within 100 ms.
-PIECE = 2_500
+# So many rows are walked in about 15 ms: a page that checks one piece answers well within 100 ms.
+PIECE = 1_500
+# Made once: a check of the chain writes every row there is.
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _CHAIN_LOCK = 0x6E72_6175  # "nrau": one writer at a time appends to the chain on PostgreSQL
 
 
@@ -67,7 +69,7 @@ Link: TypeAlias = AuditEvent | Row[Any]
 def digest_of(row: Link) -> str:
     """The hash that a link must have."""
     parts = (row.previous, row.seq, row.at, row.actor, row.name, row.subject, row.data, row.request_id)
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_JSON.encode(parts).encode()).hexdigest()
 
 
 def append(session: Session, event: Event, actor: str, request_id: str) -> AuditEvent:

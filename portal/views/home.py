@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
@@ -20,8 +22,8 @@ from portal.views.requests import groups
 pages = Blueprint("home", __name__)
 
 _MOST_OTHERS = 5
-# So many of each group are on the page, the most urgent ones; nobody does more in a morning.
-MOST_WAITING = 25
+# So many of each group are on the page, the most urgent ones: it is to be taken in at a look.
+MOST_WAITING = 10
 
 
 @pages.get("/")
@@ -30,10 +32,10 @@ def start() -> ResponseReturnValue:
     session = reading()
     waiting = groups() if may("requests.work") else {}
     known = {ticket.id for those in waiting.values() for ticket in those}
-    others = listed().where(Ticket.id.not_in(known)).with_only_columns(Ticket.id).limit(_MOST_OTHERS)
+    others = _others(known) if may("requests.see") else []
     # Those that wait are there already; what the tables say beside them is read for all that is shown, and no more.
     shown = [one.id for those in waiting.values() for one in those[:MOST_WAITING]]
-    rows = queries.tickets_numbered(session, [*shown, *(session.scalars(others) if may("requests.see") else ())])
+    rows = queries.tickets_numbered(session, [*shown, *others])
     return render_template(
         "pages/home.html",
         slots=_own_slots(),
@@ -45,6 +47,12 @@ def start() -> ResponseReturnValue:
         points=point_views.every(session) if may("points.see") else [],
         alerts=queries.open_alerts(session) if may("alerts.see") else 0,
     )
+
+
+def _others(known: Collection[int]) -> list[int]:
+    """The first of the list that do not wait for the reader."""
+    first = reading().scalars(listed().with_only_columns(Ticket.id).limit(len(known) + _MOST_OTHERS))
+    return [number for number in first if number not in known][:_MOST_OTHERS]
 
 
 def _own_slots() -> Slots | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -45,6 +49,16 @@ def _asked(scope: Scope) -> dict[str, str | None]:
     return {"procedure": scope.procedure, "area": scope.area.code if scope.area else None}
 
 
+def _behind(asked: dict[str, str | None]) -> Callable[[str, str], str]:
+    """The address of the list behind a number of a month: a page has hundreds of them, of a dozen months."""
+
+    @cache
+    def month_of(month: str) -> str:
+        return url_for("reports.behind", month=month, **asked)
+
+    return lambda key, month: f"{month_of(month)}&{urlencode({'of': key})}"
+
+
 def _overview(scope: Scope) -> Overview:
     return reporting.overview(reading(), scope, _month(), store().office, now())
 
@@ -65,6 +79,7 @@ def show() -> ResponseReturnValue:
         month_name=report_charts.month_name(found.report.official.month, say),
         subject=found.subject.text(language()),
         asked=_asked(scope),
+        behind=_behind(_asked(scope)),
         frozen=report_lines.frozen_text(found.report, office, say),
         lines=report_lines.lines(found, say),
         charts=[(chart, Markup(chart.svg)) for chart in report_charts.charts(found, say)],  # noqa: S704  (escaped)
