@@ -24,7 +24,7 @@ from netreg.store.audit import AuditEvent
 from netreg.store.chunks import chunks
 from netreg.store.remembering import Memory
 
-# Who was there in a week that is over, or in one with more than so many, is kept for a while; of so many weeks.
+# Who was there in a week that is over, or in one that heard more than so many, is kept for a while; of so many weeks.
 MANY, KEPT_FOR = 1_000, timedelta(minutes=5)
 _WEEKS = 2
 _AT_ONCE = 2000
@@ -120,7 +120,7 @@ class Rogues(Sequence[Rogue]):
 class Report:
     """The rogues of a week and the sources that looked.
 
-    What was heard is as of `at`: of a week that is over or has very many that may be five minutes ago.
+    What was heard is as of `at`: of a week that is over or heard very many that may be five minutes ago.
     """
 
     week: Week
@@ -164,6 +164,11 @@ class _There(NamedTuple):
     told: Mapping[tuple[str, str], _Told]
     leases: Mapping[str, _Told]
 
+    @property
+    def heard(self) -> int:
+        """How many were heard, each once by a source: all of them are told apart."""
+        return sum(one.devices for one in self.told.values())
+
 
 _Asked = tuple[Week, tzinfo, frozenset[MacAddress]]
 _MEMORY: Memory[Mapping[_Asked, _There]] = Memory()
@@ -178,7 +183,7 @@ def _there(session: Session, week: Week, zone: tzinfo, at: datetime, expected: f
     if asked in fresh:
         return fresh[asked]
     found = _told_apart(session, week, zone, at, expected)
-    if len(found.unknown) > MANY or week.end(zone) <= at:
+    if found.heard > MANY or week.end(zone) <= at:
         _MEMORY.keep(session, 0, dict([*fresh.items(), (asked, found)][-_WEEKS:]))
     return found
 
