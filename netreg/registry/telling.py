@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, literal, select
 from sqlalchemy.orm import Session
 
 from netreg.policy import quota
@@ -67,11 +67,11 @@ def story(session: Session, ticket: Ticket) -> Sequence[AuditEvent]:
     return sorted([*told, *read], key=lambda event: event.seq)
 
 
-def _followed(session: Session, order: AuditEvent, told: list[AuditEvent]) -> Sequence[int]:
+def _followed(session: Session, order: AuditEvent, told: list[AuditEvent]) -> list[int]:
     """The first verified push to each point after an order, no later than the one that settled it."""
     ends = [one.seq for one in told if one.subject == order.subject and one.name in SETTLED and one.seq > order.seq]
-    first = func.min(AuditEvent.seq)
-    query = select(first).where(AuditEvent.name == PUSHED, AuditEvent.seq > order.seq).group_by(AuditEvent.subject)
-    if ends:
-        query = query.where(AuditEvent.seq <= min(ends) + _NEARBY)
-    return session.scalars(query).all()
+    # Point by point: the log has years of pushes, and the first after an order is the next that is told of its point.
+    push = select(AuditEvent.seq).where(AuditEvent.subject == literal("point ") + Point.name, AuditEvent.name == PUSHED)
+    push = push.where(AuditEvent.seq > order.seq, *([AuditEvent.seq <= min(ends) + _NEARBY] if ends else []))
+    first = push.order_by(AuditEvent.seq).limit(1).correlate(Point).scalar_subquery()
+    return [seq for seq in session.scalars(select(first).select_from(Point)) if seq is not None]

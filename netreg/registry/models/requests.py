@@ -89,7 +89,7 @@ class Ticket(Searched, Base):
     closed: Mapped[datetime | None] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(Text, default="")
     # Of one that asks for what another request of the area asks for already.
-    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     # Why its devices were settled after the term: a code of netreg.procedures.delays, and words where it wants them.
     late_reason: Mapped[str] = mapped_column(Text, default="")
     late_words: Mapped[str] = mapped_column(Text, default="")

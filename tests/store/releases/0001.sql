@@ -64,7 +64,7 @@ CREATE TABLE area (
 	CONSTRAINT uq_area_name UNIQUE (name)
 );
 INSERT INTO "area" VALUES(1,'obras
-obras publicas','OBRAS','Obras Públicas',1,'','2026-11-23 07:15:17.420462',NULL,NULL);
+obras publicas','OBRAS','Obras Públicas',1,'','2026-11-23 07:50:56.604361',NULL,NULL);
 CREATE TABLE audit_event (
 	seq INTEGER NOT NULL, 
 	at TEXT NOT NULL, 
@@ -77,16 +77,16 @@ CREATE TABLE audit_event (
 	hash TEXT NOT NULL, 
 	CONSTRAINT pk_audit_event PRIMARY KEY (seq)
 );
-INSERT INTO "audit_event" VALUES(1,'2026-11-23T07:15:17.422390+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','254623aceb45159e','0000000000000000000000000000000000000000000000000000000000000000','30787c8428ee38a750f14f7ac4c1700ae6121012fbf797d3f562122b0e4608d0');
-INSERT INTO "audit_event" VALUES(2,'2026-11-23T07:15:17.432889+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','702ff7774efa3ed3','30787c8428ee38a750f14f7ac4c1700ae6121012fbf797d3f562122b0e4608d0','292a067aaf109ede65b74862063859d01c327cad2fe96959ab4704926922af73');
-INSERT INTO "audit_event" VALUES(3,'2026-11-23T07:15:17.436722+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','25121eecd59b7c18','292a067aaf109ede65b74862063859d01c327cad2fe96959ab4704926922af73','5dc9f2eb9547fb2ea0849ea3be0ac30ed4c49080ec94033396c91faa29a6d92b');
-INSERT INTO "audit_event" VALUES(4,'2026-11-23T07:15:17.456015+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','2401e89e4dd15785','5dc9f2eb9547fb2ea0849ea3be0ac30ed4c49080ec94033396c91faa29a6d92b','03787910a24398813fd2b30f0874789b9c3b938b845b5b8b68708844411c90b3');
-INSERT INTO "audit_event" VALUES(5,'2026-11-23T07:15:17.467728+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','2401e89e4dd15785','03787910a24398813fd2b30f0874789b9c3b938b845b5b8b68708844411c90b3','98fff6957f525fdb3e46d858b534c2c043fa62300dfd796855ccc3939db06202');
-INSERT INTO "audit_event" VALUES(6,'2026-11-23T07:15:17.702045+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','2401e89e4dd15785','98fff6957f525fdb3e46d858b534c2c043fa62300dfd796855ccc3939db06202','087d4d5e75d66b3d3e14cf194237a0a6866ffe51a22631c5f320cafb4d04f814');
-INSERT INTO "audit_event" VALUES(7,'2026-11-23T07:15:17.707357+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','2401e89e4dd15785','087d4d5e75d66b3d3e14cf194237a0a6866ffe51a22631c5f320cafb4d04f814','62ae6d0b0ed867662d78cb0dc6278c62dd922a911c9916aa3653b28a7bbba91f');
-INSERT INTO "audit_event" VALUES(8,'2026-11-23T07:15:17.727697+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','8d6f918936f560ce','62ae6d0b0ed867662d78cb0dc6278c62dd922a911c9916aa3653b28a7bbba91f','86871ba3df56bac8cc5aa79c8c5d21dec13e6ac0a352903f6352d07765c94cec');
-INSERT INTO "audit_event" VALUES(9,'2026-11-23T07:15:17.740441+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','12a86f08177c82f3','86871ba3df56bac8cc5aa79c8c5d21dec13e6ac0a352903f6352d07765c94cec','de6cf2357cae4d2bdc9802107282b854799d82bc65efe2650b254e3906a17ac1');
-INSERT INTO "audit_event" VALUES(10,'2026-11-23T07:15:17.744321+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','12a86f08177c82f3','de6cf2357cae4d2bdc9802107282b854799d82bc65efe2650b254e3906a17ac1','d53c4124e47394097e8e3761a1ab83e8cbb32c2a062407bd361f66536f2136cf');
+INSERT INTO "audit_event" VALUES(1,'2026-11-23T07:50:56.606241+00:00','schedule','area.added','area OBRAS','{"after": {"quota_unit": "OBRAS"}, "before": {}, "facts": {"code": "OBRAS", "title": "Obras Públicas"}, "reason": ""}','fb505a899bbb0495','0000000000000000000000000000000000000000000000000000000000000000','79f156f59791cb581b1a429ec6db44fef397ea39e6b81373f8a73fa8d64213e6');
+INSERT INTO "audit_event" VALUES(2,'2026-11-23T07:50:56.618772+00:00','schedule','person.added','person ana@municipio.gob.mx','{"after": {"area": "OBRAS"}, "before": {}, "facts": {"email": "ana@municipio.gob.mx", "roles": "liaison"}, "reason": ""}','f62b16e9ae30c414','79f156f59791cb581b1a429ec6db44fef397ea39e6b81373f8a73fa8d64213e6','82cafb41aa14d40e49b239922563b881f9ec42f635e91b8690c055f7acb1c366');
+INSERT INTO "audit_event" VALUES(3,'2026-11-23T07:50:56.623131+00:00','schedule','person.added','person ines@municipio.gob.mx','{"after": {"area": null}, "before": {}, "facts": {"email": "ines@municipio.gob.mx", "roles": "it"}, "reason": ""}','9d99e5b078151db4','82cafb41aa14d40e49b239922563b881f9ec42f635e91b8690c055f7acb1c366','8b55271ab960ae64e5ca6555309d87ee90a008e45edcdb177707cf6a31037b86');
+INSERT INTO "audit_event" VALUES(4,'2026-11-23T07:50:56.643161+00:00','ana@municipio.gob.mx','request.drafted','request 1','{"after": {"kind": "add"}, "before": {}, "facts": {"area": "OBRAS", "ticket": 1}, "reason": ""}','6b7f78aad8e993a8','8b55271ab960ae64e5ca6555309d87ee90a008e45edcdb177707cf6a31037b86','2527f8b3120c52f43d19b69ee00e7806c60e2459edde716276905d0aa03f486b');
+INSERT INTO "audit_event" VALUES(5,'2026-11-23T07:50:56.656819+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"devices": 2, "revision": 1, "status": "recibida", "step": 2}, "before": {"status": "en_captura", "step": 1}, "facts": {"absent": "", "did": "Presenta oficio de acceso al internet dirigido al Coordinador.", "did_en": "Submits the internet-access letter addressed to the coordinator.", "left": 1, "reference": "E1", "ticket": 1, "to": 2}, "reason": ""}','6b7f78aad8e993a8','2527f8b3120c52f43d19b69ee00e7806c60e2459edde716276905d0aa03f486b','55012380a0ea065aa9c254acbf657eec37f63e1c190cea83fd911bf508fbd375');
+INSERT INTO "audit_event" VALUES(6,'2026-11-23T07:50:56.882034+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"annexes": 0, "folio": "ADJ-P03-2026-00001", "revision": 1, "status": "turnada", "step": 3}, "before": {"status": "recibida", "step": 2}, "facts": {"absent": "", "did": "Recibe, sella de recibido e informa al Coordinador.", "did_en": "Receives, stamps, tells the coordinator.", "left": 2, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 3}, "reason": ""}','6b7f78aad8e993a8','55012380a0ea065aa9c254acbf657eec37f63e1c190cea83fd911bf508fbd375','6ee4fd54c98f3b4c4263a368cff8c940dc874f6e8322f74cf3d884d856c83fe1');
+INSERT INTO "audit_event" VALUES(7,'2026-11-23T07:50:56.887094+00:00','ana@municipio.gob.mx','request.moved','request 1','{"after": {"instruction": "Censo inicial", "status": "en_revision", "step": 4}, "before": {"status": "turnada", "step": 3}, "facts": {"absent": "", "did": "Revisa y turna al Área de Informática.", "did_en": "Reviews and routes to IT.", "left": 3, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 4}, "reason": ""}','6b7f78aad8e993a8','6ee4fd54c98f3b4c4263a368cff8c940dc874f6e8322f74cf3d884d856c83fe1','71c22dbede53a2e30ee1dc8b1789b9f6d2dc2959ec5571dc085fd748434864c4');
+INSERT INTO "audit_event" VALUES(8,'2026-11-23T07:50:56.908201+00:00','ines@municipio.gob.mx','device.approved','device 1','{"after": {"macs": ["a4:83:e7:00:00:01"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 1, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 1", "seat_en": ", slot 1", "slot": 1}, "reason": ""}','1aacda443d05d6dd','71c22dbede53a2e30ee1dc8b1789b9f6d2dc2959ec5571dc085fd748434864c4','805f8c0ea7a07eddc90b1577fb5207203406fe0ae45c0082932a52cc6205214a');
+INSERT INTO "audit_event" VALUES(9,'2026-11-23T07:50:56.920508+00:00','ines@municipio.gob.mx','device.approved','device 2','{"after": {"macs": ["a4:83:e7:00:00:02"], "state": "pushing"}, "before": {"state": "requested"}, "facts": {"area": "OBRAS", "device": 2, "folio": "ADJ-P03-2026-00001", "seat": ", lugar 2", "seat_en": ", slot 2", "slot": 2}, "reason": ""}','8a706a65ca701bac','805f8c0ea7a07eddc90b1577fb5207203406fe0ae45c0082932a52cc6205214a','0acb9603133e417d787cb4015f30827896ca4baa339f149254aa595856f0ff21');
+INSERT INTO "audit_event" VALUES(10,'2026-11-23T07:50:56.924954+00:00','ines@municipio.gob.mx','request.moved','request 1','{"after": {"status": "en_atencion", "step": 5}, "before": {"status": "en_revision", "step": 4}, "facts": {"absent": "", "did": "Recibe el turno y cuenta los equipos del área en WiFi.", "did_en": "Takes the case and counts the area''s devices on WiFi.", "left": 4, "reference": "ADJ-P03-2026-00001", "ticket": 1, "to": 5}, "reason": ""}','8a706a65ca701bac','0acb9603133e417d787cb4015f30827896ca4baa339f149254aa595856f0ff21','514a42ce2e592558e04af7046fa618ca60c9cfff30438abcb0bff56b5728ebbe');
 CREATE TABLE authorisation (
 	id INTEGER NOT NULL, 
 	device_id INTEGER NOT NULL, 
@@ -126,8 +126,8 @@ CREATE TABLE authorisation (
 	CONSTRAINT uq_authorisation_device UNIQUE (device_id), 
 	CONSTRAINT uq_authorisation_live_name UNIQUE (live_name)
 );
-INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 07:15:17.724395',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
-INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 07:15:17.739406',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(1,1,'phone',1,1,'pushing',1,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 07:50:56.905114',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
+INSERT INTO "authorisation" VALUES(2,2,'phone',1,1,'pushing',2,NULL,NULL,NULL,'','','','ines@municipio.gob.mx','2026-11-23 07:50:56.919450',NULL,'',NULL,NULL,NULL,NULL,NULL,3);
 CREATE TABLE campaign (
 	id INTEGER NOT NULL, 
 	note TEXT NOT NULL, 
@@ -1134,10 +1134,10 @@ CREATE TABLE move (
 	CONSTRAINT pk_move PRIMARY KEY (id), 
 	CONSTRAINT fk_move_ticket_id_ticket FOREIGN KEY(ticket_id) REFERENCES ticket (id)
 );
-INSERT INTO "move" VALUES(1,1,'2026-11-23 07:15:17.463985','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
-INSERT INTO "move" VALUES(2,1,'2026-11-23 07:15:17.478968','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
-INSERT INTO "move" VALUES(3,1,'2026-11-23 07:15:17.705239','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
-INSERT INTO "move" VALUES(4,1,'2026-11-23 07:15:17.742451','ines@municipio.gob.mx','',4,5,'no','','{}');
+INSERT INTO "move" VALUES(1,1,'2026-11-23 07:50:56.653240','ana@municipio.gob.mx','',1,2,'else','','{"devices": 2, "revision": 1}');
+INSERT INTO "move" VALUES(2,1,'2026-11-23 07:50:56.668391','ana@municipio.gob.mx','',2,3,'else','','{"folio": "ADJ-P03-2026-00001", "annexes": 0, "revision": 1}');
+INSERT INTO "move" VALUES(3,1,'2026-11-23 07:50:56.884976','ana@municipio.gob.mx','',3,4,'else','','{"instruction": "Censo inicial"}');
+INSERT INTO "move" VALUES(4,1,'2026-11-23 07:50:56.922745','ines@municipio.gob.mx','',4,5,'no','','{}');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	ticket_id INTEGER NOT NULL, 
@@ -1228,9 +1228,9 @@ CREATE TABLE person (
 	CONSTRAINT uq_person_fs_uniquifier UNIQUE (fs_uniquifier)
 );
 INSERT INTO "person" VALUES(1,'ana lopez
-ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'78bcca8cee2f689c1cd3afad8f309c26',NULL,NULL,NULL,NULL,NULL);
+ana@municipio.gob.mx','ana@municipio.gob.mx','Ana López',1,NULL,1,'90400c7a7b93f644eda245241c44435d',NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "person" VALUES(2,'ines mora
-ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'5fc52d1658404ea0e376c886737a7262',NULL,NULL,NULL,NULL,NULL);
+ines@municipio.gob.mx','ines@municipio.gob.mx','Inés Mora',NULL,NULL,1,'ae176453b17c0bb2ac2c6c72def08df0',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE person_role (
 	person_id INTEGER NOT NULL, 
 	role_id INTEGER NOT NULL, 
@@ -1400,10 +1400,10 @@ CREATE TABLE state_change (
 	CONSTRAINT pk_state_change PRIMARY KEY (id), 
 	CONSTRAINT fk_state_change_authorisation_id_authorisation FOREIGN KEY(authorisation_id) REFERENCES authorisation (id) ON DELETE CASCADE
 );
-INSERT INTO "state_change" VALUES(1,1,'2026-11-23 07:15:17.454051','requested');
-INSERT INTO "state_change" VALUES(2,2,'2026-11-23 07:15:17.455255','requested');
-INSERT INTO "state_change" VALUES(3,1,'2026-11-23 07:15:17.723641','pushing');
-INSERT INTO "state_change" VALUES(4,2,'2026-11-23 07:15:17.738922','pushing');
+INSERT INTO "state_change" VALUES(1,1,'2026-11-23 07:50:56.641441','requested');
+INSERT INTO "state_change" VALUES(2,2,'2026-11-23 07:50:56.642597','requested');
+INSERT INTO "state_change" VALUES(3,1,'2026-11-23 07:50:56.904468','pushing');
+INSERT INTO "state_change" VALUES(4,2,'2026-11-23 07:50:56.919015','pushing');
 CREATE TABLE stay (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1528,7 +1528,7 @@ CREATE TABLE ticket (
 );
 INSERT INTO "ticket" VALUES(1,'adj-p03-2026-00001
 
-trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-23 07:15:17.447861','2026-11-23 07:15:17.460317','2026-11-23 07:15:17.476811','ana@municipio.gob.mx',0,'2026-11-26 07:15:17.478968',NULL,'',NULL,'','',NULL,'EXuLesaGQVZ-Mk1ZHbLg5w',8);
+trabajo de campo','ADJ-P03','e3d2d44d7acc5526002e1f923a5630eb603bddc6a88da66a2d1cc27eafc26e01','ADJ-P03-2026-00001',1,NULL,NULL,1,'','{"purpose": "Trabajo de campo", "request_kind": "add"}',5,'en_atencion',1,'2026-11-23 07:50:56.635382','2026-11-23 07:50:56.648349','2026-11-23 07:50:56.665842','ana@municipio.gob.mx',0,'2026-11-26 07:50:56.668391',NULL,'',NULL,'','',NULL,'HaG0jzugINz6cYEiK9sYcQ',8);
 CREATE TABLE trait (
 	id INTEGER NOT NULL, 
 	mac TEXT NOT NULL, 
@@ -1578,6 +1578,7 @@ CREATE INDEX ix_trait_last_seen ON trait (last_seen);
 CREATE UNIQUE INDEX uq_verdict_mac ON verdict (mac) WHERE lifted IS NULL;
 CREATE INDEX ix_headship_area_id ON headship (area_id);
 CREATE INDEX ix_ticket_closed ON ticket (closed);
+CREATE INDEX ix_ticket_duplicate_of_id ON ticket (duplicate_of_id);
 CREATE INDEX ix_move_ticket_id ON move (ticket_id);
 CREATE INDEX ix_api_token_person_id ON api_token (person_id);
 CREATE INDEX ix_kept_answer_at ON kept_answer (at);

@@ -404,6 +404,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("folio", name=op.f("uq_ticket_folio")),
     )
     op.create_index(op.f("ix_ticket_closed"), "ticket", ["closed"], unique=False)
+    op.create_index(op.f("ix_ticket_duplicate_of_id"), "ticket", ["duplicate_of_id"], unique=False)
     op.create_table(
         "move",
         sa.Column("id", sa.Integer(), nullable=False),
