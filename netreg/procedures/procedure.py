@@ -284,6 +284,11 @@ class Procedure(Part):
     def by_number(self) -> dict[int, Step]:
         return {step.n: step for step in self.steps}
 
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What kind each of its roles is; whoever is outside of the town hall is external."""
+        return {role.id: "external" if role.external else role.kind for role in self.roles}
+
     def step(self, number: int) -> Step:
         """The step with this number; KeyError if there is none, which the checks exclude."""
         return self.by_number[number]

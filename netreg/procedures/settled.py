@@ -1,14 +1,14 @@
-"""The cases of requests that have ended, worked out once and kept until the audit log tells of something about them.
+"""The cases of requests, worked out once and kept until the audit log tells of something about them.
 
-An office asks for its figures over and over, and nine requests of ten ended long ago. Only those still open are read
-each time, and those that something happened to since.
+An office asks for its figures over and over, and most requests ended long ago or lie where they lay. Only those are
+read again that something happened to since, and those that an hour still to come is written down of.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,10 +26,16 @@ _ABOUT = re.compile(r"(?P<what>request|device) (?P<number>[0-9]+)", re.ASCII)
 _OF_ALL = re.compile(r"(?:area|calendar) .+|retention|backup", re.ASCII | re.DOTALL)
 # After more than this it is quicker to begin anew.
 _MOST_EVENTS = 5_000
-Counted = Mapping[int, Case | None]
 
 
-class _Ended(NamedTuple):
+class Found(NamedTuple):
+    """The case of a request, None where it is none; and whether it `stands`: by itself no hour will change it."""
+
+    case: Case | None
+    stands: bool
+
+
+class _Standing(NamedTuple):
     """Cases by request, by this calendar and as they were at this instant."""
 
     at: datetime
@@ -37,26 +43,25 @@ class _Ended(NamedTuple):
     cases: dict[int, Case | None]
 
 
-_MEMORY: Memory[_Ended] = Memory()
+_MEMORY: Memory[_Standing] = Memory()
 _LOCK = threading.Lock()
 
 
 def cases(
-    session: Session, calendar: Calendar, now: datetime, wanted: Iterable[tuple[int, bool]],
-    count: Callable[[list[int]], Counted],
+    session: Session, calendar: Calendar, now: datetime, wanted: Sequence[int],
+    count: Callable[[list[int]], Mapping[int, Found]],
 ) -> Iterator[Case]:  # fmt: skip
-    """The cases of these requests at present, each given by its number and whether it has ended.
+    """The cases of these requests at present, each given by its number.
 
-    `count` works out those of the numbers it gets as they are now; None for a request that is no case.
+    `count` works out those of the numbers it gets as they are now.
     """
     with _LOCK:
         seq = last_event(session)
-        ended = _still_true(session, calendar, now, seq)
-        found = list(wanted)
-        fresh = count([number for number, _is_over in found if number not in ended])
-        ended |= {number: fresh[number] for number, is_over in found if is_over and number in fresh}
-        _MEMORY.keep(session, seq, _Ended(now, calendar, ended))
-        every = [ended[number] if number in ended else fresh[number] for number, _is_over in found]
+        known = _still_true(session, calendar, now, seq)
+        fresh = count([number for number in wanted if number not in known])
+        known |= {number: one.case for number, one in fresh.items() if one.stands}
+        _MEMORY.keep(session, seq, _Standing(now, calendar, known))
+    every = (fresh[number].case if number in fresh else known[number] for number in wanted)
     return (case for case in every if case is not None)
 
 
@@ -67,11 +72,13 @@ def _still_true(session: Session, calendar: Calendar, now: datetime, seq: int) -
         return {}
     if not 0 <= seq - known.seq <= _MOST_EVENTS:
         return {}
-    since = session.scalars(select(AuditEvent.subject).where(AuditEvent.seq > known.seq).distinct()).all()
+    since = set(session.scalars(select(AuditEvent.subject).where(AuditEvent.seq > known.seq)))
     if any(_OF_ALL.fullmatch(one) for one in since):
         return {}
-    touched = _touched(session, since)
-    return {number: case for number, case in known.kept.cases.items() if number not in touched}
+    cases = dict(known.kept.cases)
+    for number in _touched(session, since):
+        cases.pop(number, None)
+    return cases
 
 
 def _touched(session: Session, subjects: Iterable[str]) -> set[int]:

@@ -79,15 +79,15 @@ def players(procedure: Procedure, role: str) -> tuple[str, ...]:
     Of an applicant the area is that of the request, of another unit the one it was referred to. Whoever is outside of
     the town hall has no account: what they do is recorded for them.
     """
-    return {"internal": (role,), "external": ()}.get(_kind(procedure, role), roles.OF_AN_AREA)
+    kind = _kind(procedure, role)
+    if kind == "internal":
+        return (role,)
+    return () if kind == "external" else roles.OF_AN_AREA
 
 
 def _kind(procedure: Procedure, role: str) -> str:
     """What kind of role it is; one that the definition does not name, such as who opens again, is the office's own."""
-    said = next((one for one in procedure.roles if one.id == role), None)
-    if said is None:
-        return "internal"
-    return "external" if said.external else said.kind
+    return procedure.kinds.get(role, "internal")
 
 
 def takes_part(procedure: Procedure, mine: Collection[str]) -> bool:

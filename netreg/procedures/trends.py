@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
@@ -86,21 +86,27 @@ def _by_month(
     cases: Iterable[Case], months: Sequence[Month], zone: tzinfo, frozen: Mapping[Month, Frozen]
 ) -> Mapping[Month, list[Case]]:
     """The cases under each of these months, which follow one another, whose report they have to do with."""
-    kept: dict[str, set[Month]] = defaultdict(set)
-    for month, one in frozen.items():
-        for folio in one.official.folios:
-            kept[folio].add(month)
     starts = [month.start(zone) for month in (*months, months[-1].following)]
-    buckets: dict[Month, list[Case]] = {month: [] for month in months}
+    kept: dict[str, set[int]] = defaultdict(set)
+    for number, month in enumerate(months, 1):
+        if month in frozen:
+            for folio in frozen[month].official.folios:
+                kept[folio].add(number)
+    buckets: list[list[Case]] = [[] for _start in (None, *starts)]
+    none: frozenset[int] = frozenset()
     for case in cases:
-        moments = (
-            case.received,
-            case.attended,
-            *case.resubmitted,
-            *case.reopened,
-            *(at for at, _code in case.returned),
-        )
-        numbers = {bisect_right(starts, at) for at in moments if at is not None}
-        for month in {months[one - 1] for one in numbers if 0 < one < len(starts)} | kept[case.folio]:
-            buckets[month].append(case)
-    return buckets
+        for number in {bisect_right(starts, at) for at in _moments(case)} | kept.get(case.folio, none):
+            buckets[number].append(case)
+    return dict(zip(months, buckets[1:], strict=False))
+
+
+def _moments(case: Case) -> Iterator[datetime]:
+    """When something became of a case that a month counts."""
+    if case.received is not None:
+        yield case.received
+    if case.attended is not None:
+        yield case.attended
+    yield from case.resubmitted
+    yield from case.reopened
+    for at, _code in case.returned:
+        yield at

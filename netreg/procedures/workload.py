@@ -14,6 +14,7 @@ from netreg.policy import roles
 from netreg.procedures import queue, tickets
 from netreg.procedures.counting import Count
 from netreg.procedures.particulars import Said
+from netreg.procedures.procedure import Procedure
 from netreg.procedures.trends import Workload
 from netreg.registry import queries
 from netreg.registry.models import Area, Person, Role, Substitution, Ticket
@@ -41,12 +42,13 @@ def workload(session: Session, scope: Scope, today: date) -> Workload:
     query = select(Ticket).where(Ticket.closed.is_(None), Ticket.sent.is_not(None), *scope.limits)
     lying, wanting = {ticket.id: ticket for ticket in session.scalars(query)}, queue.wanting(session)
     units: dict[Said, list[str]] = defaultdict(list)
-    for ticket in lying.values():
-        units[_unit(session, ticket)].append(ticket.reference)
+    procedures = {number: tickets.definition(session, ticket) for number, ticket in lying.items()}
+    for number, ticket in lying.items():
+        units[_unit(procedures[number], ticket)].append(ticket.reference)
     people: dict[str, list[str]] = defaultdict(list)
     for person in _staff(session, today):
         mine = set(queries.held(session, person, today))
-        waiting = queue.waiting_of(lying.values(), person, mine, lambda one: tickets.definition(session, one), wanting)
+        waiting = queue.waiting_of(lying.values(), person, mine, lambda one: procedures[one.id], wanting)
         people[person.name] += [ticket.reference for ticket in waiting]
     return Workload(
         open=_count(ticket.reference for ticket in lying.values()),
@@ -55,8 +57,7 @@ def workload(session: Session, scope: Scope, today: date) -> Workload:
     )
 
 
-def _unit(session: Session, ticket: Ticket) -> Said:
-    procedure = tickets.definition(session, ticket)
+def _unit(procedure: Procedure, ticket: Ticket) -> Said:
     role = procedure.role(procedure.step(ticket.step).role)
     return Said(es=role.es, en=role.en)
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from netreg.policy import quota
 from netreg.policy.calendar import Calendar
-from netreg.procedures import binding, reporting, tickets, timing
+from netreg.procedures import binding, cases, tickets, timing
 from netreg.procedures.binding import Change, Wait, waits
 from netreg.procedures.clocks import Reading
 from netreg.registry import queries
@@ -160,7 +160,7 @@ def test_a_refused_computer_ends_the_wait_and_settles_the_request_in_term(store:
     settled = shown(store, folio, 24 * 10)
     assert (settled.state, settled.elapsed) == ("in_term", timedelta(hours=1))
     with store.reading() as session:
-        (case,) = reporting.cases(session, "ADJ-P03", Calendar(), after(24 * 10))
+        (case,) = cases.as_of(session, "ADJ-P03", Calendar(), after(24 * 10))
     assert [pause.why for pause in case.pauses] == ["binding"] and case.elapsed == timedelta(hours=1)
 
 

@@ -11,7 +11,7 @@ import time_machine
 from pypdf import PdfReader
 
 from netreg.office import Office
-from netreg.procedures import report_lines, report_sheet, reporting
+from netreg.procedures import cases, report_lines, report_sheet, reporting
 from netreg.procedures.counting import Month
 from netreg.procedures.figures import Report
 from netreg.procedures.trends import Overview
@@ -88,7 +88,7 @@ def test_scenario_38_a_pause_of_two_working_days_keeps_a_four_day_answer_in_term
         one = queries.device(tx.session, first_device(store, folio))
         devices.reject(tx, one, queries.person(tx.session, INES.email), "unfit_device")
     with store.reading() as session:
-        (case,) = reporting.cases(session, "ADJ-P03", store.office.calendar, START + timedelta(days=5))
+        (case,) = cases.as_of(session, "ADJ-P03", store.office.calendar, START + timedelta(days=5))
     assert case.elapsed == timedelta(days=2) and case.resubmitted == (START + timedelta(days=2, hours=1),)
     assert [pause.cause for pause in case.pauses] == ["Falta la firma"]
 

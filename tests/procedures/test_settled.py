@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
+from sqlalchemy import select
 
-from netreg.procedures import calendars, reporting
+from netreg import events
+from netreg.procedures import calendars, cases, reporting
 from netreg.procedures.counting import Case, Month
 from netreg.procedures.desk import reopening
 from netreg.procedures.workload import Scope
@@ -19,6 +22,7 @@ from netreg.store.transaction import Store
 from tests.people import ACTOR, CARLA
 from tests.portal.house import furnished_house
 from tests.portal.lived_in import World
+from tests.procedures.test_tickets import extend
 
 
 @pytest.fixture
@@ -30,12 +34,12 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, 
 def present(store: Store) -> list[Case]:
     with store.reading() as session:
         calendar = calendars.current(session, store.office)
-        return list(reporting.present(session, Scope(), calendar, now()))
+        return list(cases.present(session, Scope(), calendar, now()))
 
 
 def anew(store: Store) -> list[Case]:
     with store.reading() as session:
-        return list(reporting.cases(session, None, calendars.current(session, store.office), now()))
+        return list(cases.as_of(session, None, calendars.current(session, store.office), now()))
 
 
 def case(store: Store, folio: str) -> Case:
@@ -56,20 +60,50 @@ def test_what_is_remembered_is_what_would_be_counted_now(lived_in: tuple[Store, 
     assert present(store) == anew(store)
 
 
-def test_only_what_is_open_or_was_touched_is_read_again(
-    lived_in: tuple[Store, World], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, _world = lived_in
-    present(store)
-    read: list[int] = []
-    whole = reporting._counted
-    monkeypatch.setattr(reporting, "_counted", lambda session, numbers, *rest: (
-        read.extend(numbers) or whole(session, numbers, *rest)
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the requests that were read, while the test runs."""
+    numbers: list[int] = []
+    whole = cases._counted
+    monkeypatch.setattr(cases, "_counted", lambda session, those, *rest: (
+        numbers.extend(those) or whole(session, those, *rest)
     ))  # fmt: skip
+    return numbers
+
+
+def test_only_what_was_touched_is_read_again(lived_in: tuple[Store, World], read: list[int]) -> None:
+    store, world = lived_in
     present(store)
+    assert len(read) > 10
+    read.clear()
+    present(store)
+    # What came after hours is received at the next ones.
     with store.reading() as session:
-        closed = {one.id for one in session.query(Ticket).where(Ticket.closed.is_not(None))}
-    assert closed and read and not closed & set(read)
+        to_come = set(session.scalars(select(Ticket.id).where(Ticket.received > now())))
+        touched = queries.ticket(session, world.received).id
+    assert set(read) == to_come
+    read.clear()
+    extend(store, CARLA, world.received, "return_for_correction", "Falta el inventario")
+    assert case(store, world.received).pauses and set(read) == to_come | {touched}
+    assert present(store) == anew(store)
+
+
+def test_what_is_written_down_of_an_hour_to_come_counts_from_then_on(
+    lived_in: tuple[Store, World], read: list[int]
+) -> None:
+    store, world = lived_in
+    later = now() + timedelta(hours=5)
+    with store.transaction(ACTOR) as tx:
+        ticket = queries.ticket(tx.session, world.received)
+        for move in ticket.moves:
+            move.at = later
+        tx.record(events.RequestNoted(ticket=ticket.id, reference=world.received, note=1))
+    for _again in range(2):
+        assert world.received not in {one.folio for one in present(store)} and present(store) == anew(store)
+    with time_machine.travel(later + timedelta(days=5)):
+        assert case(store, world.received).received == later and present(store) == anew(store)
+        read.clear()
+        assert present(store) and read == [], "now it has happened"
 
 
 def test_the_past_is_never_told_by_what_was_found_later(lived_in: tuple[Store, World]) -> None:
@@ -78,8 +112,8 @@ def test_the_past_is_never_told_by_what_was_found_later(lived_in: tuple[Store, W
     earlier = now() - timedelta(days=29, hours=12)
     with store.reading() as session:
         calendar = calendars.current(session, store.office)
-        then = list(reporting.present(session, Scope(), calendar, earlier))
-        assert then == list(reporting.cases(session, None, calendar, earlier))
+        then = list(cases.present(session, Scope(), calendar, earlier))
+        assert then == list(cases.as_of(session, None, calendar, earlier))
         assert len(then) < len(anew(store))
 
 
@@ -89,7 +123,7 @@ def test_who_is_writing_remembers_nothing_that_may_be_taken_back(lived_in: tuple
     with pytest.raises(RuntimeError), store.transaction(ACTOR) as tx:
         areas.rename(tx, queries.area(tx.session, "OBRAS"), "Un nombre que no queda")
         calendar = calendars.current(tx.session, store.office)
-        told = {one.folio: one.area for one in reporting.present(tx.session, Scope(), calendar, now())}
+        told = {one.folio: one.area for one in cases.present(tx.session, Scope(), calendar, now())}
         assert told[world.answered] == "Un nombre que no queda"
         raise RuntimeError
     assert case(store, world.answered) == before

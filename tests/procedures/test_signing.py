@@ -13,8 +13,9 @@ from netreg import config
 from netreg.errors import ConfigError, InvalidValue, NotAllowed
 from netreg.letters.wording import Wording
 from netreg.office import AUTOGRAPH, EFIRMA, Office, Seal
-from netreg.procedures import calendars, letters, registers, reporting, uploads
+from netreg.procedures import calendars, cases, letters, registers, tickets, uploads
 from netreg.procedures.archive import kept
+from netreg.procedures.counting import Case
 from netreg.procedures.models import Letter
 from netreg.registry import queries
 from netreg.store.base import now
@@ -150,7 +151,7 @@ def test_the_new_draft_starts_from_the_words_of_the_void_letter(store: Store) ->
     extend(store, CARLA, folio, "void_letter")
     with store.reading() as session:
         ticket = queries.ticket(session, folio)
-        drafted = letters.draft_paragraphs(session, ticket, reporting.tickets.definition(session, ticket), store.office)
+        drafted = letters.draft_paragraphs(session, ticket, tickets.definition(session, ticket), store.office)
     assert "\n\n".join(drafted) == REFUSAL
 
 
@@ -195,9 +196,9 @@ def test_a_letter_that_was_void_before_anybody_had_it_reopens_nothing(store: Sto
     assert (_case(store).attended, _case(store).reopened) == (None, ())
 
 
-def _case(store: Store) -> reporting.Case:
+def _case(store: Store) -> Case:
     with store.reading() as session:
-        (case,) = reporting.cases(session, "ADJ-P03", calendars.current(session, store.office), now())
+        (case,) = cases.as_of(session, "ADJ-P03", calendars.current(session, store.office), now())
         return case
 
 
@@ -298,5 +299,5 @@ def test_a_draft_starts_with_the_offices_own_words(store: Store) -> None:
     folio = rejected(store)
     with store.reading() as session:
         ticket = queries.ticket(session, folio)
-        drafted = letters.draft_paragraphs(session, ticket, reporting.tickets.definition(session, ticket), store.office)
+        drafted = letters.draft_paragraphs(session, ticket, tickets.definition(session, ticket), store.office)
     assert drafted[:2] == list(own) and drafted[-1] == "Saludos."

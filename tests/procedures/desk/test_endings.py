@@ -11,7 +11,7 @@ from time_machine import travel
 
 from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed, Refused
 from netreg.office import Office
-from netreg.procedures import letters, reporting, tickets, timing
+from netreg.procedures import cases, letters, reporting, tickets, timing
 from netreg.procedures.asking import CODE
 from netreg.procedures.desk import duplicates, reopening
 from netreg.procedures.figures import Case, Month
@@ -35,7 +35,7 @@ def office(store: Store, tmp_path: Path) -> Iterator[None]:
 
 def case(store: Store, folio: str) -> Case:
     with store.reading() as session:
-        found = reporting.cases(session, CODE, store.office.calendar, now())
+        found = cases.as_of(session, CODE, store.office.calendar, now())
         return next(one for one in found if one.folio == folio)
 
 
