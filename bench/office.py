@@ -28,10 +28,13 @@ from sqlalchemy import func, select, text
 from agents import schedule
 from bench import air, lists, town
 from netreg.config import Settings
+from netreg.office import Office
 from netreg.policy.scopes import SCOPES
+from netreg.procedures.counting import Month
 from netreg.registry import queries
 from netreg.registry.commands import tokens
 from netreg.registry.models import Area, Device, Role, Sighting, Ticket
+from netreg.store.base import now
 from netreg.store.transaction import Store
 from portal.app import create_app
 from tests.people import ACTOR, ALMA, CARLA, INES, NORA, Member, mac
@@ -44,14 +47,15 @@ from tests.portal.test_every_page import ANSWERS, PAGES
 ROUNDS, GOAL_MS, GOAL_MB = 40, 100.0, 300.0
 SLOWEST = 12
 POINTS = 10
-# What people type when there is much to find in, on lists that are long by then.
+LAST_MONTH = Month.of(now(), Office().zone).back(1)
+# What people type or choose when there is much to find in, on lists that are long by then.
 SEARCHES: tuple[tuple[Member, str], ...] = (
     (INES, "/requests?q=Ruelas"), (INES, "/requests?q=ADJ-P03-2026-01234"), (CARLA, "/requests?page=40"),
     (INES, "/devices?q=Ruelas+A0500"), (INES, f"/devices?q={mac(town.FIRST_PHONE + 8 * 900)}"),
     (INES, "/devices?page=100"), (INES, "/presence?q=osuna"), (INES, "/presence?q=10.20.3.4"),
     (INES, "/presence?who=unknown"), (INES, "/presence?page=20"), (ALMA, "/audit?text=A0700"),
     (ALMA, "/audit?since=2026-01-01&name=device."), (NORA, "/people?q=A1500"),
-    (INES, "/alerts?kind=rogue"),
+    (INES, "/alerts?kind=rogue"), (CARLA, f"/report?month={LAST_MONTH}"),
 )  # fmt: skip
 PROGRAMS = (
     "/areas?limit=100", "/areas/OBRAS", "/people?limit=100", "/people/1", "/requests?limit=100", "/requests/{answered}",
@@ -62,10 +66,9 @@ PROGRAMS = (
 )  # fmt: skip
 # What is made at once for a whole month, list or log, and is no page: measured, and held to nothing.
 LONG: tuple[tuple[Member | None, str], ...] = (
-    (CARLA, "/report?month=2026-10"),
-    (CARLA, "/report/sheet.pdf?month=2026-10"),
-    (CARLA, "/report/figures.xlsx?month=2026-10"),
-    (None, "/api/v1/figures/2026-10"), (None, "/api/v1/allowlist"), (None, "/api/v1/points/cortafuegos/plan"),
+    (CARLA, f"/report/sheet.pdf?month={LAST_MONTH}"),
+    (CARLA, f"/report/figures.xlsx?month={LAST_MONTH}"),
+    (None, f"/api/v1/figures/{LAST_MONTH}"), (None, "/api/v1/allowlist"), (None, "/api/v1/points/cortafuegos/plan"),
     (None, "/api/v1/audit/verify"), (None, "/metrics"),
 )  # fmt: skip
 

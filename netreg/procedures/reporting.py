@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -65,15 +65,21 @@ class _Asked(NamedTuple):
     since: datetime
 
 
-class _Told(NamedTuple):
-    """What is known of an office as its settings are: the overviews, and the months that they are made of.
+class _Year(NamedTuple):
+    """The twelve months to `last`, and what they were counted from. They hold while that is the same."""
 
-    A month holds while its cases are the same, whatever happened and however long after.
-    """
+    last: Month
+    cases: list[Case]
+    frozen: Mapping[Month, Frozen]
+    months: Mapping[Month, Counted]
+
+
+class _Told(NamedTuple):
+    """What is known of an office as its settings are: the overviews, and the years that they are made of."""
 
     office: Office
     overviews: dict[_Asked, Overview]
-    months: dict[_Subject, dict[Month, Counted]]
+    years: dict[_Subject, _Year]
 
 
 _TOLD: Memory[_Told] = Memory(
@@ -81,7 +87,7 @@ _TOLD: Memory[_Told] = Memory(
     OfficeCalendar, FrozenMonth,
 )  # fmt: skip
 _HOLDS_MINUTES = 5
-# The months of so many subjects are kept: an office looks at all procedures, and now and then at one.
+# The years of so many subjects are kept: an office looks at all procedures, and now and then at one.
 _MOST_SUBJECTS = 4
 
 
@@ -96,34 +102,35 @@ def overview(session: Session, scope: Scope, month: Month, office: Office, now: 
     asked = _Asked(subject, month, stretch(now, _HOLDS_MINUTES))
     kept = told.overviews if known and known.seq == seq else {}
     if asked not in kept:
-        calendar, first = calendars.current(session, office), _first(month).start(office.zone)
-        found = list(cases.present(session, scope, calendar, now, first))
-        frozen_ones, before = _frozen_months(session, scope, found, office), told.months.get(subject)
-        months = trends.year_to(found, month, office.zone, now, frozen_ones, before)
-        one = _overview(session, scope, months, {case.folio: case for case in found}, office, now)
+        year = _year(session, scope, month, office, now, told.years.get(subject))
+        one = _overview(session, scope, year, office, now)
         kept = {key: one for key, one in kept.items() if key.since == asked.since} | {asked: one}
-        others = [(other, those) for other, those in told.months.items() if other != subject]
-        _TOLD.keep(session, seq, _Told(office, kept, dict([*others, (subject, months)][-_MOST_SUBJECTS:])))
+        others = [(other, those) for other, those in told.years.items() if other != subject]
+        _TOLD.keep(session, seq, _Told(office, kept, dict([*others, (subject, year)][-_MOST_SUBJECTS:])))
     return kept[asked]
 
 
-def _first(month: Month) -> Month:
-    return month.back(trends.YEAR - 1)
+def _year(session: Session, scope: Scope, last: Month, office: Office, now: datetime, before: _Year | None) -> _Year:
+    """The year to a month; what was counted `before` is not counted again."""
+    first = last.back(trends.YEAR - 1)
+    found = list(cases.present(session, scope, calendars.current(session, office), now, first.start(office.zone)))
+    fixed = _frozen_months(session, scope, found, office)
+    if before is not None and (before.last, before.cases, before.frozen) == (last, found, fixed):
+        return before
+    months = trends.year_to(found, last, office.zone, now, fixed, before.months if before else None)
+    return _Year(last, found, fixed, months)
 
 
-def _overview(
-    session: Session, scope: Scope, months: Mapping[Month, Counted], found: Mapping[str, Case], office: Office,
-    now: datetime,
-) -> Overview:  # fmt: skip
-    *_before, (month, last) = months.items()
+def _overview(session: Session, scope: Scope, year: _Year, office: Office, now: datetime) -> Overview:
+    *_before, (month, last) = year.months.items()
     known = office.catalogue.known
     counted = [one for code, one in known.items() if scope.procedure in (None, code)]
     return Overview(
         subject=_subject(scope, office),
         report=_with_opinion(session, last.report, scope, month, office, now),
-        months=tuple(one.report for one in months.values()),
+        months=tuple(one.report for one in year.months.values()),
         workload=workload.workload(session, scope, now.astimezone(office.zone).date()),
-        cases=found,
+        cases={case.folio: case for case in year.cases},
         titles={code: _title(one) for code, one in known.items()},
         has_term=any(one.sla.applies for one in counted),
         has_lead=any(one.lead_time.applies for one in counted),
@@ -162,22 +169,38 @@ def _kept(row: FrozenMonth) -> Official:
     return Official(Month.parse(row.month), **{name: Count(tuple(row.folios[name])) for name in NUMBERS})
 
 
+class _Cut(NamedTuple):
+    """The figure of a procedure's month as it was frozen, and when."""
+
+    procedure: str
+    official: Official
+    at: datetime
+
+
+def _cut(row: FrozenMonth) -> _Cut:
+    return _Cut(row.procedure, _kept(row), row.frozen)
+
+
+_CUTS: Memory[tuple[_Cut, ...]] = Memory(FrozenMonth)
+
+
 def _frozen_months(session: Session, scope: Scope, found: Iterable[Case], office: Office) -> dict[Month, Frozen]:
     """The frozen figure of every month of the scope: the sum of its procedures', and of an area its part of it.
 
     A procedure without a frozen month beside one with it had nothing to freeze.
     """
-    rows: dict[Month, list[FrozenMonth]] = defaultdict(list)
-    for row in session.scalars(select(FrozenMonth)):
-        if scope.procedure in (None, row.procedure):
-            rows[Month.parse(row.month)].append(row)
-    folios = {case.folio for case in found}
-    return {
-        month: Frozen.of(
-            reduce(Official.plus, map(_kept, kept)).among(folios), max(row.frozen for row in kept), office.zone
-        )
-        for month, kept in rows.items()
-    }
+    cuts: dict[Month, list[_Cut]] = defaultdict(list)
+    for one in _CUTS.current(session, lambda: tuple(_cut(row) for row in session.scalars(select(FrozenMonth)))):
+        if scope.procedure in (None, one.procedure):
+            cuts[one.official.month].append(one)
+    folios = {case.folio for case in found} if scope.area is not None else None
+    return {month: _sum(those, folios, office) for month, those in cuts.items()}
+
+
+def _sum(cuts: Sequence[_Cut], folios: set[str] | None, office: Office) -> Frozen:
+    """What was frozen of a month by all of these; of it the part that these folios make, where not all count."""
+    official = reduce(Official.plus, (one.official for one in cuts))
+    return Frozen.of(official if folios is None else official.among(folios), max(one.at for one in cuts), office.zone)
 
 
 def freeze(tx: Transaction, at: datetime) -> list[str]:

@@ -46,9 +46,12 @@ def workload(session: Session, scope: Scope, today: date) -> Workload:
     for number, ticket in lying.items():
         units[_unit(procedures[number], ticket)].append(ticket.reference)
     people: dict[str, list[str]] = defaultdict(list)
-    for person in _staff(session, today):
-        mine = set(queries.held(session, person, today))
-        waiting = queue.waiting_of(lying.values(), person, mine, lambda one: procedures[one.id], wanting)
+    staff = _staff(session, today)
+    held = queries.held_by(session, staff, today)
+    for person in staff:
+        waiting = queue.waiting_of(
+            lying.values(), person, set(held[person.id]), lambda one: procedures[one.id], wanting
+        )
         people[person.name] += [ticket.reference for ticket in waiting]
     return Workload(
         open=_count(ticket.reference for ticket in lying.values()),

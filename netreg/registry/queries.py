@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Select, case, func, or_, select
-from sqlalchemy.orm import Session, selectinload, undefer
+from sqlalchemy.orm import Session, joinedload, selectinload, undefer
 
 from netreg.enforcement.breaker import Breaker
 from netreg.errors import NotFound
@@ -147,11 +147,20 @@ def held(session: Session, person: Person, today: date) -> dict[str, str]:
 
 
 def _held(session: Session, person: Person, today: date) -> dict[str, str]:
-    current = select(Substitution).where(
-        Substitution.person_id == person.id, Substitution.first <= today, Substitution.last >= today
-    )
-    found = {row.role: row.absent.name for row in session.scalars(current)}
-    return found | {role.name: "" for role in person.roles}
+    current = _substitutions(today).where(Substitution.person_id == person.id)
+    return {row.role: row.absent.name for row in session.scalars(current)} | {role.name: "" for role in person.roles}
+
+
+def held_by(session: Session, people: Sequence[Person], today: date) -> dict[int, dict[str, str]]:
+    """The same of each of many people, by their number."""
+    found: dict[int, dict[str, str]] = {person.id: {} for person in people}
+    for row in session.scalars(_substitutions(today).options(joinedload(Substitution.absent))):
+        found.setdefault(row.person_id, {})[row.role] = row.absent.name
+    return {person.id: found[person.id] | {role.name: "" for role in person.roles} for person in people}
+
+
+def _substitutions(today: date) -> Select[Substitution]:
+    return select(Substitution).where(Substitution.first <= today, Substitution.last >= today)
 
 
 def people(session: Session) -> Sequence[Person]:

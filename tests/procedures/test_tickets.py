@@ -196,6 +196,11 @@ def test_scenario_33_a_substitute_acts_in_the_days_named_and_the_log_says_for_wh
         sara, carla = queries.person(tx.session, SARA.email), queries.person(tx.session, CARLA.email)
         assert sara and carla
         people.substitute(tx, sara, "coordinator", carla, tx.today, tx.today + timedelta(days=5))
+    with store.reading() as session:
+        everybody, today = queries.people(session), store.office.today
+        roles = queries.held_by(session, everybody, today)
+        assert roles == {one.id: queries.held(session, one, today) for one in everybody}
+        assert roles[sara.id]["coordinator"] == "Carla Ríos"
     act(store, SARA, folio)
     assert look(store, folio, lambda t: t.moves[-1].absent) == "Carla Ríos"
     with store.reading() as session:
