@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flask import jsonify
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import Info, OpenAPI, Server
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from netreg.config import Settings
+from netreg.procedures import attachments
 from netreg.store.transaction import Store
 from portal import access, headers, rows
 from portal.api import description, door, problems
@@ -50,6 +51,7 @@ def create_api(settings: Settings, store: Store, meter: Meter | None = None) -> 
     rows.init_app(app, settings, store)
     for resource in EVERY:
         app.register_api(resource, url_prefix=VERSION)
+    app.before_request(_room_for_files)
     app.before_request(door.enter)
     headers.init_app(app, https=settings.server.https)
     problems.init_app(app)
@@ -58,6 +60,12 @@ def create_api(settings: Settings, store: Store, meter: Meter | None = None) -> 
     meter.watch(app, MOUNT)
     app.add_url_rule(f"{VERSION}/openapi.json", "description", lambda: _described(app))
     return app
+
+
+def _room_for_files() -> None:
+    """A file may be larger than a document; only where files are handed in."""
+    if request.endpoint == "files.hand_in_file":
+        request.max_content_length = attachments.MOST_BYTES + MOST_BYTES
 
 
 def _described(app: OpenAPI) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from portal.api import problems
 
 CREATED = 201
+BYTES = "application/octet-stream"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -42,6 +43,30 @@ def reads(api: APIBlueprint, rule: str, *, permission: str, gives: type[BaseMode
 
         answer.permission = permission  # type: ignore[attr-defined]
         responses = {200: gives, 304: {"description": "You have it already."}} | _failing(failures)
+        api.get(rule, responses=responses, **_told(view, permission))(answer)
+        return view
+
+    return enter
+
+
+def hands_out(api: APIBlueprint, rule: str, *, permission: str) -> Callable[[View], View]:
+    """GET: the view returns the bytes of a file, which nobody's browser is to make anything of."""
+    failures = (401, 403, 404, 422, 429, 503)
+
+    def enter(view: View) -> View:
+        @wraps(view)
+        def answer(*args: Any, **kwargs: Any) -> Response:
+            body = view(*args, **kwargs)
+            response = Response(body, mimetype=BYTES, headers={"Content-Disposition": "attachment"})
+            response.set_etag(tag_of(body))
+            return response.make_conditional(request)
+
+        answer.permission = permission  # type: ignore[attr-defined]
+        content = {BYTES: {"schema": {"type": "string", "format": "binary"}}}
+        responses = {
+            200: {"description": "The file.", "content": content},
+            304: {"description": "You have it already."},
+        } | _failing(failures)
         api.get(rule, responses=responses, **_told(view, permission))(answer)
         return view
 

@@ -18,7 +18,7 @@ from netreg.registry.models import ApiToken
 from netreg.store.base import now
 from netreg.store.transaction import REQUEST_ID, Store
 from portal import access, counting
-from portal.api.problems import Failed
+from portal.api.problems import Failed, scope_missing
 from portal.rows import reading, release, store
 from portal.signin import PortalUser
 
@@ -39,7 +39,7 @@ def enter() -> None:
     if permission is None:
         abort(403)
     if not access.is_in_scope(permission):
-        raise Failed(403, "scope_missing", "La credencial no tiene ese alcance.", "The token lacks the scope for this.")
+        raise scope_missing()
     if not access.may(permission):
         abort(403)
 

@@ -85,6 +85,11 @@ class Failed(Exception):
         self.headers = headers or {}
 
 
+def scope_missing() -> Failed:
+    """The token lacks the scope for what was asked."""
+    return Failed(403, "scope_missing", "La credencial no tiene ese alcance.", "The token lacks the scope for this.")
+
+
 def language() -> str:
     """The language that the program asks for; the office's people read Spanish."""
     return request.accept_languages.best_match(("es", "en"), "es") or "es"

@@ -28,6 +28,7 @@ from portal.serving import serving
 from tests.importing.samples import every
 from tests.people import ACTOR, INES, PASSWORD, move_in
 from tests.portal.conftest import a_point, a_request, an_alert
+from tests.samples import pdf
 from tests.test_vendors import CSV, KNOWN
 
 HELD, STRANGE = "a4:83:e7:11:22:33", "a4:83:e7:66:77:88"
@@ -120,6 +121,7 @@ def _files(folder: Path) -> None:
         "dias.csv": b"from,to,es,en,source\n2027-03-25,2027-03-26,Semana Santa,Holy Week,Gaceta 12\n",
         "procedimiento.toml": catalogue.procedure("GCH-CCS-P06").source_text.encode(),
         "salon.pcap": a_capture(),
+        "oficio.pdf": pdf(),
         "data/vendors.gz": vendors.packed(KNOWN),  # small, so that the small lists beside it are no loss
         **dict.fromkeys(("oui.csv", "mam.csv", "oui36.csv", "iab.csv"), CSV.encode()),
     }

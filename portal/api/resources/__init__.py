@@ -6,6 +6,7 @@ from portal.api.resources import (
     audit,
     devices,
     figures,
+    files,
     people,
     points,
     requests,
@@ -14,4 +15,6 @@ from portal.api.resources import (
 )
 
 # In the order in which the description tells of them.
-EVERY = tuple(one.api for one in (areas, people, requests, tickets, devices, points, sightings, alerts, figures, audit))
+EVERY = tuple(
+    one.api for one in (areas, people, requests, tickets, files, devices, points, sightings, alerts, figures, audit)
+)

@@ -11,7 +11,7 @@ from flask_security import current_user
 from pydantic import Field
 from sqlalchemy.orm import Session, selectinload
 
-from netreg.procedures import actions, filing, tickets
+from netreg.procedures import actions, asking, catalogue, filing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Area as AreaRow
 from netreg.registry.models import Ticket as Row
@@ -98,6 +98,7 @@ class NewTicket(Document):
     procedure: str = Field(max_length=40)
     area: str = Field(max_length=40)
     form: dict[str, Any] = Field(default_factory=dict, max_length=200, description="By the ids of the form's fields.")
+    send: bool = Field(True, description="`false` leaves a draft, for its files to be handed in before it is sent.")
 
 
 def ticket(session: Session, row: Row) -> Ticket:
@@ -174,18 +175,42 @@ def list_ways(path: TicketPath) -> Ways:
 
 @changes(api, "/tickets", permission="requests.file", gives=Ticket, status=201)
 def open_ticket(body: NewTicket) -> Response:
-    """Fill in and send a request of a procedure other than device access.
-
-    One whose form asks for files is filled in at the portal: this hands none in.
-    """
+    """Fill in a request of a procedure other than device access, and send it."""
 
     def do(tx: Transaction) -> Ticket:
         person = queries.person(tx.session, tx.actor)
         area, procedure = queries.area(tx.session, body.area), tx.office.catalogue.procedure(body.procedure)
         made = filing.draft(tx, procedure, area, person, body.form)
-        return ticket(tx.session, filing.send(tx, made, person, accepted=True))
+        return ticket(tx.session, filing.send(tx, made, person, accepted=True) if body.send else made)
 
     return change(do, status=201, location=lambda made: f"/api/v1/tickets/{made.reference}")
+
+
+@changes(api, "/tickets/<reference>/send", permission="requests.file", gives=Ticket)
+def send_ticket(path: TicketPath) -> Response:
+    """Send a draft, once its files are handed in."""
+
+    def do(tx: Transaction, row: Row) -> None:
+        person = queries.person(tx.session, tx.actor)
+        send = asking.send if row.procedure == catalogue.CORE else filing.send
+        send(tx, row, person, accepted=True)
+
+    return _change(path, do)
+
+
+@changes(api, "/tickets/<reference>", permission="requests.file", gives=Ticket, method="delete")
+def discard_draft(path: TicketPath) -> Response:
+    """Throw a draft away, with its files; what was sent is withdrawn instead. The answer is the draft as it was."""
+    reference = seen.found(path.reference).reference
+
+    def do(tx: Transaction) -> Ticket:
+        row = queries.ticket(tx.session, reference)
+        told = ticket(tx.session, row)
+        discard = asking.discard if row.procedure == catalogue.CORE else filing.discard
+        discard(tx, row, seen=row.version)
+        return told
+
+    return change(do, of=lambda session: ticket(session, queries.ticket(session, reference)))
 
 
 @changes(api, "/tickets/<reference>/act", permission="requests.work", gives=Ticket)
