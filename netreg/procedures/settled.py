@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -26,6 +26,8 @@ _ABOUT = re.compile(r"(?P<what>request|device) (?P<number>[0-9]+)", re.ASCII)
 _OF_ALL = re.compile(r"(?:area|calendar) .+|retention|backup", re.ASCII | re.DOTALL)
 # After more than this it is quicker to begin anew.
 _MOST_EVENTS = 5_000
+# Who asks at the same moment may come to it a little later, by an hour that is a little earlier.
+_AT_ONCE = timedelta(minutes=1)
 
 
 class Found(NamedTuple):
@@ -68,7 +70,7 @@ def cases(
 def _still_true(session: Session, calendar: Calendar, now: datetime, seq: int) -> dict[int, Case | None]:
     """What is known and nothing happened to since; nothing where the calendar changed or a backup was restored."""
     known = _MEMORY.recall(session)
-    if known is None or known.kept.calendar != calendar or now < known.kept.at:
+    if known is None or known.kept.calendar != calendar or now < known.kept.at - _AT_ONCE:
         return {}
     if not 0 <= seq - known.seq <= _MOST_EVENTS:
         return {}

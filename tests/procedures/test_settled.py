@@ -88,6 +88,19 @@ def test_only_what_was_touched_is_read_again(lived_in: tuple[Store, World], read
     assert present(store) == anew(store)
 
 
+def test_of_two_who_ask_at_the_same_moment_the_second_reads_nothing(
+    lived_in: tuple[Store, World], read: list[int]
+) -> None:
+    store, _world = lived_in
+    later = now() + timedelta(days=9)
+    with time_machine.travel(later):
+        present(store)
+    read.clear()
+    with time_machine.travel(later - timedelta(seconds=5)):
+        present(store)
+    assert read == []
+
+
 def test_what_is_written_down_of_an_hour_to_come_counts_from_then_on(
     lived_in: tuple[Store, World], read: list[int]
 ) -> None:
