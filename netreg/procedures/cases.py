@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import cast
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from netreg.letters.values import PARTIAL
 from netreg.notices import DUPLICATE, REOPENED
@@ -25,8 +25,7 @@ from netreg.procedures.procedure import ELSE, Procedure
 from netreg.procedures.settled import Found
 from netreg.procedures.timing import Past
 from netreg.procedures.workload import Scope
-from netreg.registry import queries
-from netreg.registry.models import Area, Ticket
+from netreg.registry.models import Area, Device, Ticket
 from netreg.store.chunks import chunks
 
 # Ends that are an answer by themselves: the area took its request back, or the coordinator closed it in writing.
@@ -34,6 +33,11 @@ CLOSED = ("withdrawn", "unanswered")
 # Senses of an answer, and ends without one, that refuse what was asked.
 REFUSALS = ("quota", "other")
 REFUSED = ("rejected", "refused")
+# What is read beside each request; its moves are many, and read without the rows themselves (`timing.pasts`).
+_TOLD_OF = (
+    selectinload(Ticket.devices).selectinload(Device.authorisation),
+    selectinload(Ticket.operations), selectinload(Ticket.area),
+)  # fmt: skip
 
 
 def as_of(
@@ -72,12 +76,11 @@ def _counted(session: Session, numbers: Sequence[int], calendar: Calendar, now: 
         letters: dict[int, list[Letter]] = defaultdict(list)  # the answers
         for letter in session.scalars(select(Letter).where(Letter.produced_id.is_(None), Letter.ticket_id.in_(part))):
             letters[letter.ticket_id].append(letter)
-        rows = session.scalars(select(Ticket).where(Ticket.id.in_(part)).options(*queries.TICKETS_WHOLE)).all()
-        changes = timing.changes_of(session, part)
-        for ticket in rows:
-            past = Past(ticket.moves, changes.get(ticket.id, ()))
-            case = _case(session, ticket, letters[ticket.id], calendar, now, past)
-            found[ticket.id] = Found(case, _stands(ticket, letters[ticket.id], past, now))
+        pasts = timing.pasts(session, part)
+        for ticket in session.scalars(select(Ticket).where(Ticket.id.in_(part)).options(*_TOLD_OF)).all():
+            past, answers = pasts[ticket.id], letters[ticket.id]
+            case = _case(session, ticket, answers, calendar, now, past)
+            found[ticket.id] = Found(case, _stands(ticket, answers, past, now))
     return found
 
 
@@ -92,11 +95,11 @@ def _case(
     session: Session, ticket: Ticket, letters: list[Letter], calendar: Calendar, now: datetime, past: Past
 ) -> Case | None:
     procedure = tickets.definition(session, ticket)
-    receipts = [receipt for receipt in _receipts(ticket, procedure) if receipt <= now]
+    receipts = [receipt for receipt in _receipts(ticket, procedure, past) if receipt <= now]
     if not receipts:
         return None
     clock = timing.reading(ticket, procedure, calendar, now, past)
-    attended = _attended(ticket, procedure, letters, now)
+    attended = _attended(ticket, procedure, letters, now, past)
     spent = _spent(receipts[0], attended, calendar)
     outcome = _outcome(ticket, letters)
     return Case(
@@ -105,15 +108,17 @@ def _case(
         received=receipts[0],
         attended=attended,
         outcome=outcome,
-        rejections=_rejections(ticket, procedure, outcome),
-        returned=tuple((move.at, code) for move, code in grounds.given(ticket, procedure, "return") if move.at <= now),
-        elapsed=_elapsed(clock, timing.stopped(ticket, procedure), now) if clock else spent,
+        rejections=_rejections(ticket, procedure, outcome, past),
+        returned=tuple(
+            (move.at, code) for move, code in grounds.given(past.moves, procedure, "return") if move.at <= now
+        ),
+        elapsed=_elapsed(clock, timing.stopped(ticket, procedure, past), now) if clock else spent,
         late_reason=ticket.late_reason,
         late_words=ticket.late_words,
         excluded=_excluded(ticket, now),
         undelivered=any(letter.state == NOT_DELIVERED for letter in letters),
         resubmitted=tuple(receipts[1:]),
-        reopened=tuple(at for at in _reopened(ticket, letters) if at <= now),
+        reopened=tuple(at for at in _reopened(past, letters) if at <= now),
         pauses=clock.pauses if clock else (),
         procedure=ticket.procedure,
         term=procedure.sla.max_hours if procedure.sla.applies else None,
@@ -128,9 +133,9 @@ def _excluded(ticket: Ticket, now: datetime) -> Excluded | None:
     return next((one for one in EXCLUDED if ended and one == ticket.outcome), None)
 
 
-def _receipts(ticket: Ticket, procedure: Procedure) -> list[datetime]:
+def _receipts(ticket: Ticket, procedure: Procedure, past: Past) -> list[datetime]:
     """Every receipt; of a procedure without an official clock the one that its folio was given at."""
-    return list(timing.receipts(ticket, procedure)) or ([ticket.received] if ticket.received else [])
+    return list(timing.receipts(ticket, procedure, past)) or ([ticket.received] if ticket.received else [])
 
 
 def _elapsed(clock: Reading, stopped: datetime | None, now: datetime) -> timedelta | None:
@@ -143,16 +148,18 @@ def _spent(received: datetime, attended: datetime | None, calendar: Calendar) ->
     return calendar.between(received, attended, "working_day_hours") if attended else None
 
 
-def _rejections(ticket: Ticket, procedure: Procedure, outcome: Outcome | None) -> tuple[str, ...]:
+def _rejections(ticket: Ticket, procedure: Procedure, outcome: Outcome | None, past: Past) -> tuple[str, ...]:
     """The codes given; a request that was refused as a whole has a cause, even where nobody gave it a code."""
     rights = [device.authorisation for device in ticket.devices]
     codes = {right.reason_code for right in rights if right.state == quota.REJECTED}
     if not codes and outcome == "rejected":
-        codes = {code for _move, code in [*grounds.given(ticket, procedure, "rejection")][-1:]} or {grounds.UNCODED}
+        codes = {code for _move, code in [*grounds.given(past.moves, procedure, "rejection")][-1:]} or {grounds.UNCODED}
     return tuple(sorted(codes))
 
 
-def _attended(ticket: Ticket, procedure: Procedure, letters: list[Letter], now: datetime) -> datetime | None:
+def _attended(
+    ticket: Ticket, procedure: Procedure, letters: list[Letter], now: datetime, past: Past
+) -> datetime | None:
     """When a written answer was delivered for the first time, also one that is void by now (never counted again).
 
     For one nobody signed for, the note; where its procedure writes no answer, when its last step was done for the first
@@ -160,14 +167,14 @@ def _attended(ticket: Ticket, procedure: Procedure, letters: list[Letter], now: 
     happened by `now`.
     """
     moments = [_answered(ticket, letter, now) for letter in letters]
-    moments += [ticket.closed, *_done(ticket, procedure)]
+    moments += [ticket.closed, *_done(past, procedure)]
     return min((at for at in moments if at is not None and at <= now), default=None)
 
 
-def _done(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
+def _done(past: Past, procedure: Procedure) -> Iterator[datetime]:
     """When an end of the definition was reached and done."""
     ends = {step.n for step in procedure.steps if step.kind == "end"}
-    return (move.at for move in ticket.moves if move.to == 0 and move.left in ends and move.answer == ELSE)
+    return (move.at for move in past.moves if move.to == 0 and move.left in ends and move.answer == ELSE)
 
 
 def _answered(ticket: Ticket, letter: Letter, now: datetime) -> datetime | None:
@@ -175,10 +182,10 @@ def _answered(ticket: Ticket, letter: Letter, now: datetime) -> datetime | None:
     return ticket.closed if noted else letter.delivered
 
 
-def _reopened(ticket: Ticket, letters: list[Letter]) -> Iterator[datetime]:
+def _reopened(past: Past, letters: list[Letter]) -> Iterator[datetime]:
     """When an answer that was out already was declared void, and when a closed request was opened again."""
     first = min((letter.delivered for letter in letters if letter.delivered), default=None)
-    for before, move in pairwise(ticket.moves):
+    for before, move in pairwise(past.moves):
         voided = move.answer == VOIDED and first is not None and move.at > first
         # What was closed as a duplicate by mistake was never answered.
         if voided or (move.answer == REOPENED and before.answer != DUPLICATE):

@@ -14,7 +14,7 @@ from netreg.errors import ConcurrentChange, InvalidValue, NotAllowed
 from netreg.events import Event
 from netreg.notices import DUPLICATE, REOPENED
 from netreg.policy import quota
-from netreg.procedures import asking, calendars, grounds, tickets, timing, uploads
+from netreg.procedures import asking, calendars, tickets, timing, uploads
 from netreg.procedures.asking import CODE, REMOVE
 from netreg.procedures.numbers import next_folio
 from netreg.procedures.tickets import Act, effect
@@ -22,6 +22,7 @@ from netreg.registry import text
 from netreg.registry.commands import areas, endings
 from netreg.registry.commands import devices as decisions
 from netreg.registry.models import Device, Operation, Ticket
+from netreg.registry.models.requests import REASON
 from netreg.registry.verdicts import refuse_blocked_device
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
@@ -148,7 +149,7 @@ def reject_all(act: Act) -> None:
             code="already_decided",
         )
     for device in waiting:
-        decisions.refuse(act.tx, device, act.facts.get(grounds.REASON, "other"), act.values["note"])
+        decisions.refuse(act.tx, device, act.facts.get(REASON, "other"), act.values["note"])
 
 
 @effect("return_for_correction")

@@ -7,15 +7,16 @@ move's note or the letter that follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netreg.errors import InvalidValue
 from netreg.procedures.procedure import Extension, Procedure
+from netreg.procedures.timing import Left
 from netreg.registry import reasons
-from netreg.registry.models import Move, Ticket
+from netreg.registry.models import Ticket
+from netreg.registry.models.requests import REASON
 from netreg.registry.reasons import Kind, Reason
 
-REASON = "reason_code"
 # What is counted of a return or a refusal that came with words alone; no reason of the catalogue is called so.
 UNCODED = "none"
 _BY_STATUS: dict[str, Kind] = {"prevenida": "return", "rechazada": "rejection"}
@@ -55,11 +56,11 @@ def check(procedure: Procedure, left: int, answer: str, code: str) -> dict[str, 
     return {REASON: code}
 
 
-def given(ticket: Ticket, procedure: Procedure, kind: Kind) -> Iterator[tuple[Move, str]]:
-    """The moves by which a request was returned, or refused, each with its reason or UNCODED; in order."""
-    for move in ticket.moves:
+def given(moves: Iterable[Left], procedure: Procedure, kind: Kind) -> Iterator[tuple[Left, str]]:
+    """Those of the moves by which a request was returned, or refused, each with its reason or UNCODED; in order."""
+    for move in moves:
         if kind_of(procedure, move.left, move.answer) == kind:
-            yield move, str(move.facts.get(REASON) or UNCODED)
+            yield move, move.reason_code or UNCODED
 
 
 def current(ticket: Ticket, procedure: Procedure) -> Reason | None:
@@ -67,5 +68,5 @@ def current(ticket: Ticket, procedure: Procedure) -> Reason | None:
     if ticket.status not in _BY_STATUS:
         return None
     kind = _BY_STATUS[ticket.status]
-    codes = [code for _move, code in given(ticket, procedure, kind)]
+    codes = [code for _move, code in given(ticket.moves, procedure, kind)]
     return reasons.CATALOGUE[kind].get(codes[-1]) if codes else None

@@ -51,6 +51,8 @@ class Left(Protocol):
     def answer(self) -> str: ...
     @property
     def note(self) -> str: ...
+    @property
+    def reason_code(self) -> str | None: ...
 
 
 class Past(NamedTuple):
@@ -71,9 +73,9 @@ class Clock:
 # --- attention ------------------------------------------------------------------------------------------------------
 
 
-def receipts(ticket: Ticket, procedure: Procedure) -> Iterator[datetime]:
+def receipts(ticket: Ticket, procedure: Procedure, past: Past | None = None) -> Iterator[datetime]:
     """Every receipt: the first one, and one for each time the request came back corrected."""
-    return _receipts(ticket.moves, procedure)
+    return _receipts(_moves(ticket, past), procedure)
 
 
 def _receipts(moves: Sequence[Left], procedure: Procedure) -> Iterator[datetime]:
@@ -202,9 +204,10 @@ def changes_of(session: Session, numbers: Sequence[int]) -> Changes:
 
 
 def pasts(session: Session, numbers: Sequence[int]) -> dict[int, Past]:
-    """What happened to each of these requests, without the rows themselves: a list of clocks wants no more of them."""
+    """What happened to each of these requests, without the rows themselves: clocks and figures want no more of them."""
     changes = changes_of(session, numbers)
-    query = select(Move.ticket_id, Move.at, Move.left, Move.to, Move.answer, Move.note).order_by(Move.id)
+    reason = Move.reason_code.label("reason_code")
+    query = select(Move.ticket_id, Move.at, Move.left, Move.to, Move.answer, Move.note, reason).order_by(Move.id)
     moves: dict[int, list[Left]] = {number: [] for number in numbers}
     for some in chunks(numbers):
         for row in session.execute(query.where(Move.ticket_id.in_(some))):

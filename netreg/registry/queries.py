@@ -288,14 +288,10 @@ def ticket(session: Session, reference: str, area_id: int | None = None) -> Tick
     return row
 
 
-# What a list shows of a request besides its own columns; and what its clocks and figures want of it.
+# What a list shows of a request besides its own columns.
 TICKETS_LISTED = (
     selectinload(Ticket.devices), selectinload(Ticket.area),
     selectinload(Ticket.operations).selectinload(Operation.device).selectinload(Device.authorisation),
-)  # fmt: skip
-TICKETS_WHOLE = (
-    selectinload(Ticket.devices).selectinload(Device.authorisation),
-    selectinload(Ticket.operations), selectinload(Ticket.moves), selectinload(Ticket.area),
 )  # fmt: skip
 
 

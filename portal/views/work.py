@@ -30,6 +30,7 @@ from netreg.procedures.archive import kept
 from netreg.procedures.procedure import Procedure
 from netreg.registry import queries
 from netreg.registry.models import Ticket
+from netreg.registry.models.requests import REASON
 from netreg.store.base import now
 from netreg.store.transaction import Transaction
 from portal import collision
@@ -55,7 +56,7 @@ def act(folio: str) -> ResponseReturnValue:
         answer = str(values.get("answer", ""))
         # The form has one list for all its buttons: with an answer that goes on, what stands there is not meant.
         meant = grounds.kind_of(procedure, ticket.step, answer) is not None
-        reason = str(values.get(grounds.REASON, "")) if meant else ""
+        reason = str(values.get(REASON, "")) if meant else ""
         tickets.answer(tx, ticket, person, answer, values, reason=reason)
 
     return collision.act(folio, command, _("Hecho."))

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     Connection,
     ForeignKey,
     ForeignKeyConstraint,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from netreg.policy.quota import STATES
@@ -30,6 +32,9 @@ from netreg.registry.models.common import CONNECTIONS, FLAGS, KINDS, LIVE_SQL, o
 from netreg.registry.models.people import Person
 from netreg.store.base import Base, now
 from netreg.store.folding import Searched
+
+# What a move keeps of the reason that was chosen from the catalogue.
+REASON = "reason_code"
 
 
 class FolioSequence(Base):
@@ -143,6 +148,17 @@ class Move(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     ticket: Mapped[Ticket] = relationship(back_populates="moves")
+
+    @hybrid_property
+    def reason_code(self) -> str | None:
+        """The reason of the catalogue that was given with it, where one was."""
+        return self.facts.get(REASON)
+
+    @reason_code.inplace.expression
+    @classmethod
+    def _reason_code(cls) -> ColumnElement[str]:
+        code: ColumnElement[str] = cls.facts[REASON].as_string()
+        return code
 
 
 class Operation(Base):
