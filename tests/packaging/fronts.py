@@ -63,8 +63,12 @@ class Front:
         context = ssl.create_default_context(cafile=str(self.folder / "red.pem"))
         return context.wrap_socket(reached, server_hostname=NAME)
 
-    def written(self) -> str:
-        """All that the proxy wrote about what it did."""
+    def written(self, about: str) -> str:
+        """All that the proxy wrote about what it did, once it has written of `about`: it answers before that."""
+        wait_until(lambda: about in self._logs(), f"a line about {about}")
+        return self._logs()
+
+    def _logs(self) -> str:
         return "".join(path.read_text() for path in self.folder.glob("*.log"))
 
 
