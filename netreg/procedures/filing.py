@@ -46,11 +46,7 @@ def draft(
     `once` is the form's own mark: the same form again answers with the request it already made.
     """
     tickets.expect_asker(tx, applicant, area)
-    if procedure.code == CORE:
-        raise InvalidValue(
-            "Los equipos se piden en su propio formulario.", "Devices are asked for on a form of their own.",
-            code="own_form", field="procedure",
-        )  # fmt: skip
+    _has_no_form_of_its_own(procedure)
     once = once or secrets.token_urlsafe(16)
     if (made := tickets.made_of(tx, area, once)) is not None:
         return made
@@ -101,7 +97,9 @@ def redraft(tx: Transaction, ticket: Ticket, raw: Mapping[str, Any], *, seen: in
 
 def discard(tx: Transaction, ticket: Ticket, *, seen: int) -> None:
     """Throw a draft away. What was sent once is withdrawn instead, and stays on record."""
-    _in_hand(ticket, tickets.definition(tx.session, ticket), seen)
+    procedure = tickets.definition(tx.session, ticket)
+    _has_no_form_of_its_own(procedure)
+    _in_hand(ticket, procedure, seen)
     if ticket.sent is not None:
         raise ConcurrentChange("Ya se envió: desista de ella.", "It was sent: withdraw it.", code="already_sent")
     number, area = ticket.id, ticket.area.code
@@ -116,10 +114,20 @@ def discard(tx: Transaction, ticket: Ticket, *, seen: int) -> None:
 def send(tx: Transaction, ticket: Ticket, person: Person | None, *, accepted: bool, seen: int | None = None) -> Ticket:
     """Send it, or send it anew after a correction. `accepted`: the privacy notice was shown to whoever sends it."""
     procedure = tickets.definition(tx.session, ticket)
+    _has_no_form_of_its_own(procedure)
     if procedure.returns_at(ticket.step):
         tickets.answer(tx, ticket, person, ELSE, seen=seen)
         seen = ticket.version
     return tickets.answer(tx, ticket, person, values={"privacy_ack": accepted}, seen=seen)
+
+
+def _has_no_form_of_its_own(procedure: Procedure) -> None:
+    """Devices are asked for in their own way (`asking`): by other people, and with rows of their own behind it."""
+    if procedure.code == CORE:
+        raise InvalidValue(
+            "Los equipos se piden en su propio formulario.", "Devices are asked for on a form of their own.",
+            code="own_form", field="procedure",
+        )  # fmt: skip
 
 
 def is_in_hand(ticket: Ticket, procedure: Procedure) -> bool:

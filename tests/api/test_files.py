@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from netreg.procedures import attachments, catalogue
+from netreg.procedures import asking, attachments, catalogue
 from netreg.procedures.catalogue import Catalogue
 from netreg.procedures.procedure import Attachment, FormField, Procedure
+from netreg.registry import queries
 from netreg.store.transaction import Store
 from tests.api.conftest import Program
 from tests.api.test_operations import PHONE
-from tests.people import ANA, BETO, CARLA, INES
+from tests.people import ANA, BETO, CARLA, INES, Member, phone
+from tests.portal.conftest import Visitor
 from tests.procedures.walking import applicant, content, filled
 from tests.samples import pdf
 
@@ -70,7 +72,10 @@ def test_a_draft_takes_its_files_and_is_sent(program: Start, office: Store, code
         row = next(({"field": field, "row": 0} for field in rows_of(procedure, one)), {})
         kept = hand_in(who, reference, one.id, f"{one.id}.pdf", content(one), **row)
         assert (kept["kind"], kept["size"]) == (one.id, len(content(one)))
-    assert who.post(f"/tickets/{reference}/send")["sent"]
+    sent_at = who.post(f"/tickets/{reference}/send")["sent"]
+    thrown = who.ask("DELETE", f"/tickets/{reference}")
+    assert (thrown.status_code, thrown.get_json()["code"]) == (409, "concurrent_change"), "sent, it stays on record"
+    assert sent_at and who.get(f"/tickets/{reference}")["sent"] == sent_at
 
 
 def sent(who: Program) -> str:
@@ -136,10 +141,19 @@ def test_a_draft_without_its_files_is_not_sent_and_may_be_thrown_away(program: S
     assert ana.get(f"/tickets/{reference}", 404)["code"] == "not_found"
 
 
-def test_what_was_sent_is_not_thrown_away(program: Start) -> None:
-    reference = sent(program(ANA))
-    assert program(ANA).ask("DELETE", f"/tickets/{reference}").get_json()["code"] == "concurrent_change"
-    assert program(ANA).get(f"/tickets/{reference}")["sent"]
+def test_a_draft_of_the_form_for_devices_is_left_to_that_form(
+    program: Start, signed_in: Callable[[Member], Visitor], store: Store
+) -> None:
+    with store.transaction(ANA.email) as tx:
+        person = queries.known_person(tx.session, ANA.email)
+        wanted = asking.Form("Obra", wanted=[phone(1)])
+        reference = asking.draft(tx, queries.area(tx.session, "OBRAS"), person, wanted).reference
+    ana = program(ANA)
+    for refused in (ana.ask("POST", f"/tickets/{reference}/send", {}), ana.ask("DELETE", f"/tickets/{reference}")):
+        assert (refused.status_code, refused.get_json()["code"]) == (422, "own_form")
+    for way in ("file", "throw-away"):
+        assert "formulario" in signed_in(ANA).post(f"/requests/{reference}/{way}", privacy_ack="1")
+    assert ana.get(f"/tickets/{reference}")["sent"] is None, "it is as it was"
 
 
 def test_a_file_of_a_row_belongs_to_a_row_that_has_one(program: Start, office: Store) -> None:

@@ -11,7 +11,7 @@ from flask_security import current_user
 from pydantic import Field
 from sqlalchemy.orm import Session, selectinload
 
-from netreg.procedures import actions, asking, catalogue, filing, tickets
+from netreg.procedures import actions, filing, tickets
 from netreg.registry import queries
 from netreg.registry.models import Area as AreaRow
 from netreg.registry.models import Ticket as Row
@@ -188,12 +188,10 @@ def open_ticket(body: NewTicket) -> Response:
 
 @changes(api, "/tickets/<reference>/send", permission="requests.file", gives=Ticket)
 def send_ticket(path: TicketPath) -> Response:
-    """Send a draft, once its files are handed in."""
+    """Send a draft of a procedure other than device access, once its files are handed in."""
 
     def do(tx: Transaction, row: Row) -> None:
-        person = queries.person(tx.session, tx.actor)
-        send = asking.send if row.procedure == catalogue.CORE else filing.send
-        send(tx, row, person, accepted=True)
+        filing.send(tx, row, queries.person(tx.session, tx.actor), accepted=True)
 
     return _change(path, do)
 
@@ -206,8 +204,7 @@ def discard_draft(path: TicketPath) -> Response:
     def do(tx: Transaction) -> Ticket:
         row = queries.ticket(tx.session, reference)
         told = ticket(tx.session, row)
-        discard = asking.discard if row.procedure == catalogue.CORE else filing.discard
-        discard(tx, row, seen=row.version)
+        filing.discard(tx, row, seen=row.version)
         return told
 
     return change(do, of=lambda session: ticket(session, queries.ticket(session, reference)))
