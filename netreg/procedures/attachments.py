@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.errors import InvalidValue, NotAllowed, NotFound
+from netreg.errors import InvalidValue, NotAllowed
 from netreg.procedures import formats, uploads
 from netreg.procedures.actions import may_leave
 from netreg.procedures.models import StoredFile
@@ -103,9 +103,7 @@ def check(one: Attachment, content: bytes) -> int:
 
 def take_back(tx: Transaction, ticket: Ticket, procedure: Procedure, person: Person, number: int) -> None:
     """Remove a file handed in by mistake, as long as more of its kind may be handed in by this person."""
-    row = tx.session.get(StoredFile, number)
-    if row is None or row.ticket_id != ticket.id:
-        raise NotFound("No existe ese archivo.", "There is no such file.")
+    row = uploads.file_of(tx.session, ticket, number)
     if row.kind not in {one.id for one in expected(tx.session, ticket, procedure, person, tx.today)}:
         raise NotAllowed("Ese archivo ya no se puede quitar.", "That file cannot be removed any more.", code="too_late")
     tx.session.delete(row)

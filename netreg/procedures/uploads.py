@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from netreg import events
-from netreg.errors import InvalidValue, NotAllowed
+from netreg.errors import InvalidValue, NotAllowed, NotFound
 from netreg.policy import roles
 from netreg.procedures import tickets
 from netreg.procedures.archive import keep
@@ -116,6 +116,14 @@ def files_of(session: Session, ticket: Ticket) -> list[StoredFile]:
     return list(
         session.scalars(select(StoredFile).where(StoredFile.ticket_id == ticket.id).order_by(StoredFile.id.desc()))
     )
+
+
+def file_of(session: Session, ticket: Ticket, number: int) -> StoredFile:
+    """One of them; raises NotFound for a number that is no file of this request."""
+    row = session.get(StoredFile, number)
+    if row is None or row.ticket_id != ticket.id:
+        raise NotFound("No existe ese archivo.", "There is no such file.")
+    return row
 
 
 def _scanned(tx: Transaction, ticket: Ticket, person: Person, letter: int) -> Letter:

@@ -31,42 +31,37 @@ def resource(name: str, about: str) -> APIBlueprint:
 
 def reads(api: APIBlueprint, rule: str, *, permission: str, gives: type[BaseModel]) -> Callable[[View], View]:
     """GET: the view returns a `gives`. Who has it already, by its ETag, is told so."""
-    failures = (401, 403, 404, 422, 429, 503)
 
-    def enter(view: View) -> View:
-        @wraps(view)
-        def answer(*args: Any, **kwargs: Any) -> Response:
-            body = view(*args, **kwargs).model_dump_json().encode()
-            response = Response(body, mimetype="application/json")
-            response.set_etag(tag_of(body))
-            return response.make_conditional(request)
+    def answer(told: BaseModel) -> Response:
+        return Response(told.model_dump_json(), mimetype="application/json")
 
-        answer.permission = permission  # type: ignore[attr-defined]
-        responses = {200: gives, 304: {"description": "You have it already."}} | _failing(failures)
-        api.get(rule, responses=responses, **_told(view, permission))(answer)
-        return view
-
-    return enter
+    return _gets(api, rule, permission, gives, answer)
 
 
 def hands_out(api: APIBlueprint, rule: str, *, permission: str) -> Callable[[View], View]:
     """GET: the view returns the bytes of a file, which nobody's browser is to make anything of."""
+
+    def answer(content: bytes) -> Response:
+        return Response(content, mimetype=BYTES, headers={"Content-Disposition": "attachment"})
+
+    described = {"description": "The file.", "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
+    return _gets(api, rule, permission, described, answer)
+
+
+def _gets(
+    api: APIBlueprint, rule: str, permission: str, given: Any, written: Callable[[Any], Response]
+) -> Callable[[View], View]:
     failures = (401, 403, 404, 422, 429, 503)
 
     def enter(view: View) -> View:
         @wraps(view)
         def answer(*args: Any, **kwargs: Any) -> Response:
-            body = view(*args, **kwargs)
-            response = Response(body, mimetype=BYTES, headers={"Content-Disposition": "attachment"})
-            response.set_etag(tag_of(body))
+            response = written(view(*args, **kwargs))
+            response.set_etag(tag_of(response.get_data()))
             return response.make_conditional(request)
 
         answer.permission = permission  # type: ignore[attr-defined]
-        content = {BYTES: {"schema": {"type": "string", "format": "binary"}}}
-        responses = {
-            200: {"description": "The file.", "content": content},
-            304: {"description": "You have it already."},
-        } | _failing(failures)
+        responses = {200: given, 304: {"description": "You have it already."}} | _failing(failures)
         api.get(rule, responses=responses, **_told(view, permission))(answer)
         return view
 

@@ -12,7 +12,7 @@ from flask_security import current_user
 from werkzeug.datastructures import FileStorage
 
 from netreg.errors import NotAllowed, NotFound, Refused, StoreBusy, StoreFull
-from netreg.procedures import attachments, filing, filling, tickets
+from netreg.procedures import attachments, filing, filling, handing_in, tickets
 from netreg.procedures.attending import around_of
 from netreg.procedures.catalogue import CORE
 from netreg.procedures.desk.changes import Change
@@ -204,8 +204,7 @@ def _attach_all(tx: Transaction, ticket: Ticket, form: TypedForm, files: Files) 
             kind = column.validation.get("attachment")
             for number, row in enumerate(form.raw[one.id]) if kind else ():
                 for name, content in files.get(row.get("_upload", ""), ()):
-                    kept = attachments.hand_in(tx, ticket, form.procedure, person, kind, name or "", content)
-                    filing.point_at(ticket, one.id, number, column.id, kept)
+                    handing_in.hand_in_for_row(tx, ticket, person, one.id, number, kind, name or "", content)
 
 
 def _show(form: TypedForm, ticket: Ticket | None = None, changed: Sequence[Change] = ()) -> str:

@@ -125,9 +125,7 @@ def hand_in(folio: str) -> ResponseReturnValue:
 @permitted("requests.see")
 def file(folio: str, number: int) -> ResponseReturnValue:
     """A file of the request, to download: what others made is not opened inside our pages."""
-    one = next((one for one in uploads.files_of(reading(), found(folio)) if one.id == number), None)
-    if one is None:
-        raise NotFound("No existe ese archivo.", "There is no such file.")
+    one = uploads.file_of(reading(), found(folio), number)
     content = kept(store().office.files, one.sha256).read_bytes()
     kind = min(formats.kinds(content), key=formats.NARROW.index)
     headers = {"Content-Disposition": f'attachment; filename="{_plain(f"{folio}-{one.kind}-{one.id}")}.{kind}"'}

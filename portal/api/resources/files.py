@@ -11,7 +11,6 @@ from flask_security import current_user
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from netreg.errors import NotFound
 from netreg.procedures import attachments, handing_in, tickets, uploads
 from netreg.procedures.archive import kept
 from netreg.procedures.models import StoredFile
@@ -92,10 +91,7 @@ def get_file(path: FilePath) -> bytes:
     """
     if not is_in_scope("addresses.whole"):
         raise scope_missing()
-    rows = uploads.files_of(reading(), seen.found(path.reference))
-    one = next((one for one in rows if one.id == path.number), None)
-    if one is None:
-        raise NotFound("No existe ese archivo.", "There is no such file.")
+    one = uploads.file_of(reading(), seen.found(path.reference), path.number)
     return kept(store().office.files, one.sha256).read_bytes()
 
 
