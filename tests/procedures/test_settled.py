@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
 from netreg import events
-from netreg.procedures import calendars, cases, reporting
+from netreg.office import Office
+from netreg.procedures import calendars, cases, catalogue, reporting
+from netreg.procedures.catalogue import Catalogue
 from netreg.procedures.counting import Case, Month
 from netreg.procedures.desk import reopening
+from netreg.procedures.procedure import Procedure
 from netreg.procedures.workload import Scope
 from netreg.registry import queries
-from netreg.registry.commands import areas
+from netreg.registry.commands import areas, devices
+from netreg.registry.deciding import approve
 from netreg.registry.models import Ticket
 from netreg.store.base import now
 from netreg.store.transaction import Store
-from tests.people import ACTOR, CARLA
+from tests.people import ACTOR, BETO, CARLA, INES, ask, computer, do, mac, phone, phones
 from tests.portal.house import furnished_house
 from tests.portal.lived_in import World
+from tests.procedures import walking
 from tests.procedures.test_tickets import extend
+from tests.procedures.walking import leave, opened, step_of
+
+LIGHT = [one for code, one in catalogue.procedures().items() if code != catalogue.CORE]
 
 
 @pytest.fixture
@@ -58,6 +67,63 @@ def test_what_is_remembered_is_what_would_be_counted_now(lived_in: tuple[Store, 
         areas.rename(tx, queries.area(tx.session, "OBRAS"), "Obras y Servicios")
     assert case(store, world.answered).area == "Obras y Servicios"
     assert present(store) == anew(store)
+
+
+def holds(store: Store) -> None:
+    """What is remembered is what would be counted now."""
+    assert present(store) == anew(store)
+
+
+def test_it_holds_after_whatever_becomes_of_a_device(sqlite_store: Store) -> None:
+    store = sqlite_store
+    first, second, _third = phones(store, 3)
+    holds(store)
+    with store.transaction(ACTOR) as tx:
+        for number in (first, second):
+            queries.device(tx.session, number).authorisation.state = "active"
+            tx.record(events.DeviceActivated(device=number))
+    holds(store)
+    do(store, devices.suspend, first, "Se extravió")
+    holds(store)
+    do(store, devices.remove, second, "Ya no se usa")
+    holds(store)
+    (rejected,) = ask(store, phone(7), by=BETO)
+    holds(store)
+    do(store, devices.reject, rejected, None, "unfit_device")
+    holds(store)
+    (laptop,) = ask(store, computer("OBRAS-PC09"))
+    approve(store, INES.email, laptop)
+    holds(store)
+    with time_machine.travel(now() + timedelta(days=2)):
+        do(store, devices.bind, laptop, mac(9), "ethernet", "La trajo el enlace", "inspection")
+        holds(store)
+
+
+@pytest.mark.parametrize(
+    "procedure",
+    [one for code, one in catalogue.procedures().items() if code != catalogue.CORE],
+    ids=lambda one: one.code,
+)
+def test_it_holds_after_every_step_of_every_procedure(
+    sqlite_store: Store, tmp_path: Path, procedure: Procedure
+) -> None:
+    store = sqlite_store
+    store.office = Office(
+        files=tmp_path / "files", catalogue=Catalogue(enabled=tuple(catalogue.procedures())),
+        lists={"catalog:portal_modules": ("Avisos",), "catalog:own_systems": ()}, small=True,
+    )  # fmt: skip
+    number, taken = opened(store, procedure), set[tuple[int, str]]()
+    holds(store)
+    while here := step_of(store, number):
+        if here == 1:
+            walking.send(store, number, by=walking.applicant(procedure))
+        else:
+            ways = [way.on for way in procedure.step(here).transitions] or ["else"]
+            answer = next((way for way in ways if (here, way) not in taken), ways[-1])
+            taken.add((here, answer))
+            leave(store, procedure, number, answer)
+        holds(store)
+    assert len(taken) > 2
 
 
 @pytest.fixture
